@@ -1,0 +1,1 @@
+"""The engine: calls keyed by content, flows driven in lock-step, a ledger that never loses a response."""

@@ -1,0 +1,1 @@
+"""Documents, passages and questions, and the file formats they are read from."""

@@ -1,0 +1,96 @@
+"""The nouns of retrieval: Doc, Passage, Qrel, Example, Corpus, Dataset. Plain values; nothing here reads a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+from robustcore.keys import content_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doc:
+    """A document of the corpus. ``tags`` group documents (an article, a company) for same-topic pools."""
+
+    id: str
+    text: str
+    title: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of text handed to a reader. ``doc_id`` names its source; ``score`` is the retriever's, if any."""
+
+    doc_id: str
+    text: str
+    title: str = ""
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Qrel:
+    """One relevance judgement: ``relevance`` 0 is judged and not relevant, higher is better."""
+
+    query_id: str
+    doc_id: str
+    relevance: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A question with its gold.
+
+    ``answers`` are all accepted answers (empty if not answerable from the corpus); ``gold_doc_ids`` the documents
+    that hold the answer; ``grades`` graded relevance per document where judged (default: 1 for each gold document);
+    ``wrong_answers`` plausible values of the same type, used to build contradictions; ``cluster`` the unit of
+    statistics (default: the example itself).
+    """
+
+    id: str
+    question: str
+    answers: tuple[str, ...] = ()
+    answerable: bool = True
+    gold_doc_ids: tuple[str, ...] = ()
+    grades: tuple[tuple[str, int], ...] = ()
+    wrong_answers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    cluster: str = ""
+
+    @property
+    def relevance(self) -> Mapping[str, int]:
+        """Return document id → grade: ``grades`` where given, else 1 for each gold document."""
+        return dict(self.grades) if self.grades else dict.fromkeys(self.gold_doc_ids, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """Documents by id, in file order. ``fingerprint`` is a content key of all of them."""
+
+    docs: Mapping[str, Doc] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of(cls, docs: tuple[Doc, ...] | list[Doc]) -> Corpus:
+        """Return a corpus of ``docs``; the caller has checked that ids are unique."""
+        return cls(docs=MappingProxyType({doc.id: doc for doc in docs}))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Return a key that changes with any id, title, text or tag."""
+        return content_key([(doc.id, doc.title, doc.text, doc.tags) for doc in self.docs.values()])
+
+    def __len__(self) -> int:
+        """Return the number of documents."""
+        return len(self.docs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """A corpus with its questions. ``calibration`` questions set thresholds and are never scored."""
+
+    name: str
+    corpus: Corpus
+    examples: tuple[Example, ...]
+    calibration: tuple[Example, ...] = ()

@@ -1,0 +1,88 @@
+"""Errors people can act on: what is wrong, where (file:line:column), the choices, the fix."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """A place in a file; ``line`` and ``column`` count from 1, 0 means the whole file."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        """Return ``file``, ``file:line`` or ``file:line:column``."""
+        parts = [self.file, *(str(n) for n in (self.line, self.column) if n)]
+        return ":".join(parts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with an input.
+
+    ``what`` says it in one sentence; ``where`` points at it; ``choices`` are the values that would be accepted;
+    ``fix`` is the next step for the person who reads it.
+    """
+
+    what: str
+    where: Location | None = None
+    choices: tuple[str, ...] = ()
+    fix: str = ""
+
+    def __str__(self) -> str:
+        """Return the problem as one to three lines of text."""
+        lines = [f"{self.where}: {self.what}" if self.where else self.what]
+        if self.choices:
+            lines.append(f"  choices: {', '.join(self.choices)}")
+        if self.fix:
+            lines.append(f"  fix: {self.fix}")
+        return "\n".join(lines)
+
+
+class RobustError(Exception):
+    """Base of every error this library raises on purpose."""
+
+
+class InputError(RobustError):
+    """A file or option the user gave cannot be used. Carries every problem found, not only the first."""
+
+    def __init__(self, problems: Sequence[Problem] | Problem) -> None:
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class UnknownNameError(InputError):
+    """A name is not in a registry."""
+
+
+class MissingExtraError(RobustError):
+    """An optional dependency is not installed; the message holds the command that installs it."""
+
+
+def suggest(name: str, choices: Iterable[str]) -> str:
+    """Return ``did you mean 'x'?`` for the closest choice, or an empty string."""
+    known = sorted(choices)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if not close:  # a point-less name: ``qwertyswap`` for ``question.qwerty_swap``
+        tails = {choice.rpartition(".")[2]: choice for choice in known}
+        close = [tails[tail] for tail in difflib.get_close_matches(name, sorted(tails), n=1, cutoff=0.6)]
+    return f"did you mean {close[0]!r}?" if close else ""
+
+
+def require(module: str, *, extra: str, purpose: str) -> ModuleType:
+    """Import ``module``, or raise `MissingExtraError` saying which extra brings it and what it is needed for."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        root = module.partition(".")[0]
+        if error.name is not None and error.name.partition(".")[0] != root:
+            raise  # the package is there and one of *its* imports is broken: show that
+        message = f'{purpose} needs {root!r}, which is not installed: pip install "pytest-robust[{extra}]"'
+        raise MissingExtraError(message) from error

@@ -1,0 +1,1 @@
+"""Measures: values with canonical names; ``score`` turns a trial into a number or a counted reason."""

@@ -1,0 +1,1 @@
+"""Perturbation operators: one file per family; importing a family registers its operators."""

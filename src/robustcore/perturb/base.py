@@ -1,0 +1,168 @@
+"""What an operator is: a pure function of (text, severity, seed, options) with a declared record."""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+from robustcore.corpus.records import Corpus, Example
+from robustcore.errors import InputError, Problem, suggest
+from robustcore.registry import Registry
+
+V = TypeVar("V")
+Inject: TypeAlias = Literal["question", "context", "corpus", "history", "tools", "framing"]
+EditStatus: TypeAlias = Literal["applied", "noop", "invalid_case", "undecided_case", "no_oracle", "not_applicable"]
+
+
+class Preserves(StrEnum):
+    """What an operator keeps (spec perturbations 1); it decides what is expected of the system."""
+
+    MEANING = "meaning"
+    ANSWER_CHANGING = "answer_changing"
+    EVIDENCE_REMOVING = "evidence_removing"
+    ADDS_NOISE = "adds_noise"
+    CONTESTED = "contested"
+    PRESSURE = "pressure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class At:
+    """Where an operator is applied: its severity in [0, 1], its private rng, the example and the corpus."""
+
+    severity: float
+    rng: random.Random
+    example: Example
+    corpus: Corpus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit(Generic[V]):
+    """What an operator made of its input.
+
+    ``edits`` counts elementary edits; ``planted`` is the false value a ``contested`` operator put in;
+    ``added`` and ``removed`` are document ids; ``note`` says why the status is not ``applied``.
+    """
+
+    value: V
+    status: EditStatus = "applied"
+    edits: int = 0
+    planted: str = ""
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusEdit:
+    """A change of what is indexed: ids to hide. The value that ``corpus`` operators edit."""
+
+    hide: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option of an operator: its Python type, default and the values it may take (if few)."""
+
+    name: str
+    type: type
+    default: Any
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """A perturbation operator as registered.
+
+    ``apply(value, at, **options)`` gets the question (str), the passages (tuple[Passage, ...]) or a `CorpusEdit`,
+    by ``inject``. ``levels`` are the only severities a discrete operator accepts. ``main`` is the option that a
+    bare value in YAML sets (``name: value``).
+    """
+
+    name: str
+    inject: Inject
+    preserves: Preserves
+    version: int
+    apply: Callable[..., Edit[Any]]
+    options: Mapping[str, Option] = field(default_factory=dict)
+    levels: tuple[float, ...] = ()
+    main: str = ""
+
+    @property
+    def short(self) -> str:
+        """Return the name without its injection point."""
+        return self.name.rpartition(".")[2]
+
+
+def operator_registry() -> Registry[Operator]:
+    """Return a fresh registry that knows every shipped operator and the ``robust.perturbations`` entry points."""
+    from robustcore.perturb import families
+
+    registry: Registry[Operator] = Registry("perturbation", group="robust.perturbations")
+    for operator in families.shipped():
+        registry.add(operator.name, operator)
+    return registry
+
+
+def perturbation(
+    name: str,
+    *,
+    preserves: Preserves,
+    version: int = 1,
+    levels: tuple[float, ...] = (),
+    main: str = "",
+    choices: Mapping[str, tuple[Any, ...]] | None = None,
+) -> Callable[[Callable[..., Edit[Any]]], Operator]:
+    """Return a decorator that makes an `Operator` of a function.
+
+    The options are the function's keyword-only parameters: each needs an annotation (int, float, bool or str)
+    and a default. ``choices`` lists the accepted values of an option.
+    """
+
+    def decorate(function: Callable[..., Edit[Any]]) -> Operator:
+        inject = name.partition(".")[0]
+        parameters = inspect.signature(function, eval_str=True).parameters.values()
+        options = {
+            p.name: Option(name=p.name, type=p.annotation, default=p.default, choices=(choices or {}).get(p.name, ()))
+            for p in parameters
+            if p.kind is p.KEYWORD_ONLY
+        }
+        return Operator(
+            name=name,
+            inject=inject,  # type: ignore[arg-type]  # checked by a test over all shipped operators
+            preserves=preserves,
+            version=version,
+            apply=function,
+            options=options,
+            levels=levels,
+            main=main,
+        )
+
+    return decorate
+
+
+def check_options(operator: Operator, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the full options for ``given``, or raise `InputError` with one problem per bad option."""
+    problems: list[Problem] = []
+    full = {option.name: option.default for option in operator.options.values()}
+    for key, value in given.items():
+        option = operator.options.get(key)
+        if option is None:
+            what = f"{operator.name} has no option {key!r}"
+            problems.append(Problem(what=what, choices=tuple(full), fix=suggest(key, full)))
+            continue
+        number_for_float = option.type is float and isinstance(value, int) and not isinstance(value, bool)
+        if not number_for_float and type(value) is not option.type:
+            wanted = option.type.__name__
+            problems.append(Problem(what=f"{operator.name}: {key} must be {wanted}, not {value!r}"))
+        elif option.choices and value not in option.choices:
+            allowed = tuple(str(choice) for choice in option.choices)
+            fix = suggest(str(value), allowed)
+            problems.append(Problem(what=f"{operator.name}: {key} cannot be {value!r}", choices=allowed, fix=fix))
+        full[key] = float(value) if number_for_float else value
+    if problems:
+        raise InputError(problems)
+    return full

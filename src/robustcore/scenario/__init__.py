@@ -1,0 +1,1 @@
+"""Scenario files: YAML → wire models → Scenario → Cases, every error of a file at once with its place."""

@@ -1,0 +1,83 @@
+"""What a system under test is to us: injection points, endpoints, and flows that retrieve, read or answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from robustcore.calls.types import Endpoint, Flow
+from robustcore.corpus.records import Passage
+from robustcore.perturb.base import CorpusEdit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A passage of text the system points to as its evidence; ``text`` may be empty if only the id is known."""
+
+    doc_id: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a system replied.
+
+    ``text`` is what its user would read. ``abstained`` is set only if the system says so in a structured field;
+    None leaves it to the phrase detector. ``confidence`` ("is my answer right") and ``level`` ("is it in the
+    corpus") are the system's own scores on its own scale. ``passages`` is what the reader was given; None if the
+    system does not show it.
+    """
+
+    text: str
+    abstained: bool | None = None
+    citations: tuple[Citation, ...] = ()
+    confidence: float | None = None
+    level: float | None = None
+    passages: tuple[Passage, ...] | None = None
+
+
+class FlowError(Exception):
+    """Raised inside a flow when a call it depends on has no response; carries the `CallError`."""
+
+    def __init__(self, error: Any) -> None:
+        self.error = error
+        super().__init__(error.message)
+
+
+class System(Protocol):
+    """Base of every system. ``points`` are the injection points it offers; ``hint`` says how to get more.
+
+    ``endpoints`` maps the names its calls use to endpoints; the session registers them before the run.
+    """
+
+    name: str
+    points: frozenset[str]
+    hint: str
+
+    @property
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        """Return the endpoints this system's calls name."""
+        ...
+
+
+@runtime_checkable
+class OpaqueSystem(System, Protocol):
+    """A system that is given a question and returns an answer."""
+
+    def answer(self, question: str, *, corpus: CorpusEdit, replicate: int) -> Flow[Answer]:
+        """Return the flow that answers ``question``; ``corpus`` is empty unless it offers the point ``corpus``."""
+        ...
+
+
+@runtime_checkable
+class TransparentSystem(System, Protocol):
+    """A system whose retrieval and reading are separate, so that passages can be edited between them."""
+
+    def retrieve(self, question: str, *, corpus: CorpusEdit, replicate: int) -> Flow[tuple[Passage, ...]]:
+        """Return the flow that ranks passages for ``question``, best first, as the reader would get them."""
+        ...
+
+    def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
+        """Return the flow that answers from exactly ``passages``."""
+        ...

@@ -1,0 +1,56 @@
+"""Trial: one case driven through one system, kept with what was seen on the way and no opinion about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from robustcore.calls.types import CallError
+from robustcore.case import Case
+from robustcore.corpus.records import Passage
+from robustcore.systems.base import Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What happened to a case.
+
+    ``question`` is what the system was asked; ``answer`` its reply, or None; ``error`` why there is none;
+    ``ranking`` the retrieved passages before any edit of the context (None if the system does not show them);
+    ``skip`` a reason of spec metrics 0.2 (``noop``, ``invalid_case``, ``undecided_case``, ``no_oracle``,
+    ``not_applicable``) with ``note`` in words; ``planted`` the false value of a contested case; ``added`` and
+    ``removed`` the document ids the perturbation put in or took out; ``edits`` the number of elementary edits.
+    """
+
+    case: Case
+    question: str
+    answer: Answer | None = None
+    error: CallError | None = None
+    ranking: tuple[Passage, ...] | None = None
+    skip: str = ""
+    note: str = ""
+    planted: str = ""
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    edits: int = 0
+
+    @property
+    def reason(self) -> str:
+        """Return why this trial cannot be scored, or an empty string."""
+        return self.skip or (self.error.kind if self.error else "")
+
+
+def detail(trial: Trial) -> dict[str, Any]:
+    """Return the trial as JSON values, for reports."""
+    answer = trial.answer
+    return {
+        "question": trial.question,
+        "answer": None if answer is None else answer.text,
+        "abstained": None if answer is None else answer.abstained,
+        "citations": [] if answer is None else [[c.doc_id, c.text] for c in answer.citations],
+        "passages": [p.doc_id for p in (answer.passages or ())] if answer else [],
+        "error": None if trial.error is None else {"kind": trial.error.kind, "message": trial.error.message},
+        "skip": trial.skip,
+        "note": trial.note,
+        "planted": trial.planted,
+    }
