@@ -15,9 +15,9 @@ class ScriptedEndpoint:
     """An endpoint whose replies are written down beforehand.
 
     ``script`` is a function of the call, a mapping from the canonical JSON of a payload (or from the payload itself if
-    it is a string), or a sequence that is used up in order of arrival. A value that is an exception is raised, a `CallError`
-    is returned as it is, anything else becomes the value of a `Response`. ``sent`` lists every call that arrived, and
-    ``batches`` the sizes, so that tests can count. ``version`` gives the endpoint a fingerprint.
+    it is a string), or a sequence that is used up in order of arrival. A value that is an exception is raised, a
+    `CallError` is returned as it is, anything else becomes the value of a `Response`. ``sent`` lists every call that
+    arrived, and ``batches`` the sizes, so that tests can count. ``version`` gives the endpoint a fingerprint.
     """
 
     def __init__(
