@@ -13,7 +13,7 @@ from robustcore.calls.packing import Batch, pack
 from robustcore.calls.progress import Counters, Progress, Silent
 from robustcore.calls.types import Call, CallError, Endpoint, Flow, Reply, Response
 from robustcore.errors import Problem, UnknownNameError, suggest
-from robustcore.keys import content_key
+from robustcore.keys import canonical_json, content_key
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Engine:
         self._classifiers = classifiers
         self._run_scope_may_hit = run.resumed or shared
         self._replies: dict[str, Reply] = {}
-        self._pending: dict[str, Response] = {}
+        self._pending: dict[str, tuple[str, float]] = {}
         self._committed_at = 0.0
         self._flows_done = 0
         self._flows_all = 0
@@ -101,7 +101,7 @@ class Engine:
     def commit(self) -> None:
         """Write what is pending to the ledger."""
         if self._pending:
-            self._ledger.put_many(self._pending)
+            self._ledger.put_encoded(self._pending)
             self._pending = {}
         self._committed_at = time.monotonic()
 
@@ -151,17 +151,17 @@ class Engine:
 
     def _send(self, batch: Batch) -> None:
         self.counters.sent += len(batch.calls)
-        for key, reply in self._attempt(batch).items():
+        for index, (key, reply) in enumerate(self._attempt(batch).items()):
+            final = reply
             if isinstance(reply, CallError) and reply.kind == "system_error":
-                index = batch.keys.index(key)
                 alone = Batch(endpoint=batch.endpoint, op=batch.op, keys=(key,), calls=(batch.calls[index],))
                 self.counters.retried += 1
-                reply = self._attempt(alone)[key]  # judged only if the raise recurs (one retry)
-            self._keep(key, reply)
-            self.counters.failed += isinstance(reply, CallError)
+                final = self._attempt(alone)[key]  # judged only if the raise recurs on one retry
+            self._replies[key] = final
+            self.counters.failed += isinstance(final, CallError)
 
     def _attempt(self, batch: Batch) -> dict[str, Reply]:
-        """Run ``batch`` once; every key gets a reply. What came before an interrupt is committed."""
+        """Run ``batch`` once; every key gets a reply, in its order. What came before an interrupt is kept."""
         endpoint = self._endpoint(batch.endpoint)
         if endpoint.live and not self._allow_live:
             refused = CallError(kind="infra_error", message=f"{batch.endpoint} is live and --robust-live is not set")
@@ -171,9 +171,9 @@ class Engine:
         began = time.perf_counter()
         try:
             for index, reply in endpoint.run(batch.calls):
-                replies.setdefault(batch.keys[index], reply)
-                if isinstance(reply, Response):
-                    self._keep(batch.keys[index], reply)
+                key = batch.keys[index]
+                if key not in replies:
+                    replies[key] = self._keep(key, reply)
         except Exception as error:  # whatever an endpoint raises becomes a value here
             missing = classify(error, self._classifiers)
         except BaseException:
@@ -182,12 +182,17 @@ class Engine:
         self.counters.seconds += time.perf_counter() - began
         return {key: replies.get(key, missing) for key in batch.keys}
 
-    def _keep(self, key: str, reply: Reply) -> None:
+    def _keep(self, key: str, reply: Reply) -> Reply:
+        """Remember ``reply`` and queue it for the ledger; a value that is no JSON becomes an error of its own call."""
+        if isinstance(reply, Response) and key not in self._pending:
+            try:
+                self._pending[key] = canonical_json(reply.value), reply.seconds
+            except (TypeError, ValueError) as error:
+                reply = CallError(kind="infra_error", message=f"the endpoint's reply is not a JSON value: {error}")
         self._replies[key] = reply
-        if isinstance(reply, Response):
-            self._pending[key] = reply
-            if len(self._pending) >= COMMIT_CALLS or time.monotonic() - self._committed_at > COMMIT_SECONDS:
-                self.commit()
+        if len(self._pending) >= COMMIT_CALLS or time.monotonic() - self._committed_at > COMMIT_SECONDS:
+            self.commit()
+        return reply
 
     def _endpoint(self, name: str) -> Endpoint:
         try:

@@ -19,16 +19,14 @@ APPLICATION_ID = 0x524F4255  # "ROBU": tells our file from any other SQLite data
 SCHEMA_VERSION = 1
 CHUNK = 500  # keys per SELECT, below SQLite's historic limit of 999 variables
 
-SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS responses(
-    key TEXT PRIMARY KEY, value TEXT NOT NULL, seconds REAL NOT NULL, digest TEXT NOT NULL, created REAL NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS runs(
-    id TEXT PRIMARY KEY, pid INTEGER NOT NULL, started REAL NOT NULL, finished INTEGER NOT NULL
-);
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {SCHEMA_VERSION};
-"""
+SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS responses(key TEXT PRIMARY KEY, value TEXT NOT NULL, seconds REAL NOT NULL,"
+    " digest TEXT NOT NULL, created REAL NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS runs(id TEXT PRIMARY KEY, pid INTEGER NOT NULL, started REAL NOT NULL,"
+    " finished INTEGER NOT NULL)",
+    f"PRAGMA application_id = {APPLICATION_ID}",
+    f"PRAGMA user_version = {SCHEMA_VERSION}",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +62,21 @@ class Ledger:
         return found
 
     def put_many(self, responses: Mapping[str, Response]) -> None:
-        """Store ``responses`` in one transaction; a key that another process stored meanwhile keeps its first value."""
+        """Store ``responses``; raise `TypeError` or `ValueError` if one is not a JSON value."""
+        self.put_encoded({key: (canonical_json(item.value), item.seconds) for key, item in responses.items()})
+
+    def put_encoded(self, rows: Mapping[str, tuple[str, float]]) -> None:
+        """Store ``(JSON text, seconds)`` by key in one transaction; a key that is there already keeps its value."""
         now = time.time()
-        rows = []
-        for key, response in responses.items():
-            value = canonical_json(response.value)
-            rows.append((key, value, response.seconds, _digest(key, value), now))
+        full = [(key, text, seconds, _digest(key, text), now) for key, (text, seconds) in rows.items()]
         try:
             with self._connection:
-                self._connection.executemany("INSERT OR IGNORE INTO responses VALUES (?,?,?,?,?)", rows)
+                self._connection.executemany("INSERT OR IGNORE INTO responses VALUES (?,?,?,?,?)", full)
         except sqlite3.Error as error:
             self._degrade(error)
-            self.put_many(responses)
+            self.put_encoded(rows)
 
-    def __len__(self) -> int:
+    def count(self) -> int:
         """Return the number of stored responses."""
         rows = self._read("SELECT count(*) FROM responses", ())
         return int(rows[0][0]) if rows else 0
@@ -154,7 +153,7 @@ class Ledger:
 
 def _memory() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", check_same_thread=False)
-    connection.executescript(SCHEMA)
+    _prepare(connection)
     return connection
 
 
@@ -167,14 +166,23 @@ def _connect(path: Path) -> sqlite3.Connection:
             ignore.write_text("*\n", encoding="utf-8")
     connection = sqlite3.connect(path, timeout=30, check_same_thread=False)
     try:
-        _check_identity(connection)
-        connection.execute("PRAGMA journal_mode=WAL")
+        _prepare(connection)
+        with contextlib.suppress(sqlite3.OperationalError):  # busy: another process is switching it on right now
+            connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
-        connection.executescript(SCHEMA)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    """Check whose file it is and make the tables, in one transaction: two processes may start at once."""
+    connection.execute("BEGIN IMMEDIATE")
+    _check_identity(connection)
+    for statement in SCHEMA:
+        connection.execute(statement)
+    connection.commit()
 
 
 def _check_identity(connection: sqlite3.Connection) -> None:
