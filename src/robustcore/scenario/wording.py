@@ -138,7 +138,7 @@ def without(value: dict[str, Any], wrong: Sequence[Wrong]) -> tuple[dict[str, An
     """Return ``value`` less the wrong parts, and for each list that lost items the indices of those left."""
     rest = copy.deepcopy(value)
     dropped: dict[str, set[int]] = {}
-    for path, only_key in wrong:
+    for path, only_key in sorted(wrong, key=lambda part: not part[1]):  # keys first, while all is still there
         key = str(path[0])
         if only_key:
             _delete(rest, path)
