@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from robustcore.case import Case
+from robustcore.case import Case, Condition
 from robustcore.corpus.records import Example
 from robustcore.errors import InputError, Problem
 from robustcore.scenario.types import Scenario
@@ -24,8 +24,13 @@ def expand(scenario: Scenario, examples: Sequence[Example]) -> Iterator[Case]:
     Ids are ``label-s0.5-q017`` (``clean-q017`` without steps), with ``-r2`` from the second replicate on, and are
     unique: conditions differ by name and examples by id. Raises `InputError` at once if two examples share an id.
     """
-    tokens = tokens_of([example.id for example in examples], replicates=scenario.replicates)
-    return _cases(scenario, examples, tokens)
+    tokens = _tokens(scenario, examples)
+    return (case for condition in scenario.conditions for case in _cases(scenario, condition, examples, tokens))
+
+
+def cases_of(scenario: Scenario, condition: Condition, examples: Sequence[Example]) -> Iterator[Case]:
+    """Yield the cases of one condition, as `expand` does for all."""
+    return _cases(scenario, condition, examples, _tokens(scenario, examples))
 
 
 def count(scenario: Scenario, n_examples: int) -> int:
@@ -47,13 +52,18 @@ def tokens_of(ids: Sequence[str], *, replicates: int = 1) -> list[str]:
     return [name if name in kept else _cleaned(name, taken) for name in ids]
 
 
-def _cases(scenario: Scenario, examples: Sequence[Example], tokens: Sequence[str]) -> Iterator[Case]:
+def _tokens(scenario: Scenario, examples: Sequence[Example]) -> list[str]:
+    return tokens_of([example.id for example in examples], replicates=scenario.replicates)
+
+
+def _cases(
+    scenario: Scenario, condition: Condition, examples: Sequence[Example], tokens: Sequence[str]
+) -> Iterator[Case]:
     suffixes = ["", *(f"-r{replicate}" for replicate in range(2, scenario.replicates + 1))]
-    for condition in scenario.conditions:
-        prefix = condition.name
-        for example, token in zip(examples, tokens, strict=True):
-            for replicate, suffix in enumerate(suffixes):
-                yield Case(f"{prefix}-{token}{suffix}", example, condition, replicate)
+    prefix = condition.name
+    for example, token in zip(examples, tokens, strict=True):
+        for replicate, suffix in enumerate(suffixes):
+            yield Case(f"{prefix}-{token}{suffix}", example, condition, replicate)
 
 
 def _keeps(name: str, replicates: int) -> bool:

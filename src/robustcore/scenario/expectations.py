@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from robustcore.errors import InputError, Location, MissingExtraError
@@ -17,8 +18,6 @@ from robustcore.scenario.yaml_marks import YamlPath
 if TYPE_CHECKING:
     from robustcore.scenario import wire
 
-# spec metrics 0.11: what a case must meet where no ``each`` says otherwise
-DEFAULT_EACH = ("answer_correct", "abstained")
 _SHARES = frozenset({"pass_rate", "union"})
 
 
@@ -46,7 +45,7 @@ class ExpectationReader:
                 what = f"only one 'each' is possible; the first is on line {(each.where or Location(file='')).line}"
                 self.notes.add(("expect", index, "each"), what, fix="write further expectations as 'group'")
         gates = [
-            self._gate(item.group, ("expect", index, "group"), each)
+            self._gate(item.group, ("expect", index, "group"))
             for index, item in enumerate(expect)
             if item.group is not None
         ]
@@ -64,13 +63,13 @@ class ExpectationReader:
             where=self.notes.where(*path),
         )
 
-    def _gate(self, group: wire.Group, path: YamlPath, each: Each | None) -> Gate | None:
+    def _gate(self, group: wire.Group, path: YamlPath) -> Gate | None:
         try:
             expression = parse_expression(group.measure)
         except InputError as error:
             self.notes.take((*path, "measure"), error)
             return None
-        canonical = self._needs(expression, (*path, "measure"), each)
+        canonical = self._canonical(expression, (*path, "measure"))
         if canonical is None:
             return None
         bound = "at-least" if group.at_least is not None else "at-most"
@@ -80,7 +79,7 @@ class ExpectationReader:
             self.notes.add((*path, bound), what, fix=f"write {threshold / 100:g}" if 1 < threshold <= 100 else "")
         by = tuple(str(name) for name in group.by)
         return Gate(
-            name=f"{canonical} by {','.join(by)}" if by else str(canonical),
+            name=str(canonical),
             measure=str(canonical),
             by=by,
             at_least=group.at_least,
@@ -92,12 +91,13 @@ class ExpectationReader:
             where=self.notes.where(*path),
         )
 
-    def _needs(self, expression: Expression, path: YamlPath, each: Each | None) -> Expression | None:
-        """Add the measures that ``expression`` folds; return it with the canonical name, None if one is unknown."""
+    def _canonical(self, expression: Expression, path: YamlPath) -> Expression | None:
+        """Return ``expression`` with its measure's canonical name, and keep the measure; None if it is unknown.
+
+        ``pass_rate`` folds the ``each`` expectation, whose measure is kept anyway.
+        """
         if expression.kind == "pass_rate":
-            names = () if each else DEFAULT_EACH
-            known = [self._measure(name, path) for name in names]
-            return expression if all(known) else None
+            return expression
         measure = self._measure(expression.measure_name, path)
         return None if measure is None else Expression(kind=expression.kind, measure_name=measure.name)
 
@@ -117,11 +117,13 @@ class ExpectationReader:
 
 
 def _named_apart(gates: Sequence[Gate]) -> list[Gate]:
-    """Return the gates with names that are unique in the scenario: the second of a name ends in ``(2)``."""
-    seen: dict[str, int] = {}
+    """Return the gates with names that are unique in the scenario; the first of a name keeps it."""
+    taken: set[str] = set()
     named = []
     for gate in gates:
-        seen[gate.name] = seen.get(gate.name, 0) + 1
-        count = seen[gate.name]
-        named.append(gate if count == 1 else replace(gate, name=f"{gate.name} ({count})"))
+        by = f"{gate.name} by {', '.join(gate.by)}" if gate.by else gate.name
+        numbered = (f"{by} ({number})" for number in count(2))
+        name = next(name for name in chain((gate.name, by), numbered) if name not in taken)
+        taken.add(name)
+        named.append(gate if name == gate.name else replace(gate, name=name))
     return named

@@ -55,9 +55,9 @@ def scenarios_of(
 
 
 def slug_of(name: str) -> str:
-    """Return ``name`` as a Python identifier: ``noisy-context`` becomes ``noisy_context``."""
+    """Return ``name`` as a public Python identifier: ``noisy-context`` becomes ``noisy_context``."""
     slug = re.sub(r"\W", "_", name, flags=re.ASCII)
-    slug = f"_{slug}" if slug[0].isdigit() else slug
+    slug = f"s_{slug}" if slug[0].isdigit() else slug
     return f"{slug}_" if keyword.iskeyword(slug) else slug
 
 
@@ -79,8 +79,6 @@ class _FileReader:
         conditions = ConditionReader(operators=self.operators, notes=notes, severity=severity).read(file.perturb)
         judge = ExpectationReader(lookup=self.measures, notes=notes, sampled=file.axis == "query")
         each, gates = judge.read(file.measures, file.expect)
-        if not {"measures", "expect"} & document.value.keys():
-            notes.add((), "nothing is measured", fix="list 'measures', or what you 'expect'")
         return Scenario(
             name=file.name,
             slug=self._slug(file.name, notes),
@@ -101,10 +99,13 @@ class _FileReader:
         slug = slug_of(name)
         if notes.document.value.get("name") != name:
             return slug  # a placeholder: the name itself is what is wrong
-        first = self._slugs.setdefault(slug, notes.where("name"))
-        if first != notes.where("name"):
-            what = f"a scenario called {name!r} is already on line {first.line} (as a test: {slug})"
-            notes.add(("name",), what, fix="names must differ in more than spaces, '-' and '_'")
+        where = notes.where("name")
+        for taken in (slug, f"{slug}_gate"):  # the gates of a scenario are a test function of their own
+            first = self._slugs.setdefault(taken, where)
+            if first != where:
+                what = f"{name!r} would be the same test ({taken}) as the scenario named on line {first.line}"
+                notes.add(("name",), what, fix="names must differ in more than spaces, '-', '_' and a final 'gate'")
+                break
         return slug
 
 

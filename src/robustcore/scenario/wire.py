@@ -110,6 +110,10 @@ _UNIT = {"type": "number", "minimum": 0, "maximum": 1}
 _By: TypeAlias = Literal["perturbation", "severity", "family"]
 
 
+_BOUNDED: dict[str, Any] = {"anyOf": [{"required": ["at-least"]}, {"required": ["at-most"]}]}
+_EACH_KINDS: list[Any] = [{"required": ["invariant"], "not": _BOUNDED}, {"required": ["measure"], **_BOUNDED}]
+
+
 class _Wire(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -125,7 +129,7 @@ class System(_Wire):
 class Data(_Wire):
     """Documents and questions."""
 
-    corpus: Annotated[list[_Text], *_one_or_more({"type": "string"})] = Field(
+    corpus: Annotated[list[_Text], *_one_or_more({"type": "string", "minLength": 1})] = Field(
         description="bundled names, or files and folders relative to this file"
     )
     questions: Annotated[_Text | None, _GIVEN] = Field(
@@ -152,7 +156,7 @@ class _Bounds(_Wire):
 class Each(_Bounds):
     """What every single case must meet."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["invariant"]}, {"required": ["measure"]}]})
+    model_config = ConfigDict(json_schema_extra={"oneOf": _EACH_KINDS})
     invariant: Annotated[_Text | None, _GIVEN] = Field(
         default=None, description="this measure is at least as good as on the clean twin"
     )
