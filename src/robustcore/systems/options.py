@@ -51,7 +51,7 @@ _WORDS: Final[Mapping[type, str]] = {
     Mapping: "a mapping",
     int: "a whole number",
 }
-_AT_LEAST: Final = {"concurrency": 0, "batch_size": 1, "builds": 0}
+_AT_LEAST: Final[Mapping[str, int]] = {"concurrency": 0, "batch_size": 1, "builds": 0}
 
 
 def read_options(given: Mapping[str, Any], *, name: str, where: Location | None = None) -> AdapterOptions:
@@ -66,7 +66,8 @@ def read_options(given: Mapping[str, Any], *, name: str, where: Location | None 
 
 def _problem(key: str, value: Any) -> str:
     wanted = _TYPES[key]
-    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+    fits = isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
+    if not fits:
         return f"{key} must be {_WORDS[wanted]}, not {value!r}"
     least = _AT_LEAST.get(key)
     return f"{key} must be at least {least}, not {value}" if least is not None and value < least else ""
