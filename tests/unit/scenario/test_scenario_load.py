@@ -73,6 +73,25 @@ def test_a_value_that_yaml_could_not_read_is_reported_once() -> None:
     assert problems_of("perturb: [clean]\nreplicates: 010\n") == ["4:13: '010' is not a plain whole number"]
 
 
+def test_a_bad_first_key_does_not_hide_what_is_missing() -> None:
+    with pytest.raises(InputError) as caught:
+        load("on: 1\nname: a\nperturb: [clean]\n")
+    assert [p.what.partition(",")[0] for p in caught.value.problems] == [
+        "a key must be text",
+        "the key 'robust' is missing",
+        "unknown key 'on'",
+    ]
+
+
+def test_a_wrong_item_does_not_move_the_severity_of_the_next() -> None:
+    body = "perturb:\n  - 1\n  - {qwerty_swap: {}, severity: [0.5, 5], label: no}\n"
+    assert problems_of(body) == [
+        "4:5: an item of 'perturb' must be a name, 'name: value' or 'name: {options}'",
+        "5:39: an item of 'severity' must be at most 1, not 5",
+        "5:50: 'label' must be text, not false",
+    ]
+
+
 def test_a_wrong_item_does_not_hide_or_move_the_problems_of_the_others() -> None:
     body = (
         "perturb: [1, qwery_swap]\nexpect:\n  - 1\n  - group: {measure: r, at_least: 1, at-most: 1}\n"
