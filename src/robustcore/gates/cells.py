@@ -2,50 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from types import MappingProxyType
-from typing import Protocol, TypeAlias
+from collections.abc import Iterable
+from typing import TypeAlias
 
+from robustcore.case import Condition
 from robustcore.errors import InputError, Problem, suggest
 from robustcore.gates.types import Gate
+from robustcore.stats.rows import Row
 
 Cell: TypeAlias = tuple[tuple[str, str], ...]
 
-
-class Placed(Protocol):
-    """What can be put in a cell: a condition or a row."""
-
-    @property
-    def family(self) -> str:
-        """Return the operators' names."""
-        ...
-
-    @property
-    def severity(self) -> float:
-        """Return the severity."""
-        ...
+BY: tuple[str, ...] = ("perturbation", "severity", "family")
+"""What a gate can be split by."""
 
 
-BY: Mapping[str, Callable[[Placed], str]] = MappingProxyType(
-    {
-        "perturbation": lambda placed: str(getattr(placed, "label", "") or getattr(placed, "condition", "")),
-        "severity": lambda placed: f"{placed.severity:g}",
-        "family": lambda placed: placed.family,
-    }
-)
-"""What a gate can be split by, with the value that names the cell of a condition or a row."""
+def cell_of(gate: Gate, condition: Condition) -> Cell:
+    """Return the cell of ``gate`` that ``condition`` belongs to, empty if the gate pools everything."""
+    return _cell(gate, condition.label, condition.severity, condition.family)
 
 
-def cell_of(gate: Gate, placed: Placed) -> Cell:
-    """Return the cell of ``gate`` that a condition or a row belongs to, empty if the gate pools everything."""
-    unknown = [name for name in gate.by if name not in BY]
-    if unknown:
-        what = f"gate {gate.name!r} cannot be split by {unknown[0]!r}"
-        raise InputError(Problem(what=what, where=gate.where, choices=tuple(BY), fix=suggest(unknown[0], BY)))
-    return tuple((name, BY[name](placed)) for name in gate.by)
+def cell_of_row(gate: Gate, row: Row) -> Cell:
+    """Return the cell of ``gate`` that ``row`` belongs to."""
+    return _cell(gate, row.condition, row.severity, row.family)
 
 
-def cells(gate: Gate, conditions: Iterable[Placed]) -> tuple[Cell, ...]:
+def cells(gate: Gate, conditions: Iterable[Condition]) -> tuple[Cell, ...]:
     """Return the cells of ``gate`` over ``conditions``, each once, in order."""
     return tuple(dict.fromkeys(cell_of(gate, condition) for condition in conditions))
 
@@ -54,3 +35,12 @@ def words_of(cell: Cell) -> str:
     """Return a cell as words that follow a measure's name: ``under qwerty_swap at severity 0.5``."""
     spelled = {"perturbation": "under {}", "severity": "at severity {}", "family": "under any {}"}
     return " ".join(spelled[name].format(value) for name, value in cell) or "over all conditions"
+
+
+def _cell(gate: Gate, label: str, severity: float, family: str) -> Cell:
+    values = dict(zip(BY, (label, f"{severity:g}", family), strict=True))
+    for name in gate.by:
+        if name not in values:
+            what = f"gate {gate.name!r} cannot be split by {name!r}"
+            raise InputError(Problem(what=what, where=gate.where, choices=BY, fix=suggest(name, BY)))
+    return tuple((name, values[name]) for name in gate.by)

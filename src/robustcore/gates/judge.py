@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from robustcore.case import Condition
 from robustcore.errors import RobustError
-from robustcore.gates.cells import Cell, Placed, cell_of, cells
+from robustcore.gates.cells import Cell, cell_of, cell_of_row, cells
 from robustcore.gates.expression import Expression, parse_expression
 from robustcore.gates.plan import needed
 from robustcore.gates.sentence import lost_sentence, sentence
@@ -24,7 +25,7 @@ def judge(
     gate: Gate,
     rows: Iterable[Row],
     *,
-    conditions: Iterable[Placed] | None = None,
+    conditions: Iterable[Condition] | None = None,
     higher_is_better: bool | None = None,
 ) -> tuple[Verdict, ...]:
     """Return one verdict per cell of ``gate``.
@@ -35,7 +36,7 @@ def judge(
     chosen = _rows_for(parse_expression(gate.measure), rows)
     found: dict[Cell, list[Row]] = {cell: [] for cell in cells(gate, conditions or ())}
     for row in chosen:
-        found.setdefault(cell_of(gate, row), []).append(row)
+        found.setdefault(cell_of_row(gate, row), []).append(row)
     return tuple(judge_cell(gate, cell, part, higher_is_better=higher_is_better) for cell, part in found.items())
 
 

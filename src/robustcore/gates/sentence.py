@@ -22,9 +22,8 @@ def sentence(gate: Gate, cell: Cell, status: VerdictStatus, estimate: Estimate, 
         return f"{subject} is {_near(estimate.value)} {basis}; {_wanted(gate)}: {status}"
     basis = f"({_percent(gate.confidence)} one-sided, {_count(estimate)}, {estimate.method}), {SCOPE}"
     if estimate.low is None or estimate.high is None:
-        return f"{subject} is {_near(estimate.value)} on {_count(estimate)}; {estimate.method}{_hint(estimate)}; " + (
-            f"{_wanted(gate)}: {status}{_more(needed)}"
-        )
+        says = f"{subject} is {_near(estimate.value)} on {_count(estimate)}; {estimate.method}{_hint(estimate)}"
+        return f"{says}; {_wanted(gate)}: {status}{_more(needed)}"
     lower = (status == "passed") == (gate.at_least is not None)
     if status == "inconclusive":
         says = f"is {_near(estimate.value)}, between {_down(estimate.low)} and {_up(estimate.high)}"

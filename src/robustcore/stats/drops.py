@@ -101,8 +101,10 @@ def _rel_limits(sample: Sample[Pair], delta: float, *, display: bool) -> Limits:
 
 
 def _conditional_rel(pairs: Sequence[Pair], half: float) -> Limits:
-    """Return limits for lost/clean - gained/clean: given the clean passes, the losses are binomial among them; given
-    clean passes and gains together, so are the gains, and a share q of those is q / (1 - q) gains per clean pass.
+    """Return limits for lost/clean - gained/clean.
+
+    Given the clean passes, the losses are binomial among them; given clean passes and gains together, so are the
+    gains, and a share q of those is q / (1 - q) gains per clean pass.
     """
     passes = round(sum(c for c, _ in pairs))
     lost, gained = sum(c > p for c, p in pairs), sum(c < p for c, p in pairs)

@@ -70,7 +70,7 @@ def hoeffding_high(mean: float, n: int, delta: float) -> float:
 
 
 def bisect(holds: Callable[[float], bool], low: float, high: float) -> float:
-    """Return the largest point of [``low``, ``high``] where ``holds``, which is true at ``low`` and then turns false."""
+    """Return the largest point of [``low``, ``high``] where ``holds``: true at ``low``, and false once it turns."""
     if holds(high):
         return high
     for _ in range(_HALVINGS):

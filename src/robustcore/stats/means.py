@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from robustcore.stats.bootstrap import Limits, bootstrap_t
 from robustcore.stats.exact import bisect, mean_low, pass_high, pass_low
@@ -50,10 +50,9 @@ def estimate(sample: Sample[float], confidence: float, *, sampled: bool = True, 
     )
 
 
-def empty(unscored: dict[str, int] | object, confidence: float) -> Estimate:
+def empty(unscored: Mapping[str, int], confidence: float) -> Estimate:
     """Return the estimate over no rows: null, never 0 and never 1."""
-    counts = dict(unscored) if isinstance(unscored, dict) else {}
-    return Estimate(value=None, unscored=counts, method="none", confidence=confidence, reason="empty_denominator")
+    return Estimate(value=None, unscored=unscored, method="none", confidence=confidence, reason="empty_denominator")
 
 
 def conditional() -> Limits:
@@ -108,5 +107,8 @@ def unit_low(totals: Sequence[tuple[float, float]], planned: int, delta: float) 
     free = 1 - sum(size for _, size in totals) / places
     if free <= 0:
         return max(0.0, mean_low(filled, n, delta))
-    holds: Callable[[float], bool] = lambda limit: mean_low(min(filled + free * limit, 1.0), n, delta) >= limit  # noqa: E731
-    return bisect(holds, 0.0, 1.0)
+
+    def reached(limit: float) -> bool:
+        return mean_low(min(filled + free * limit, 1.0), n, delta) >= limit
+
+    return bisect(reached, 0.0, 1.0)

@@ -27,7 +27,7 @@ def sample_size(target: float, delta: float, failures: int = 0) -> int:
 
 
 def rate_decides(rate: float, target: float, delta: float) -> int | None:
-    """Return about how many cases let Clopper-Pearson tell ``rate``, if it stays, from ``target``; None if it cannot."""
+    """Return about how many cases let Clopper-Pearson tell ``rate``, if it stays, from ``target``; None if none do."""
     if rate == target or not 0 <= rate <= 1 or not 0 <= target <= 1:
         return None
     if rate < target:

@@ -124,15 +124,16 @@ def _union(
     sizes = Counter(cluster for cluster, _ in results)
     sample = Sample(clusters=clusters, planned=max(sizes.values(), default=0), unscored=dict(unscored))
     found = estimate(sample, confidence, sampled=sampled)
-    if found.value is None or found.if_one is None:
+    value = found.value
+    if value is None or found.if_one is None:
         return Union(estimate=found, families={}, marginal={}, frechet=None)
     found = replace(found, if_one=found.if_one - certain / len(results))
     rates = {name: sum(row[i] for row in complete) / len(complete) for i, name in enumerate(names)}
     without = {name: _rate_without(complete, i) for i, name in enumerate(names)}
     bounds = (max(0.0, 1 - sum(1 - rate for rate in rates.values())), min(rates.values()))
-    if not bounds[0] - 1e-9 <= found.value <= bounds[1] + 1e-9:
-        raise AssertionError(f"union {found.value} outside its Frechet limits {bounds}")
-    marginal = {name: rate - found.value for name, rate in without.items()}
+    if not bounds[0] - 1e-9 <= value <= bounds[1] + 1e-9:
+        raise AssertionError(f"union {value} outside its Frechet limits {bounds}")
+    marginal = {name: rate - value for name, rate in without.items()}
     return Union(estimate=found, families=rates, marginal=marginal, frechet=bounds)
 
 
