@@ -14,7 +14,7 @@ from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
 from robustcore.calls.engine import Engine
 from robustcore.calls.failures import Classifier
 from robustcore.calls.ledger import Ledger, Run
-from robustcore.calls.progress import Progress
+from robustcore.calls.progress import Counters, Progress
 from robustcore.case import Case
 from robustcore.errors import RobustError
 from robustcore.gates.types import Gate, Verdict
@@ -75,6 +75,11 @@ class RobustSession:
     def run(self) -> Run | None:
         """Return the run, once there is one."""
         return self._run
+
+    @property
+    def counters(self) -> Counters:
+        """Return what the engine has done so far (zeros if it was never needed)."""
+        return self._engine.counters if self._engine else Counters()
 
     @property
     def notes(self) -> list[str]:
