@@ -18,7 +18,7 @@ from robustcore.systems.base import Answer, Citation
 from robustcore.systems.replies import Replies, ReplyError
 from robustcore.systems.wire import answer_from_json, answer_to_json
 
-REPLIES = Replies(known=frozenset({"boats", "lamps"}))
+REPLIES = Replies(known=frozenset({"boats", "lamps", "rules/fees.v2"}))
 
 
 class Model(BaseModel):
@@ -129,6 +129,8 @@ def test_an_unknown_shape_is_an_error_of_the_system_that_says_what_is_accepted()
         (Document(page_content="x", metadata={"doc_id": "lamps"}), "lamps"),
         (Document(id="0b1c", page_content="x", metadata={"id": "lamps", "source": "boats"}), "lamps"),
         (Document(id="0b1c", page_content="x", metadata={"source": "/srv/docs/boats.md"}), "boats"),
+        (Document(page_content="x", metadata={"source": "/srv/docs/rules/fees.v2.md"}), "rules/fees.v2"),
+        (Document(page_content="x", metadata={"source": "C:\\docs\\boats.txt"}), "boats"),
         (Document(id="0b1c", page_content="x", metadata={"source": "elsewhere.md"}), "0b1c"),
         (Document(page_content="x", metadata={"source": "elsewhere.md"}), "elsewhere.md"),
         (Document(page_content="x"), ""),
