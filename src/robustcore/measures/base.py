@@ -34,11 +34,30 @@ class Measure(Protocol):
     ``endpoints`` are what its calls name (empty for a measure that needs no model).
     """
 
-    name: str
-    higher_is_better: bool
-    binary: bool
-    options: dict[str, Any]
-    status: Status
+    @property
+    def name(self) -> str:
+        """Return the canonical name."""
+        ...
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Return the direction."""
+        ...
+
+    @property
+    def binary(self) -> bool:
+        """Say whether values are 0 or 1."""
+        ...
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """Return the options that values depend on."""
+        ...
+
+    @property
+    def status(self) -> Status:
+        """Return the status tag of the definition."""
+        ...
 
     @property
     def endpoints(self) -> Mapping[str, Endpoint]:
