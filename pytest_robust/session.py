@@ -14,12 +14,12 @@ from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
 from robustcore.calls.engine import Engine
 from robustcore.calls.failures import Classifier
 from robustcore.calls.ledger import Ledger, Run
-from robustcore.calls.progress import Progress
+from robustcore.calls.progress import Counters, Progress
 from robustcore.case import Case
 from robustcore.errors import RobustError
 from robustcore.gates.types import Gate, Verdict
 from robustcore.report.types import Report
-from robustcore.scenario.unit import Result, Unit
+from robustcore.scenario.unit import PASS_RATE, Result, Unit
 
 Bar = Callable[[], AbstractContextManager[Progress | None]]
 
@@ -75,6 +75,11 @@ class RobustSession:
     def run(self) -> Run | None:
         """Return the run, once there is one."""
         return self._run
+
+    @property
+    def counters(self) -> Counters:
+        """Return what the engine has done so far (zeros if it was never needed)."""
+        return self._engine.counters if self._engine else Counters()
 
     @property
     def notes(self) -> list[str]:
@@ -187,7 +192,7 @@ class RobustSession:
     def _rows(spec: Spec, gate: Gate) -> Iterator[Any]:
         from robustcore.gates.expression import parse_expression
 
-        return spec.unit.rows(parse_expression(gate.measure).measure_name, spec.conditions)
+        return spec.unit.rows(parse_expression(gate.measure).measure_name or PASS_RATE, spec.conditions)
 
 
 def _store(unit: Unit, case: Case, result: Result) -> None:

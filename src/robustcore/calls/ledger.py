@@ -19,11 +19,11 @@ APPLICATION_ID = 0x524F4255  # "ROBU": tells our file from any other SQLite data
 SCHEMA_VERSION = 1
 CHUNK = 500  # keys per SELECT, below SQLite's historic limit of 999 variables
 
+RESPONSES = "key TEXT PRIMARY KEY, value TEXT NOT NULL, seconds REAL NOT NULL, digest TEXT NOT NULL, created REAL"
+RUNS = "id TEXT PRIMARY KEY, pid INTEGER NOT NULL, started REAL NOT NULL, finished INTEGER NOT NULL"
 SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS responses(key TEXT PRIMARY KEY, value TEXT NOT NULL, seconds REAL NOT NULL,"
-    " digest TEXT NOT NULL, created REAL NOT NULL) WITHOUT ROWID",
-    "CREATE TABLE IF NOT EXISTS runs(id TEXT PRIMARY KEY, pid INTEGER NOT NULL, started REAL NOT NULL,"
-    " finished INTEGER NOT NULL)",
+    f"CREATE TABLE IF NOT EXISTS responses({RESPONSES}) WITHOUT ROWID",
+    f"CREATE TABLE IF NOT EXISTS runs({RUNS})",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
 )

@@ -15,7 +15,7 @@ _DASHES = (
 )
 _FIXED = str.maketrans(dict.fromkeys(_DASHES, "-") | dict.fromkeys("'\u2018\u2019\u02bc`", ""))
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_NOT_WORD = re.compile(r"[\W_]")
+_NOT_WORD = re.compile(r"[^\w\s]|_")  # white space is left to split()
 _RARE_DROPPED = re.compile(r"[^0-9a-z%.\s]")
 _NUMBER = re.compile(r"-?(?:\d+(?:\.\d+)?|\.\d+)")
 

@@ -50,8 +50,8 @@ class Measure(Protocol):
         ...
 
     @property
-    def options(self) -> dict[str, Any]:
-        """Return every option with its value, as JSON values."""
+    def options(self) -> Mapping[str, Any]:
+        """Return the options that values depend on."""
         ...
 
     @property

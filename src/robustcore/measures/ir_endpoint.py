@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -16,7 +15,6 @@ NAME = "ir_measures"
 OP = "score"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class IrEndpoint:
     """Answers calls ``{"measure": "nDCG@10", "ranking": [ids, best first], "relevance": {id: grade}}`` with a number.
 
@@ -24,7 +22,8 @@ class IrEndpoint:
     provider computes is an ``infra_error`` for its calls alone.
     """
 
-    packing: Packing = Packing(max_calls=20_000, by_length=False)
+    def __init__(self) -> None:
+        self.packing = Packing(max_calls=20_000, by_length=False)
 
     @property
     def fingerprint(self) -> str | None:

@@ -69,7 +69,9 @@ def parse_measure(name: str, registry: Registry[MeasureFactory] | None = None) -
 def _options(base: str, factory: MeasureFactory, text: str) -> dict[str, Any]:
     if not text.strip():
         return {}
-    allowed = {f.name: f for f in fields(factory) if f.default is not MISSING} if is_dataclass(factory) else {}
+    allowed: dict[str, Field[Any]] = {}
+    if is_dataclass(factory):
+        allowed = {field.name: field for field in fields(factory) if field.default is not MISSING}
     problems: list[Problem] = []
     options: dict[str, Any] = {}
     for part in text.split(","):

@@ -95,7 +95,7 @@ class ScenarioReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A session. ``calls`` are the engine's counters, ``notes`` what the reader should know, ``versions`` the tools'."""
+    """A session. ``calls`` are the engine's counters, ``notes`` what a reader should know, ``versions`` the tools'."""
 
     created: str
     versions: Mapping[str, str]
