@@ -97,4 +97,6 @@ class Case:
 
     def clean(self) -> Case:
         """Return the clean twin: the same question and replicate, nothing perturbed."""
-        return Case(f"clean-{self.example.id}", self.example, CLEAN, self.replicate)
+        rest = self.id.removeprefix(f"{self.condition.name}-")  # the question and the replicate, as ids spell them
+        asked = self.example.id if rest == self.id else rest
+        return Case(f"{CLEAN.label}-{asked}", self.example, CLEAN, self.replicate)

@@ -16,8 +16,9 @@ class Gate:
     """A threshold on an aggregate.
 
     ``measure`` is an expression: a measure's name, ``pass_rate``, ``drop_abs(m)``, ``drop_rel(m)``, ``union(m)``,
-    ``worst_case(m)``; ``by`` splits into one verdict per cell (``perturbation``, ``severity``); exactly one of ``at_least``
-    and ``at_most`` is set; ``sampled`` False means a hand-written list (spec 0.7 ``axis: none``): gated on its point value.
+    ``worst_case(m)``; ``by`` splits into one verdict per cell (``perturbation``, ``severity``, ``family``); exactly
+    one of ``at_least`` and ``at_most`` is set; ``sampled`` False means a hand-written list (spec 0.7, axis none):
+    gated on its point value.
     """
 
     name: str

@@ -105,10 +105,10 @@ class Operator:
 
 def operator_registry() -> Registry[Operator]:
     """Return a fresh registry that knows every shipped operator and the ``robust.perturbations`` entry points."""
-    from robustcore.perturb import families
+    from robustcore.perturb.families import shipped
 
     registry: Registry[Operator] = Registry("perturbation", group="robust.perturbations")
-    for operator in families.shipped():
+    for operator in shipped():
         registry.add(operator.name, operator)
     return registry
 

@@ -1,0 +1,1 @@
+"""The pytest plugin: knows pytest, knows nothing about models. Importing it loads nothing else."""

@@ -1,0 +1,146 @@
+"""Binder: scenario files → units, with data and systems loaded once and shared by all scenarios that name them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from robustcore.corpus.bundled import bundled_dataset, bundled_names
+from robustcore.corpus.load import keep_tags, load_dataset, merge, sample
+from robustcore.measures.registry import parse_measure
+from robustcore.scenario.load import load_scenarios
+
+from pytest_robust.options import Options
+from robustcore.corpus.records import Dataset
+from robustcore.errors import InputError, Problem
+from robustcore.keys import content_key
+from robustcore.perturb.base import Operator
+from robustcore.registry import Registry
+from robustcore.scenario.types import DataSpec, Scenario, SystemSpec
+from robustcore.scenario.unit import Unit
+from robustcore.systems.drive import AnySystem
+
+DEFAULT_SYSTEM = "embedded"
+
+
+class Binder:
+    """Loads what scenarios name.
+
+    ``systems`` returns the systems of conftest files by name; ``search`` are folders that ``pkg.mod:attr`` may be
+    imported from; ``cache`` is a folder for index files, or None; ``operators`` are what perturbations may be named.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        operators: Registry[Operator],
+        *,
+        systems: Callable[[], Mapping[str, Any]] = dict,
+        search: Sequence[Path] = (),
+        cache: Path | None = None,
+    ) -> None:
+        self._options = options
+        self.operators = operators
+        self._systems = systems
+        self._search = search
+        self._cache = cache
+        self._datasets: dict[str, Dataset] = {}
+        self._built: dict[str, AnySystem] = {}
+        self._objects: list[object] = []
+        self._default_measure = parse_measure("passes")
+
+    def units(self, path: Path) -> list[Unit]:
+        """Return the units of a scenario file."""
+        scenarios = load_scenarios(path, self.operators, parse_measure, bundled=bundled_names())
+        return [self._unit(scenario) for scenario in scenarios]
+
+    def system(self, spec: SystemSpec, dataset: Dataset) -> AnySystem:
+        """Return the system for ``spec`` on ``dataset``, built once."""
+        key = content_key(spec.target, spec.version, dict(spec.options), dataset.corpus.fingerprint)
+        if key not in self._built:
+            self._built[key] = self._build(spec, dataset)
+        return self._built[key]
+
+    def adapt(self, found: object, dataset: Dataset) -> AnySystem:
+        """Return the system for an object a test made; its replies are never reused by another session."""
+        from robustcore.systems.adapt import adapt
+
+        self._objects.append(found)  # kept alive, so that no later object is taken for this one
+        name = f"object-{len(self._objects)}-{time.time_ns():x}"
+        return adapt(found, name=name, dataset=dataset, version="", options={})
+
+    def dataset(self, spec: DataSpec) -> Dataset:
+        """Return the data for ``spec``, read once."""
+        key = repr(replace(spec, where=None))
+        if key not in self._datasets:
+            self._datasets[key] = self._read(spec)
+        return self._datasets[key]
+
+    def _unit(self, scenario: Scenario) -> Unit:
+        dataset = self.dataset(self._data_spec(scenario))
+        system = self._system_spec(scenario)
+        if self._options.items:
+            scenario = replace(scenario, items=self._options.items)  # type: ignore[arg-type]  # argparse choices
+        return Unit(
+            replace(scenario, system=system),
+            dataset,
+            lambda: self.system(system, dataset),
+            measures=(self._default_measure,),
+            slim=scenario.items == "group",
+        )
+
+    def _system_spec(self, scenario: Scenario) -> SystemSpec:
+        if self._options.system:
+            return SystemSpec(target=self._options.system)
+        return scenario.system or SystemSpec(target=self._options.default_system or DEFAULT_SYSTEM)
+
+    def _data_spec(self, scenario: Scenario) -> DataSpec:
+        options = self._options
+        spec = scenario.data
+        if options.data is not None:
+            spec = DataSpec(sources=(str(options.data),), where=None)
+        if spec is None:
+            problem = Problem(
+                what=f"scenario {scenario.name!r} names no data",
+                where=scenario.where,
+                choices=bundled_names(),
+                fix="add `data: {corpus: ..., questions: ...}` or run with --robust-data PATH",
+            )
+            raise InputError(problem)
+        return replace(spec, sample=options.sample, seed=options.seed) if options.sample else spec
+
+    def _read(self, spec: DataSpec) -> Dataset:
+        dataset = merge([self._source(source, spec) for source in spec.sources])
+        if spec.tags:
+            dataset = keep_tags(dataset, spec.tags)
+        return sample(dataset, spec.sample, spec.seed) if spec.sample else dataset
+
+    def _source(self, source: str, spec: DataSpec) -> Dataset:
+        if source in bundled_names():
+            return bundled_dataset(source)
+        return load_dataset(Path(source), questions=spec.questions, calibration=spec.calibration, format=spec.format)
+
+    def _build(self, spec: SystemSpec, dataset: Dataset) -> AnySystem:
+        from robustcore.systems.adapt import adapt, resolve_target
+
+        if spec.target == DEFAULT_SYSTEM:
+            from robustcore.systems.embedded import EmbeddedSystem
+
+            return EmbeddedSystem.build(dataset, cache=self._cache, **spec.options)
+        named = self._systems()
+        found = named[spec.target] if spec.target in named else self._import(spec, named, resolve_target)
+        return adapt(found, name=spec.target, dataset=dataset, version=spec.version, options=spec.options)
+
+    def _import(self, spec: SystemSpec, named: Mapping[str, Any], resolve: Callable[..., object]) -> object:
+        if ":" not in spec.target:
+            problem = Problem(
+                what=f"unknown system {spec.target!r}",
+                where=spec.where,
+                choices=(DEFAULT_SYSTEM, *sorted(named), "package.module:attribute"),
+                fix="name a system of the pytest_robust_systems hook in conftest.py, or a Python path with a colon",
+            )
+            raise InputError(problem)
+        return resolve(spec.target, self._search)

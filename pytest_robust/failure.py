@@ -1,0 +1,108 @@
+"""Failure texts a person can act on: what was asked, what changed, what came back, how to run it again."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Iterator
+
+from robustcore.case import Case
+from robustcore.gates.types import Verdict
+from robustcore.scenario.unit import Result, Unit
+from robustcore.systems.trial import Trial
+
+EVIDENCE_CHARACTERS = 400
+
+
+def case_text(unit: Unit, case: Case, result: Result, twin: Result, short: str) -> str:
+    """Return the text of a failed case."""
+    example = case.example
+    gold = " | ".join(example.answers) if example.answers and not case.expects_abstention else "(no answer: refuse)"
+    lines = [
+        f"{short}",
+        "",
+        f"  claim       {unit.scenario.claim}" if unit.scenario.claim else "",
+        f"  question    {inert(example.question)}",
+        *(f"  {line}" for line in _question_change(example.question, result.trial.question)),
+        f"  expected    {inert(gold)}",
+        f"  clean       {_reply(twin.trial)}",
+        f"  perturbed   {_reply(result.trial)}",
+        *(f"  {line}" for line in _evidence(result.trial)),
+        *(f"  {line}" for line in _scores(result, twin)),
+    ]
+    return "\n".join(line for line in lines if line or line == "").replace("\n\n\n", "\n\n")
+
+
+def gate_text(unit: Unit, verdict: Verdict) -> str:
+    """Return the text of a gate that did not pass."""
+    estimate = verdict.estimate
+    unscored = ", ".join(f"{count} {reason}" for reason, count in sorted(estimate.unscored.items())) or "none"
+    lines = [
+        verdict.sentence,
+        "",
+        f"  claim       {unit.scenario.claim}" if unit.scenario.claim else "",
+        f"  estimate    {_number(estimate.value)}  [{_number(estimate.low)}, {_number(estimate.high)}]",
+        f"  scored      {estimate.n} in {estimate.clusters} questions; unscored: {unscored}",
+        f"  method      {estimate.method or estimate.reason}",
+        f"  where       {verdict.gate.where}" if verdict.gate.where else "",
+    ]
+    if verdict.status == "inconclusive":
+        wanted = f"about {verdict.needed} questions would decide it" if verdict.needed else "how many more is not known"
+        lines.append(f"  undecided   {wanted}; `inconclusive: warn` lets the run pass meanwhile")
+    return "\n".join(line for line in lines if line or line == "")
+
+
+def rerun_command(nodeid: str, options: tuple[str, ...] = ()) -> str:
+    """Return the command that runs just this item again."""
+    return shlex.join(["pytest", "--robust", *options, nodeid])
+
+
+def inert(text: str) -> str:
+    """Return ``text`` with control and bidirectional characters made visible: model output is hostile."""
+    return "".join(char if char.isprintable() and char not in _BIDI else f"\\u{ord(char):04x}" for char in text)
+
+
+_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+
+
+def _question_change(clean: str, perturbed: str) -> Iterator[str]:
+    if clean == perturbed:
+        return
+    yield f"perturbed   {inert(perturbed)}"
+    before, after = clean.split(), perturbed.split()
+    for op, a0, a1, b0, b1 in difflib.SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
+        if op != "equal":
+            yield f"  change    [-{inert(' '.join(before[a0:a1]))}-] {{+{inert(' '.join(after[b0:b1]))}+}}"
+
+
+def _reply(trial: Trial) -> str:
+    if trial.error is not None:
+        return f"no reply: {trial.error.kind}: {inert(trial.error.message)}"
+    if trial.answer is None:
+        return f"not run: {trial.reason}"
+    refused = "  (abstained)" if trial.answer.abstained else ""
+    sure = f"  (confidence {trial.answer.confidence:.2f})" if trial.answer.confidence is not None else ""
+    return f"{inert(trial.answer.text)}{refused}{sure}"
+
+
+def _evidence(trial: Trial) -> Iterator[str]:
+    if trial.planted:
+        yield f"planted     {inert(trial.planted)}"
+    for citation in trial.answer.citations[:3] if trial.answer else ():
+        yield f"evidence    {citation.doc_id}: {inert(citation.text[:EVIDENCE_CHARACTERS])}"
+    if trial.answer and trial.answer.passages:
+        yield f"passages    {', '.join(passage.doc_id for passage in trial.answer.passages)}"
+    if trial.added or trial.removed:
+        yield f"documents   added {', '.join(trial.added) or 'none'}; removed {', '.join(trial.removed) or 'none'}"
+
+
+def _scores(result: Result, twin: Result) -> Iterator[str]:
+    for name, score in result.scores.items():
+        clean = twin.scores[name]
+        before = _number(clean.value) if clean.value is not None else f"({clean.reason})"
+        after = _number(score.value) if score.value is not None else f"({score.reason})"
+        yield f"measure     {name}: {before} → {after}"
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3g}"

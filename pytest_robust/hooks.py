@@ -1,0 +1,122 @@
+"""The hooks of a run that asked for scenarios. Each forwards to the session object."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.reports import TestReport
+
+from pytest_robust import collect, startup, terminal, transfer
+from pytest_robust.failure import rerun_command
+from pytest_robust.keys import OUTCOME, SESSION
+from pytest_robust.options import Options
+from pytest_robust.session import RobustSession
+
+SUFFIXES = (".robust.yaml", ".robust.yml")
+
+
+class RobustHooks:
+    """One per session. ``complete`` turns False when a run is interrupted, so that the next one resumes it."""
+
+    def __init__(self, session: RobustSession) -> None:
+        self.session = session
+        self.complete = True
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> RobustHooks:
+        """Return the hooks for ``config``, with the session in its stash."""
+        options = Options.of(config)
+        startup.add_packs(options, config)
+        session = startup.open_session(options, config)
+        config.stash[SESSION] = session
+        return cls(session)
+
+    def pytest_report_header(self, config: pytest.Config) -> str:
+        """Say where responses are kept and how many there are."""
+        return startup.header(self.session.options)
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """Collect ``*.robust.yaml``."""
+        if file_path.name.endswith(SUFFIXES):
+            collector: pytest.Collector = collect.RobustFile.from_parent(parent, path=file_path)
+            return collector
+        return None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """Plan what was selected and run the first window, outside of any test."""
+        options = session.config.option
+        if options.collectonly or (session.testsfailed and not options.continue_on_collection_errors):
+            return (yield)
+        specs = [spec for item in session.items if (spec := collect.spec_of(item)) is not None]
+        self.session.plan(specs)
+        if self.session.options.plan_only:
+            terminal.print_plan(self.session, specs, session.config)
+            session.items.clear()
+            return True
+        if not transfer.distributed(session.config):
+            with terminal.progress(session.config, self.session):
+                self.session.run_first_window()
+        return (yield)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Look the outcome up: an infrastructure error is an ERROR of setup, what was not asked is a skip."""
+        spec = collect.spec_of(item)
+        if spec is None:
+            return
+        outcome = item.stash[OUTCOME] = self.session.outcome(spec)
+        if outcome.kind == "skipped":
+            pytest.skip(outcome.short)
+        if outcome.kind == "error":
+            pytest.fail(outcome.text, pytrace=False)
+
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Tell the outcome of our items; every other function runs as usual."""
+        outcome = pyfuncitem.stash.get(OUTCOME, None)
+        if outcome is None:
+            return None
+        if outcome.kind == "failed":
+            again = rerun_command(pyfuncitem.nodeid, startup.rerun_options(self.session.options))
+            pytest.fail(f"{outcome.text}\n  run again   {again}", pytrace=False)
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, TestReport, TestReport]:
+        """Set XFAIL on the report: raised it would be switched off by ``--runxfail``."""
+        report = yield
+        outcome = item.stash.get(OUTCOME, None)
+        if outcome is not None:
+            if report.when == "call" and outcome.kind == "tolerated" and report.passed:
+                report.outcome = "skipped"
+                report.wasxfail = f"reason: {outcome.short}"
+            if report.failed and isinstance(report.longrepr, str):
+                report.longrepr = terminal.ShortRepr(report.longrepr, outcome.short, item)
+        return report
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Leave the run unfinished: what was answered is reused next time."""
+        self.complete = False
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the report and close the ledger."""
+        internal = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
+        transfer.send(self.session, session.config)
+        self.session.finish(complete=self.complete and not internal)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what an xdist worker found."""
+        transfer.receive(self.session, node)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give an xdist worker the run it takes part in."""
+        transfer.invite(self.session, node)
+
+    def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
+        """Print the summary and write ``--robust-report``."""
+        terminal.print_summary(self.session, terminalreporter, config)

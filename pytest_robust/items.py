@@ -1,0 +1,42 @@
+"""Spec: what one pytest item stands for, as a set of cases and a way to judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from robustcore.case import Case, Condition
+from robustcore.gates.types import Gate
+from robustcore.scenario.unit import Unit
+
+Cell: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spec:
+    """One item: a case, all cases of a condition (``group``), or one cell of a gate.
+
+    ``conditions`` are what its cases come from (one, but for gates that pool several).
+    """
+
+    unit: Unit
+    kind: Literal["case", "group", "gate"]
+    conditions: tuple[Condition, ...]
+    case: Case | None = None
+    gate: Gate | None = None
+    cell: Cell = ()
+
+    def cases(self) -> Iterator[Case]:
+        """Yield the cases this item is judged on."""
+        if self.case is not None:
+            yield self.case
+            return
+        for condition in self.conditions:
+            yield from self.unit.cases(condition)
+
+    @property
+    def missing_points(self) -> tuple[str, ...]:
+        """Return the injection points its conditions need and the system lacks."""
+        points = {point for condition in self.conditions for point in self.unit.missing_points(condition)}
+        return tuple(sorted(points))

@@ -1,0 +1,98 @@
+"""Command line and ini settings, turned once into one frozen `Options`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GROUP = "robust"
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare every option and ini setting of the plugin."""
+    group = parser.getgroup(GROUP, "robustness scenarios (pytest-robust)")
+    add = group.addoption
+    add("--robust", action="store_true", help="collect *.robust.yaml scenarios and run them")
+    add("--robust-pack", action="append", default=[], metavar="NAME", help="run a shipped pack (repeatable)")
+    add("--robust-system", metavar="TARGET", help="system under test: embedded, a conftest name, or pkg.mod:attr")
+    add("--robust-data", metavar="PATH", help="run every scenario on this data instead of its own")
+    add("--robust-sample", type=int, default=0, metavar="N", help="draw N questions at random (seeded, stratified)")
+    add("--robust-seed", type=int, default=0, metavar="N", help="seed of --robust-sample (default 0)")
+    add("--robust-plan", action="store_true", help="print the calls a run would make, and stop")
+    add("--robust-report", metavar="FILE", help="write the report of this session as JSON")
+    add("--robust-live", action="store_true", help="allow our endpoints that cost money or leave the machine")
+    add("--robust-ledger", metavar="FILE", help="where responses are kept (default .robust/ledger.sqlite; 'none')")
+    add("--robust-fresh", action="store_true", help="do not resume an unfinished run")
+    add("--robust-items", choices=("case", "group"), help="one pytest item per case, or one per condition")
+    parser.addini("robust_system", "system under test for scenarios that name none", default="")
+    parser.addini("robust_ledger", "where responses are kept", default="")
+    parser.addini("robust_live", "allow live endpoints", type="bool", default=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user asked for. ``ledger`` None keeps responses in memory; ``window`` 0 plans all items at once."""
+
+    packs: tuple[str, ...] = ()
+    system: str = ""
+    default_system: str = ""
+    data: Path | str | None = None
+    sample: int = 0
+    seed: int = 0
+    plan_only: bool = False
+    report: Path | None = None
+    live: bool = False
+    ledger: Path | None = None
+    resume: bool = True
+    items: str = ""
+    window: int = 0
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> Options:
+        """Return the options of ``config``; relative paths are relative to where pytest was started."""
+        option = config.option
+        return cls(
+            packs=tuple(option.robust_pack),
+            system=option.robust_system or "",
+            default_system=str(config.getini("robust_system") or ""),
+            data=_data(option.robust_data, config),
+            sample=option.robust_sample,
+            seed=option.robust_seed,
+            plan_only=option.robust_plan,
+            report=_path(option.robust_report, config.invocation_params.dir),
+            live=bool(option.robust_live or config.getini("robust_live")),
+            ledger=_ledger(option.robust_ledger or config.getini("robust_ledger"), config),
+            resume=not option.robust_fresh,
+            items=option.robust_items or "",
+            window=_window(option),
+        )
+
+
+def wanted(config: pytest.Config) -> bool:
+    """Say whether this run asked for robustness scenarios in any way."""
+    option = config.option
+    return bool(option.robust or option.robust_pack or option.robust_plan)
+
+
+def _window(option: Any) -> int:
+    """Return how many items are planned at once: few when the run may stop early, so that stopping saves calls."""
+    return 32 if getattr(option, "maxfail", 0) else 0
+
+
+def _path(text: str | None, base: Path) -> Path | None:
+    return None if not text else (base / Path(text).expanduser())
+
+
+def _data(text: str | None, config: pytest.Config) -> Path | str | None:
+    """Return a path if it exists, else the text, which may be a bundled name."""
+    path = _path(text, config.invocation_params.dir)
+    return path if path is not None and path.exists() else text
+
+
+def _ledger(text: Any, config: pytest.Config) -> Path | None:
+    if str(text).lower() == "none":
+        return None
+    return _path(str(text or ""), config.rootpath) or config.rootpath / ".robust" / "ledger.sqlite"

@@ -1,0 +1,102 @@
+"""The outcome table: the only place where values become pytest outcomes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from pytest_robust.failure import case_text, gate_text
+from pytest_robust.items import Spec
+from robustcore.case import Case
+from robustcore.gates.types import Verdict
+from robustcore.measures.base import Score
+from robustcore.scenario.meets import DEFAULT, INFRASTRUCTURE
+from robustcore.scenario.types import Each
+from robustcore.scenario.unit import Result, Unit
+
+Kind: TypeAlias = Literal["passed", "failed", "tolerated", "skipped", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What pytest is told. ``short`` fits the summary line; ``text`` is what a person reads."""
+
+    kind: Kind
+    short: str = ""
+    text: str = ""
+
+
+PASSED = Outcome("passed")
+
+
+def of_case(unit: Unit, case: Case) -> Outcome:
+    """Return the outcome of one case; its result and its clean twin's are there."""
+    result, twin = unit.results[case.id], unit.twin(case)
+    trial = result.trial
+    if trial.error is not None and trial.error.kind == "system_error":
+        return _raised(unit, case, result, twin)
+    if trial.reason:
+        return _unscored(trial.reason, trial.note or (trial.error.message if trial.error else ""))
+    met = unit.met(result, twin)
+    if met.value is None:
+        return _unscored(met.reason, met.note)
+    if met.value:
+        return PASSED
+    each = unit.scenario.each or DEFAULT
+    short = _short(each, result.scores[each.measure], twin.scores[each.measure])
+    if unit.scenario.each is None:
+        gates = ", ".join(gate.name for gate in unit.scenario.gates)
+        return Outcome("tolerated", f"tolerated, counted by gate {gates}: {short}" if gates else f"observed: {short}")
+    return Outcome("failed", short, case_text(unit, case, result, twin, short))
+
+
+def of_group(spec: Spec) -> Outcome:
+    """Return the outcome of all cases of a condition: the worst kind, with counts and the first failures."""
+    outcomes = [(case, of_case(spec.unit, case)) for case in spec.cases()]
+    kinds: Counter[Kind] = Counter(outcome.kind for _, outcome in outcomes)
+    counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+    worst: tuple[Kind, ...] = ("error", "failed", "tolerated", "passed", "skipped")
+    kind: Kind = next((kind for kind in worst if kinds[kind]), "skipped")
+    if kind == "passed":
+        return PASSED
+    shown = [f"{case.id}: {outcome.short}" for case, outcome in outcomes if outcome.kind == kind][:10]
+    more = f"\n… and {kinds[kind] - len(shown)} more" if kinds[kind] > len(shown) else ""
+    return Outcome(kind, counts, f"{counts}\n" + "\n".join(shown) + more)
+
+
+def of_gate(unit: Unit, verdict: Verdict) -> Outcome:
+    """Return the outcome of a gate cell."""
+    if verdict.status == "passed":
+        return PASSED
+    text = gate_text(unit, verdict)
+    if verdict.status == "error":
+        return Outcome("error", verdict.sentence, text)
+    if verdict.status == "inconclusive" and verdict.gate.inconclusive == "warn":
+        return Outcome("tolerated", f"inconclusive: {verdict.sentence}")
+    return Outcome("failed", verdict.sentence, text)
+
+
+def _raised(unit: Unit, case: Case, result: Result, twin: Result) -> Outcome:
+    error = result.trial.error
+    what = f"{error.exception}: {error.message}" if error else ""
+    if twin.trial.error is not None:
+        return Outcome("error", f"the system raised, on the clean question too: {what}", what)
+    short = f"the system raises on the perturbed input (twice), not on the clean one: {what}"
+    return Outcome("failed", short, case_text(unit, case, result, twin, short))
+
+
+def _unscored(reason: str, note: str) -> Outcome:
+    words = f"{reason}: {note}" if note else reason
+    if reason in INFRASTRUCTURE or reason == "system_error":
+        return Outcome("error", words, words)
+    if reason == "parse_error":  # default policy of spec metrics 0.2: counted, with a gate of its own
+        return Outcome("tolerated", f"counted as unparsed: {note}")
+    return Outcome("skipped", words)
+
+
+def _short(each: Each, score: Score, clean: Score) -> str:
+    if each.invariant:
+        return f"{each.measure} fell from {clean.value:g} (clean) to {score.value:g}"
+    bound = f"at least {each.at_least:g}" if each.at_least is not None else f"at most {each.at_most:g}"
+    return f"{each.measure} is {score.value:g}, expected {bound}"

@@ -1,0 +1,72 @@
+"""The plan in words: exact calls for the first round, a bound for what follows, per endpoint and operation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from pytest_robust.items import Spec
+from pytest_robust.session import RobustSession
+from robustcore.scenario.unit import Unit
+
+
+def plan_lines(session: RobustSession, specs: Sequence[Spec]) -> Iterator[str]:
+    """Yield the lines of ``--robust-plan``."""
+    units = {id(spec.unit): spec.unit for spec in specs}
+    runnable = [spec for spec in specs if session.runnable(spec)]
+    for unit in units.values():
+        broken = session.broken_reason(unit)
+        if broken:
+            yield f"{unit.scenario.name}: cannot run: {broken}"
+    skipped = Counter(point for spec in specs if not session.broken_reason(spec.unit) for point in spec.missing_points)
+    for point, count in sorted(skipped.items()):
+        yield f"{count} items need the injection point {point!r}, which their system lacks: skipped"
+    engine = session.engine
+    for spec in runnable:
+        engine.add_endpoints(spec.unit.endpoints)
+    flows = list(session.flows(runnable))
+    calls = engine.first_calls(flow for _, flow in flows)
+    known = engine.known(list(calls))
+    yield f"{len(specs)} items, {len(flows)} cases to run (clean twins included)"
+    yield "first round, exact:"
+    totals = Counter((call.endpoint, call.op) for call in calls.values())
+    stored = Counter((calls[key].endpoint, calls[key].op) for key in known)
+    for (endpoint, op), count in sorted(totals.items()):
+        live = "  [live: needs --robust-live]" if engine.endpoints[endpoint].live else ""
+        yield f"  {endpoint} {op}: {count} unique calls, {stored[endpoint, op]} in the ledger{live}"
+    if not totals:
+        yield "  no calls"
+    yield from _bounds(session, runnable, len(flows))
+    yield from _unreachable(specs)
+
+
+def _bounds(session: RobustSession, specs: Sequence[Spec], flows: int) -> Iterator[str]:
+    if not flows:
+        return
+    yield "later rounds, at most:"
+    counted: Counter[str] = Counter()
+    for (unit, _), flow in session.flows(specs):
+        flow.close()
+        for name in _later_endpoints(unit):
+            counted[name] += 1
+    for name, count in sorted(counted.items()):
+        yield f"  {name}: {count} calls before de-duplication"
+    yield "cost: no endpoint of this plan declares a price; what a callable does inside is not known"
+
+
+def _later_endpoints(unit: Unit) -> list[str]:
+    """Return the endpoints a case of ``unit`` may still call after its first round: readers and measures."""
+    first = {name for name in unit.system.endpoints if not name.endswith(".read")}
+    return sorted(name for name in unit.endpoints if name not in first)
+
+
+def _unreachable(specs: Sequence[Spec]) -> Iterator[str]:
+    from robustcore.gates.plan import unreachable_text
+
+    for spec in specs:
+        if spec.gate is None:
+            continue
+        clusters = len({case.cluster for case in spec.cases()})
+        text = unreachable_text(spec.gate, clusters, per_question=len(spec.conditions))
+        if text:
+            yield f"{text} ({' '.join(value for _, value in spec.cell) or 'all conditions'})"

@@ -1,0 +1,70 @@
+"""The session's report: its own cases and verdicts, joined with what xdist workers sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from pytest_robust.outcomes import of_case
+from pytest_robust.session import RobustSession
+from robustcore.case import Case
+from robustcore.report.build import gate_report, scenario_report
+from robustcore.report.join import join
+from robustcore.report.records import case_records
+from robustcore.report.types import Report, ScenarioReport
+from robustcore.scenario.unit import Unit
+
+
+def session_report(session: RobustSession) -> Report:
+    """Return the report of everything that has a result in this session, workers included."""
+    scenarios = tuple(_scenario(session, unit) for unit in session.units if unit.results)
+    own = Report(
+        created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        versions=_versions(),
+        run=session.run.id if session.run else "",
+        resumed=bool(session.run and session.run.resumed),
+        calls=asdict(session.counters),
+        notes=tuple(session.notes),
+        scenarios=scenarios,
+    )
+    return join([own, *session.received])
+
+
+def _scenario(session: RobustSession, unit: Unit) -> ScenarioReport:
+    records = tuple(case_records(unit, _outcome))
+    verdicts = [gate_report(verdict) for key, verdict in session.verdicts.items() if key[0] == id(unit)]
+    return scenario_report(unit, records, tuple(verdicts), where=_where(unit))
+
+
+def _outcome(unit: Unit, case: Case) -> tuple[str, str]:
+    outcome = of_case(unit, case)
+    return outcome.kind, outcome.short
+
+
+def _where(unit: Unit) -> str:
+    where = unit.scenario.where
+    path = Path(where.file)
+    here = Path.cwd()
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    return f"{shown}:{where.line}"
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in (
+        "pytest-robust",
+        "pytest",
+        "torch",
+        "sentence-transformers",
+        "faiss-cpu",
+        "ir_measures",
+        "langchain-core",
+    ):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,207 @@
+"""RobustSession: plans what was selected, runs it in windows, answers look-ups. No pytest objects inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from pytest_robust.bind import Binder
+from pytest_robust.items import Cell, Spec
+from pytest_robust.options import Options
+from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
+from robustcore.calls.engine import Engine
+from robustcore.calls.failures import Classifier
+from robustcore.calls.ledger import Ledger, Run
+from robustcore.calls.progress import Counters, Progress
+from robustcore.case import Case
+from robustcore.errors import RobustError
+from robustcore.gates.types import Gate, Verdict
+from robustcore.report.types import Report
+from robustcore.scenario.unit import PASS_RATE, Result, Unit
+
+Bar = Callable[[], AbstractContextManager[Progress | None]]
+
+
+class RobustSession:
+    """The state of one pytest session. ``received`` are the reports of xdist workers.
+
+    ``binder`` loads files and resolves systems; ``run_id`` joins a run that another process opened (xdist workers).
+    Specs are looked up in the order of `plan`; each look-up runs the window of specs it falls into, so that under
+    ``-x`` few calls are wasted. Nothing is opened, imported or sent before the first look-up or plan.
+    """
+
+    def __init__(
+        self, options: Options, binder: Binder, *, classifiers: Sequence[Classifier] = (), run: Run | None = None
+    ) -> None:
+        self.options = options
+        self.binder = binder
+        self.units: list[Unit] = []
+        self.verdicts: dict[tuple[int, str, Cell], Verdict] = {}
+        self.broken: dict[int, str] = {}
+        self.received: list[Report] = []
+        self.bar: Bar = lambda: nullcontext()
+        self._classifiers = classifiers
+        self._given_run = run
+        self._engine: Engine | None = None
+        self._ledger: Ledger | None = None
+        self._run: Run | None = run
+        self._order: Sequence[Spec] = ()
+        self._position: Mapping[int, int] = {}
+
+    def load(self, path: Path) -> list[Unit]:
+        """Return the units of a scenario file; raise `InputError` with every problem of it."""
+        units = self.binder.units(path)
+        self.units.extend(units)
+        return units
+
+    @property
+    def engine(self) -> Engine:
+        """Return the engine, opening the ledger at the first use."""
+        if self._engine is None:
+            self._ledger = Ledger(self.options.ledger)
+            self._run = self._run or self._ledger.start_run(resume=self.options.resume)
+            self._engine = Engine(
+                self._ledger,
+                self._run,
+                allow_live=self.options.live,
+                classifiers=self._classifiers,
+                shared=self._given_run is not None,
+            )
+        return self._engine
+
+    @property
+    def run(self) -> Run | None:
+        """Return the run, once there is one."""
+        return self._run
+
+    @property
+    def counters(self) -> Counters:
+        """Return what the engine has done so far (zeros if it was never needed)."""
+        return self._engine.counters if self._engine else Counters()
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what the ledger has to tell."""
+        return self._ledger.notes if self._ledger else []
+
+    def plan(self, specs: Sequence[Spec]) -> None:
+        """Fix the order in which ``specs`` will be looked up."""
+        self._order = specs
+        self._position = {id(spec): index for index, spec in enumerate(specs)}
+
+    def run_first_window(self) -> None:
+        """Run the first window now, outside of any test, so that durations and timeouts of tests stay honest."""
+        if self._order:
+            self.ensure(self._order[0])
+
+    def ensure(self, spec: Spec) -> None:
+        """Make sure that everything ``spec`` is judged on has a result."""
+        if self.broken_reason(spec.unit) or spec.missing_points or next(self._missing(spec), None) is None:
+            return
+        self._run_all(self._window(spec))
+
+    def outcome(self, spec: Spec) -> Outcome:
+        """Return the outcome of ``spec``, running what it needs if nobody has yet."""
+        broken = self.broken_reason(spec.unit)
+        if broken:
+            return Outcome("error", broken.splitlines()[0], broken)
+        if spec.missing_points:
+            points = ", ".join(spec.missing_points)
+            system = spec.unit.system
+            return Outcome("skipped", f"missing injection point: {system.name} does not offer {points}; {system.hint}")
+        self.ensure(spec)
+        if spec.case is not None:
+            return of_case(spec.unit, spec.case)
+        if spec.gate is None:
+            return of_group(spec)
+        return of_gate(spec.unit, self.verdict(spec))
+
+    def verdict(self, spec: Spec) -> Verdict:
+        """Return the verdict of a gate spec whose cases have results."""
+        from robustcore.gates.judge import judge_cell
+
+        gate = spec.gate
+        if gate is None:
+            raise ValueError("not a gate")
+        key = (id(spec.unit), gate.name, spec.cell)
+        if key not in self.verdicts:
+            self.verdicts[key] = judge_cell(gate, spec.cell, list(self._rows(spec, gate)))
+        return self.verdicts[key]
+
+    def broken_reason(self, unit: Unit) -> str:
+        """Return why the unit's system cannot be built, or an empty string. Building it is tried once."""
+        if id(unit) not in self.broken:
+            try:
+                _ = unit.system.points
+                self.broken[id(unit)] = ""
+            except RobustError as error:
+                self.broken[id(unit)] = str(error)
+            except Exception as error:  # the user's factory may raise anything
+                where = unit.scenario.system.target if unit.scenario.system else "the system"
+                self.broken[id(unit)] = f"{where} could not be built: {type(error).__name__}: {error}"
+        return self.broken[id(unit)]
+
+    def runnable(self, spec: Spec) -> bool:
+        """Say whether ``spec`` can run: its system is there and offers the points."""
+        return not self.broken_reason(spec.unit) and not spec.missing_points
+
+    def finish(self, *, complete: bool) -> None:
+        """Commit and close; a run that was not interrupted is marked as finished."""
+        if self._engine is not None and self._ledger is not None:
+            self._engine.commit()
+            if complete and self._run is not None and self._given_run is None:
+                self._ledger.finish_run(self._run)
+            self._ledger.close()
+
+    def flows(self, specs: Iterable[Spec]) -> Iterator[tuple[tuple[Unit, Case], Any]]:
+        """Yield a flow per case that ``specs`` need and that has no result yet, each once."""
+        seen: set[tuple[int, str]] = set()
+        for spec in specs:
+            if not self.runnable(spec):
+                continue
+            for case in self._missing(spec):
+                key = (id(spec.unit), case.id)
+                if key not in seen:
+                    seen.add(key)
+                    yield (spec.unit, case), spec.unit.flow(case)
+
+    def _run_all(self, specs: Sequence[Spec]) -> None:
+        engine = self.engine
+        for unit in {id(spec.unit): spec.unit for spec in specs if self.runnable(spec)}.values():
+            engine.add_endpoints(unit.endpoints)
+        with self.bar() as progress:
+            if progress is not None:
+                engine.progress = progress
+            for (unit, case), result in engine.run(self.flows(specs), expected=_expected(specs)):
+                _store(unit, case, result)
+
+    def _window(self, spec: Spec) -> Sequence[Spec]:
+        start = self._position.get(id(spec))
+        if start is None:
+            return [spec]
+        size = self.options.window or len(self._order)
+        return self._order[start : start + size]
+
+    @staticmethod
+    def _missing(spec: Spec) -> Iterator[Case]:
+        return spec.unit.with_twins(spec.cases())
+
+    @staticmethod
+    def _rows(spec: Spec, gate: Gate) -> Iterator[Any]:
+        from robustcore.gates.expression import parse_expression
+
+        return spec.unit.rows(parse_expression(gate.measure).measure_name or PASS_RATE, spec.conditions)
+
+
+def _store(unit: Unit, case: Case, result: Result) -> None:
+    unit.results[case.id] = result
+
+
+def _expected(specs: Sequence[Spec]) -> int:
+    """Return about how many flows a window has: twins are shared, gates repeat what cases run."""
+    cases = sum(spec.case is not None for spec in specs)
+    if cases:
+        return cases + len({(id(s.unit), s.case.example.id) for s in specs if s.case is not None})
+    return sum(len(spec.unit.dataset.examples) * len(spec.conditions) for spec in specs if spec.kind == "group")

@@ -1,0 +1,96 @@
+"""What happens once at the start: packs become arguments, hooks are asked, the session object is made."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from robustcore.corpus.bundled import shipped_folder
+
+from pytest_robust import transfer
+from pytest_robust.bind import Binder
+from pytest_robust.options import Options
+from pytest_robust.session import RobustSession
+from robustcore.errors import suggest
+from robustcore.perturb.base import operator_registry
+
+
+def add_packs(options: Options, config: pytest.Config) -> None:
+    """Turn ``--robust-pack NAME`` into arguments: the pack alone, or beside the paths the user gave."""
+    if not options.packs:
+        return
+    folder = shipped_folder("scenarios")
+    known = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    for name in options.packs:
+        if name not in known:
+            hint = suggest(name, known)
+            raise pytest.UsageError(f"--robust-pack: no pack is called {name!r}; choices: {', '.join(known)}. {hint}")
+    given = config.args_source is pytest.Config.ArgsSource.ARGS
+    config.args[:] = [*(config.args if given else []), *(str(folder / name) for name in options.packs)]
+
+
+def open_session(options: Options, config: pytest.Config) -> RobustSession:
+    """Return the session object; nothing is loaded or opened yet."""
+    operators = operator_registry()
+    config.hook.pytest_robust_operators(config=config, registry=operators)
+    operators.freeze()
+
+    @cache
+    def systems() -> Mapping[str, Any]:
+        return _systems(config)
+
+    search = (config.rootpath, config.invocation_params.dir)
+    cache_folder = options.ledger.parent if options.ledger else None
+    binder = Binder(options, operators, systems=systems, search=search, cache=cache_folder)
+    kinds = [kind for kinds in config.hook.pytest_robust_error_kinds(config=config) for kind in kinds or ()]
+    return RobustSession(options, binder, classifiers=kinds, run=transfer.invited(config))
+
+
+def header(options: Options) -> str:
+    """Return the header line: where responses are kept, and how many there are already."""
+    if options.ledger is None:
+        return "robust: ledger none (responses are kept for this session only)"
+    return f"robust: ledger {_shown(options.ledger)} ({_stored(options.ledger)})"
+
+
+def rerun_options(options: Options) -> tuple[str, ...]:
+    """Return the options that a command which re-runs one case must repeat."""
+    pairs = {
+        "--robust-system": options.system,
+        "--robust-data": str(options.data or ""),
+        "--robust-sample": str(options.sample or ""),
+        "--robust-seed": str(options.seed or ""),
+    }
+    given = tuple(f"{name}={value}" for name, value in pairs.items() if value)
+    return (*given, *(("--robust-live",) if options.live else ()))
+
+
+def _systems(config: pytest.Config) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for found in config.hook.pytest_robust_systems(config=config):
+        for name, system in (found or {}).items():
+            if name in merged:
+                raise pytest.UsageError(f"pytest_robust_systems: two hooks define a system called {name!r}")
+            merged[name] = system
+    return merged
+
+
+def _stored(path: Path) -> str:
+    if not path.exists():
+        return "new"
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM responses").fetchone()
+        return f"{count} responses"
+    except sqlite3.Error as error:
+        return f"not readable: {error}"
+
+
+def _shown(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

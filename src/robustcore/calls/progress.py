@@ -1,0 +1,76 @@
+"""What a run tells while it runs: counters, and a rich bar for a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as RichBar
+
+
+@dataclass(slots=True)
+class Counters:
+    """What the engine has done: ``asked`` calls by flows, ``unique`` among them, ``hits`` from the ledger.
+
+    ``sent`` went to endpoints (retries included in ``retried``, not in ``sent``), ``failed`` have no response;
+    ``seconds`` is time spent inside endpoints.
+    """
+
+    asked: int = 0
+    unique: int = 0
+    hits: int = 0
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+
+class Progress(Protocol):
+    """Is told how far a run is. ``total`` calls are known so far; later rounds may add to it."""
+
+    def update(self, counters: Counters, done_flows: int, all_flows: int) -> None:
+        """Show the state; called after each batch and each round."""
+        ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def update(self, counters: Counters, done_flows: int, all_flows: int) -> None:
+        """Do nothing."""
+
+
+class RichProgress:
+    """A rich bar on ``console``: cases done, unique/total calls, hits, time left. Use as a context manager."""
+
+    def __init__(self, console: Console, label: str = "robust") -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichBar
+
+        self._bar: RichBar = RichBar(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[calls]}"),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            transient=True,
+        )
+        self._task = self._bar.add_task(label, total=None, calls="")
+
+    def update(self, counters: Counters, done_flows: int, all_flows: int) -> None:
+        """Redraw the bar."""
+        calls = f"calls {counters.unique}/{counters.asked} unique, {counters.hits} hits, {counters.sent} sent"
+        self._bar.update(self._task, completed=done_flows, total=all_flows, calls=calls)
+
+    def __enter__(self) -> Self:
+        """Start drawing."""
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        """Take the bar off the screen."""
+        self._bar.stop()

@@ -1,0 +1,109 @@
+"""The ``pytest-robust`` command: what can be done without running a test."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from robustcore.errors import InputError, RobustError
+from robustcore.scenario.vocabulary import Vocabulary
+
+Words = Callable[[], Vocabulary]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A subcommand: ``arguments`` declares them, ``run`` does the work and returns the exit status."""
+
+    name: str
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, Words], int]
+
+
+def main(argv: Sequence[str] | None = None, *, words: Words | None = None) -> int:
+    """Run the command line ``argv`` (default: the process's) and return the exit status.
+
+    0 means done, 1 that problems were found; a wrong command line exits with 2, as argparse does. ``words`` gives
+    the vocabulary of scenario files (default: what is shipped and installed).
+    """
+    parser = argparse.ArgumentParser(prog="pytest-robust", description="Robustness tests for RAG services and agents.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        added = commands.add_parser(command.name, help=command.help, description=command.help)
+        command.arguments(added)
+        added.set_defaults(run=command.run)
+    arguments = parser.parse_args(argv)
+    try:
+        status: int = arguments.run(arguments, words or shipped_vocabulary)
+    except RobustError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return status
+
+
+def shipped_vocabulary() -> Vocabulary:
+    """Return every name that is shipped or installed through entry points."""
+    from robustcore.corpus.bundled import bundled_names
+    from robustcore.measures.registry import measure_names, parse_measure
+    from robustcore.perturb.base import operator_registry
+
+    return Vocabulary(
+        operators=operator_registry(),
+        measures=parse_measure,
+        measure_names=tuple(measure_names()),
+        bundled=bundled_names(),
+    )
+
+
+def _no_arguments(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+def _schema(arguments: argparse.Namespace, words: Words) -> int:
+    from robustcore.scenario.schema import json_schema
+
+    del arguments
+    known = words()
+    print(json.dumps(json_schema(known.operators, known.measure_names), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _check_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a scenario file (*.robust.yaml)")
+
+
+def _check(arguments: argparse.Namespace, words: Words) -> int:
+    from robustcore.scenario.load import load_scenarios
+
+    known = words()
+    found = scenarios = 0
+    for file in arguments.files:
+        try:
+            scenarios += len(load_scenarios(file, known.operators, known.measures, bundled=known.bundled))
+        except InputError as error:
+            found += len(error.problems)
+            print(error)
+    count = len(arguments.files)
+    print(f"{count} file{'s' * (count != 1)}: {scenarios} sound scenario{'s' * (scenarios != 1)}, {found} problems")
+    return 1 if found else 0
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        name="schema",
+        help="print the JSON Schema of scenario files, for editors",
+        arguments=_no_arguments,
+        run=_schema,
+    ),
+    Command(
+        name="check",
+        help="load scenario files and print everything that is wrong with them; exit 1 if anything is",
+        arguments=_check_arguments,
+        run=_check,
+    ),
+)

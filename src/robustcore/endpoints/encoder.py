@@ -1,0 +1,169 @@
+"""Sentence embeddings as an endpoint: texts in, unit vectors out, each unique text computed once."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustcore.calls.types import Call, CallError, Packing, Reply, Response
+from robustcore.endpoints import encoder_model as backend
+from robustcore.endpoints.encoder_model import DTYPES, PACKAGED, Encoded, LoadedModel
+from robustcore.errors import InputError, Problem, suggest
+
+V = TypeVar("V")
+VERSION = "encoder/1"
+LONG = 400  # characters; above it a batch of 32 beats one of 64 on a CPU
+
+
+class Memo(Generic[V]):
+    """The most recently used values by text, at most ``capacity`` units of ``cost``."""
+
+    def __init__(self, capacity: int, cost: Callable[[V], int]) -> None:
+        self._values: OrderedDict[str, V] = OrderedDict()
+        self._capacity, self._cost, self._used = capacity, cost, 0
+
+    def get(self, text: str) -> V | None:
+        """Return the value for ``text``, or None."""
+        value = self._values.get(text)
+        if value is not None:
+            self._values.move_to_end(text)
+        return value
+
+    def put(self, text: str, value: V) -> None:
+        """Keep ``value``; the least recently used ones leave."""
+        if text in self._values:
+            return
+        self._values[text] = value
+        self._used += self._cost(value)
+        while self._used > self._capacity and len(self._values) > 1:
+            self._used -= self._cost(self._values.popitem(last=False)[1])
+
+
+class Encoder:
+    """A sentence-transformers model that embeds texts; by default all-MiniLM-L6-v2 from its package, offline.
+
+    ``model`` is a hub name or a folder (a hub name needs ``revision`` to have a fingerprint). ``dtype`` is
+    ``auto`` (bf16 where the processor has tiles for it, else fp32), ``fp32``, ``bf16`` or ``fp16``; results in
+    different dtypes are not bit-equal, so it is part of the fingerprint. ``device`` is ``auto``, ``cpu`` or
+    ``cuda``. ``threads`` defaults to this process's processors divided by ``workers``. ``memo`` bounds the
+    vectors kept in memory, ``token_memo`` the token vectors. Nothing heavy is imported before the first text.
+
+    As an `Endpoint` it has one operation, ``embed``: ``{"text": str}`` → ``{"vector": base64, "dim": d}`` where
+    the base64 text holds d little-endian float16 values (`vector_of` decodes it).
+    """
+
+    live = False
+    packing = Packing(max_calls=1024, by_length=True)
+
+    def __init__(
+        self,
+        model: str = PACKAGED,
+        *,
+        revision: str | None = None,
+        dtype: str = "auto",
+        device: str = "auto",
+        threads: int | None = None,
+        workers: int = 1,
+        memo: int = 50_000,
+        token_memo: int = 250_000,
+    ) -> None:
+        if dtype not in ("auto", *DTYPES):
+            choices = ("auto", *DTYPES)
+            raise InputError(Problem(what=f"unknown dtype {dtype!r}", choices=choices, fix=suggest(dtype, choices)))
+        self.model, self.revision, self.device = model, revision, device
+        self._dtype = dtype
+        self._threads, self._workers = threads, workers
+        self._vectors: Memo[NDArray[np.float32]] = Memo(memo, lambda _: 1)
+        self._tokens: Memo[Encoded] = Memo(token_memo, lambda encoded: len(encoded.tokens) + 1)
+        self._loaded: LoadedModel | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def dtype(self) -> str:
+        """Return the number format of the weights, ``auto`` resolved."""
+        return backend.auto_dtype(backend.cpu_flags()) if self._dtype == "auto" else self._dtype
+
+    @property
+    def threads(self) -> int:
+        """Return how many threads a forward pass uses."""
+        return self._threads or backend.default_threads(self._workers)
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Return model, dtype and code version as text; None for a hub name without a revision."""
+        identity = backend.identity(self.model, self.revision)
+        return None if identity is None else f"{VERSION}:{identity}:{self.dtype}"
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return unit vectors, float32 (n, d), one row per text, in order."""
+        with self._lock:
+            missing = [text for text in dict.fromkeys(texts) if self._vectors.get(text) is None]
+            found = dict(self._forward(missing))
+            rows = [found[text].vector if text in found else self._vector(text) for text in texts]
+            for text, encoded in found.items():
+                self._vectors.put(text, encoded.vector)
+        return np.stack(rows) if rows else np.zeros((0, 0), np.float32)
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[Encoded]:
+        """Return each text's vector, token vectors and token offsets, from one forward pass, in order."""
+        with self._lock:
+            known = {text: self._tokens.get(text) for text in dict.fromkeys(texts)}
+            found = dict(self._forward([text for text, value in known.items() if value is None]))
+            for text, encoded in found.items():
+                self._vectors.put(text, encoded.vector)
+                self._tokens.put(text, encoded)
+        return [known[text] or found[text] for text in texts]
+
+    def whole_words(self) -> frozenset[str]:
+        """Return the words that are a single token of the model: a list of common words for free."""
+        with self._lock:
+            vocabulary = self._model().tokenizer.get_vocab()
+        return frozenset(token for token in vocabulary if token.isalpha())
+
+    def run(self, calls: Sequence[Call]) -> Iterable[tuple[int, Reply]]:
+        """Answer ``embed`` calls; a malformed payload becomes a `CallError` of its own."""
+        texts: dict[int, str] = {}
+        for index, call in enumerate(calls):
+            text = call.payload.get("text") if isinstance(call.payload, dict) else None
+            if call.op == "embed" and isinstance(text, str):
+                texts[index] = text
+            else:
+                message = f'the encoder answers op "embed" with payload {{"text": str}}, not {call.op!r}'
+                yield index, CallError(kind="infra_error", message=message)
+        vectors = self.encode(list(texts.values()))
+        for index, vector in zip(texts, vectors, strict=True):
+            data = base64.b64encode(vector.astype("<f2").tobytes()).decode("ascii")
+            yield index, Response(value={"vector": data, "dim": len(vector)})
+
+    def _vector(self, text: str) -> NDArray[np.float32]:
+        vector = self._vectors.get(text)
+        assert vector is not None  # the caller has encoded what was missing
+        return vector
+
+    def _model(self) -> LoadedModel:
+        if self._loaded is None:
+            self._loaded = LoadedModel(self.model, revision=self.revision, dtype=self.dtype, device=self.device)
+        return self._loaded
+
+    def _forward(self, texts: Sequence[str]) -> Iterator[tuple[str, Encoded]]:
+        """Yield ``(text, encoded)``, shortest first: texts of like length share a batch, so little is padding."""
+        if not texts:
+            return
+        model = self._model()
+        queue = sorted(texts, key=lambda text: (len(text), text))
+        with backend.torch_threads(self.threads):
+            while queue:
+                size = 64 if len(queue[min(63, len(queue) - 1)]) <= LONG else 32
+                batch, queue = queue[:size], queue[size:]
+                yield from zip(batch, model.forward(batch), strict=True)
+
+
+def vector_of(value: dict[str, object]) -> NDArray[np.float32]:
+    """Return the vector of an ``embed`` response, float32 (d,)."""
+    return np.frombuffer(base64.b64decode(str(value["vector"])), dtype="<f2").astype(np.float32)

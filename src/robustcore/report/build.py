@@ -1,0 +1,63 @@
+"""Units and verdicts → report values."""
+
+from __future__ import annotations
+
+from robustcore.gates.types import Gate, Verdict
+from robustcore.report.tables import condition_reports
+from robustcore.report.types import CaseRecord, GateReport, ScenarioReport
+from robustcore.scenario.unit import Unit
+
+
+def scenario_report(
+    unit: Unit, records: tuple[CaseRecord, ...], gates: tuple[GateReport, ...], *, where: str
+) -> ScenarioReport:
+    """Return the report of one unit."""
+    measures = {
+        measure.name: {
+            "status": measure.status,
+            "higher_is_better": measure.higher_is_better,
+            "binary": measure.binary,
+            "options": measure.options,
+        }
+        for measure in unit.measures
+    }
+    dataset = unit.dataset
+    return ScenarioReport(
+        name=unit.scenario.name,
+        where=where,
+        claim=unit.scenario.claim,
+        system=unit.system.name,
+        data={
+            "name": dataset.name,
+            "docs": len(dataset.corpus),
+            "questions": len(dataset.examples),
+            "unanswerable": sum(not example.answerable for example in dataset.examples),
+            "fingerprint": dataset.corpus.fingerprint,
+        },
+        measures=measures,
+        conditions=condition_reports(records, measures),
+        gates=gates,
+        cases=records,
+    )
+
+
+def gate_report(verdict: Verdict) -> GateReport:
+    """Return the verdict of a gate cell as report values."""
+    gate = verdict.gate
+    return GateReport(
+        name=gate.name,
+        measure=gate.measure,
+        cell=dict(verdict.cell),
+        threshold=threshold_text(gate),
+        confidence=gate.confidence,
+        status=verdict.status,
+        estimate=verdict.estimate,
+        sentence=verdict.sentence,
+        needed=verdict.needed,
+        where=str(gate.where or ""),
+    )
+
+
+def threshold_text(gate: Gate) -> str:
+    """Return ``≥ 0.8`` or ``≤ 0.1``."""
+    return f"≥ {gate.at_least:g}" if gate.at_least is not None else f"≤ {gate.at_most:g}"

@@ -1,0 +1,37 @@
+"""Which cases lost most: where a person should look first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from robustcore.report.types import CaseRecord
+
+
+def most_damaged(
+    records: Sequence[CaseRecord], measures: Sequence[str], properties: Mapping[str, Mapping[str, Any]]
+) -> list[CaseRecord]:
+    """Return cases with texts that lost something, worst first by the sum of losses over ``measures``.
+
+    The mildest stress that does the damage comes first among equals; one case per question.
+    """
+    ranked = sorted(
+        ((_loss(record, measures, properties), record) for record in records if record.texts),
+        key=lambda pair: (-pair[0], pair[1].severity, pair[1].id),
+    )
+    seen: set[str] = set()
+    worst = []
+    for loss, record in ranked:
+        if loss > 0 and record.item not in seen:
+            seen.add(record.item)
+            worst.append(record)
+    return worst
+
+
+def _loss(record: CaseRecord, measures: Sequence[str], properties: Mapping[str, Mapping[str, Any]]) -> float:
+    total = 0.0
+    for name in measures:
+        value, clean = record.scores[name][0], record.clean[name][0]
+        if value is not None and clean is not None:
+            total += (clean - value) if properties[name]["higher_is_better"] else (value - clean)
+    return total

@@ -1,0 +1,41 @@
+"""Join the reports of several processes into one, as if one process had run everything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from robustcore.report.tables import condition_reports
+from robustcore.report.types import Report, ScenarioReport
+
+
+def join(reports: Sequence[Report]) -> Report:
+    """Return one report: cases united by id, gates by name and cell, tables made anew, counters summed.
+
+    The first report gives date, versions and run. A single report is returned as it is.
+    """
+    first = reports[0]
+    if len(reports) == 1:
+        return first
+    parts: dict[tuple[str, str], list[ScenarioReport]] = {}
+    for report in reports:
+        for scenario in report.scenarios:
+            parts.setdefault((scenario.where, scenario.name), []).append(scenario)
+    calls: Counter[str] = Counter()
+    for report in reports:
+        calls.update(report.calls)
+    return replace(
+        first,
+        calls=dict(calls),
+        notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
+        scenarios=tuple(_scenario(part) for part in parts.values()),
+    )
+
+
+def _scenario(parts: list[ScenarioReport]) -> ScenarioReport:
+    cases = {case.id: case for part in parts for case in part.cases}
+    gates = {(gate.name, tuple(gate.cell.items())): gate for part in parts for gate in part.gates}
+    ordered = tuple(sorted(cases.values(), key=lambda case: (case.condition, case.severity, case.id)))
+    conditions = condition_reports(ordered, parts[0].measures)
+    return replace(parts[0], cases=ordered, gates=tuple(gates.values()), conditions=conditions)

@@ -1,0 +1,49 @@
+"""Case records → one row per condition and measure: clean, perturbed, paired drop, and whether there was headroom."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from robustcore.gates.headroom import headroom
+from robustcore.report.records import rows_of
+from robustcore.report.types import CaseRecord, ConditionReport, MeasureCell
+from robustcore.stats.drops import drop_abs
+from robustcore.stats.means import mean_estimate
+
+CONFIDENCE = 0.95
+
+
+def condition_reports(
+    records: Sequence[CaseRecord], measures: Mapping[str, Mapping[str, Any]]
+) -> tuple[ConditionReport, ...]:
+    """Return a report per condition, in the order of ``records``; ``measures`` maps names to their properties."""
+    groups: dict[tuple[str, float, str], list[CaseRecord]] = {}
+    for record in records:
+        groups.setdefault((record.condition, record.severity, record.family), []).append(record)
+    return tuple(
+        ConditionReport(
+            label=label,
+            severity=severity,
+            family=family,
+            outcomes=dict(Counter(record.outcome for record in group)),
+            measures=tuple(_cell(name, group, properties) for name, properties in measures.items()),
+        )
+        for (label, severity, family), group in groups.items()
+    )
+
+
+def _cell(name: str, group: Sequence[CaseRecord], properties: Mapping[str, Any]) -> MeasureCell:
+    rows = rows_of(tuple(group), name)
+    clean = [replace(row, value=row.clean, reason=row.clean_reason) for row in rows]
+    moved = [record.changed for record in group]
+    group_is_stress = any(record.family != "clean" for record in group)
+    return MeasureCell(
+        measure=name,
+        clean=mean_estimate(clean, CONFIDENCE, display=True),
+        perturbed=mean_estimate(rows, CONFIDENCE, display=True),
+        drop=drop_abs(rows, CONFIDENCE, display=True),
+        headroom=str(headroom(rows, moved, higher_is_better=properties["higher_is_better"])) if group_is_stress else "",
+    )

@@ -1,0 +1,143 @@
+"""The report as rich renderables for a terminal of 80 columns and more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from robustcore.report.damage import most_damaged
+from robustcore.report.types import CaseRecord, ConditionReport, GateReport, MeasureCell, Report, ScenarioReport
+from robustcore.stats.rows import Estimate
+
+STATUS = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "error": "bold magenta"}
+MARK = {"passed": "✓", "failed": "✗", "inconclusive": "?", "error": "!"}
+DAMAGED = 3  # examples shown per scenario
+ANSWER_WIDTH = 160  # characters of a reply that are shown
+
+
+def render(report: Report, console: Console) -> None:
+    """Print the whole summary of ``report`` on ``console``."""
+    for scenario in report.scenarios:
+        console.print(Group(*_scenario(scenario, console.width)))
+    console.print(calls_line(report.calls))
+    for note in report.notes:
+        console.print(Text(f"note: {note}", style="yellow"))
+
+
+def calls_line(calls: Mapping[str, float]) -> str:
+    """Return one line on what the engine did."""
+    asked, unique, hits = int(calls["asked"]), int(calls["unique"]), int(calls["hits"])
+    sent, failed = int(calls["sent"]), int(calls["failed"])
+    lost = f", {failed} without a reply" if failed else ""
+    return f"calls: {asked} asked, {unique} unique, {hits} from the ledger, {sent} sent{lost}"
+
+
+def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
+    data = scenario.data
+    yield Text(f"{scenario.name}", style="bold")
+    if scenario.claim:
+        yield Text(f"  {scenario.claim}", style="italic")
+    questions = f"{data['questions']} questions ({data['unanswerable']} unanswerable), {data['docs']} documents"
+    yield Text(f"  system {scenario.system} · {data['name']}: {questions}", style="dim")
+    shown = _shown_measures(scenario)
+    yield _conditions(scenario.conditions, shown, wide=width >= 100)
+    if scenario.gates:
+        yield _gates(scenario.gates)
+    damaged = most_damaged(scenario.cases, shown, scenario.measures)[:DAMAGED]
+    if damaged:
+        yield Text("  most damaged", style="bold")
+        yield from (_example(record) for record in damaged)
+    yield Text("")
+
+
+def _shown_measures(scenario: ScenarioReport) -> list[str]:
+    """Return the measures worth a row: all that were asked for; `passes` only if nothing else was."""
+    asked = [name for name in scenario.measures if name != "passes"]
+    return asked or list(scenario.measures)
+
+
+def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, wide: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), expand=False)
+    table.add_column("perturbation", overflow="fold")
+    table.add_column("sev", justify="right", no_wrap=True)
+    table.add_column("measure", overflow="fold")
+    table.add_column("clean", justify="right", no_wrap=True)
+    table.add_column("→ perturbed", no_wrap=True)
+    if wide:
+        table.add_column("drop", no_wrap=True)
+    table.add_column("n", justify="right", no_wrap=True)
+    table.add_column("", overflow="fold")
+    for condition in conditions:
+        cells = [cell for cell in condition.measures if cell.measure in shown and (cell.perturbed.n or cell.clean.n)]
+        for index, cell in enumerate(cells):
+            label = escape(condition.label) if index == 0 else ""
+            severity = f"{condition.severity:g}" if index == 0 and condition.family != "clean" else ""
+            drop = [interval(cell.drop, signed=True)] if wide else []
+            row = [label, severity, escape(cell.measure), number(cell.clean.value), interval(cell.perturbed)]
+            table.add_row(*row, *drop, str(cell.perturbed.n), _remark(cell), style=_style(cell))
+    return table
+
+
+def _gates(gates: Sequence[GateReport]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), expand=False)
+    table.add_column("gate", overflow="fold")
+    table.add_column("where", overflow="fold")
+    table.add_column("estimate", no_wrap=True)
+    table.add_column("needs", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for gate in gates:
+        cell = " ".join(gate.cell.values()) or "all"
+        verdict = Text(f"{MARK[gate.status]} {gate.status}", style=STATUS[gate.status])
+        table.add_row(escape(gate.measure), escape(cell), interval(gate.estimate), gate.threshold, verdict)
+    return table
+
+
+def _example(record: CaseRecord) -> RenderableType:
+    texts = record.texts
+    lines = [f"  {record.id}", f"    asked    {_clip(texts.get('question', ''))}"]
+    if texts.get("perturbed") and texts["perturbed"] != texts.get("question"):
+        lines.append(f"    as       {_clip(texts['perturbed'])}")
+    if texts.get("planted"):
+        lines.append(f"    planted  {_clip(texts['planted'])}")
+    lines.append(f"    clean    {_clip(texts.get('clean_answer', ''))}")
+    lines.append(
+        f"    now      {_clip(texts.get('answer', ''))}    (expected: {_clip(texts.get('expected') or 'refuse')})"
+    )
+    return Text("\n".join(lines))
+
+
+def interval(estimate: Estimate, *, signed: bool = False) -> str:
+    """Return ``.71 [.66, .76]``; the value alone where there is no interval, a dash where there is no value."""
+    value = number(estimate.value, signed=signed)
+    if estimate.low is None or estimate.high is None:
+        return value
+    return f"{value} \\[{number(estimate.low, signed=signed)}, {number(estimate.high, signed=signed)}]"
+
+
+def number(value: float | None, *, signed: bool = False) -> str:
+    """Return a value with three decimals; unscored is a dash, never a zero."""
+    if value is None:
+        return "–"
+    return f"{value:+.3f}" if signed else f"{value:.3f}"
+
+
+def _remark(cell: MeasureCell) -> str:
+    if cell.headroom:
+        return escape(cell.headroom)
+    lost = ", ".join(f"{count} {reason}" for reason, count in sorted(cell.perturbed.unscored.items()))
+    return lost if not cell.perturbed.n else ""
+
+
+def _style(cell: MeasureCell) -> str:
+    return "dim" if cell.headroom else ""
+
+
+def _clip(text: str) -> str:
+    flat = " ".join(text.split())
+    inert = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in flat)
+    return inert if len(inert) <= ANSWER_WIDTH else inert[: ANSWER_WIDTH - 1] + "…"

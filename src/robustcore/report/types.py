@@ -1,0 +1,106 @@
+"""Report: what a session found, as plain values with a versioned schema. docs/report-schema.md documents the JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from robustcore.gates.types import VerdictStatus
+from robustcore.stats.rows import Estimate
+
+SCHEMA = "pytest-robust/report"
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRecord:
+    """One case: its outcome, and each measure's value beside that of its clean twin.
+
+    ``scores`` and ``clean`` map measure names to ``[value, reason]``, value None if unscored. ``changed`` says whether
+    the reply or the ranking differs from the clean twin's. ``texts`` holds question, perturbed question, answers and
+    evidence (empty in group mode).
+    """
+
+    id: str
+    item: str
+    cluster: str
+    condition: str
+    severity: float
+    family: str
+    replicate: int
+    outcome: str
+    reason: str
+    changed: bool
+    scores: Mapping[str, tuple[float | None, str]]
+    clean: Mapping[str, tuple[float | None, str]]
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureCell:
+    """A measure under one condition: clean and perturbed estimates on the same pairs, and the paired drop.
+
+    ``headroom`` is an empty string, or the reason why this stress could not have shown a weakness here.
+    """
+
+    measure: str
+    clean: Estimate
+    perturbed: Estimate
+    drop: Estimate
+    headroom: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionReport:
+    """A perturbation at one severity: outcome counts and its measures."""
+
+    label: str
+    severity: float
+    family: str
+    outcomes: Mapping[str, int]
+    measures: tuple[MeasureCell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateReport:
+    """The verdict of one gate cell in words and numbers."""
+
+    name: str
+    measure: str
+    cell: Mapping[str, str]
+    threshold: str
+    confidence: float
+    status: VerdictStatus
+    estimate: Estimate
+    sentence: str
+    needed: int | None
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioReport:
+    """A scenario on its data and system. ``measures`` maps names to their options, status tag and direction."""
+
+    name: str
+    where: str
+    claim: str
+    system: str
+    data: Mapping[str, Any]
+    measures: Mapping[str, Mapping[str, Any]]
+    conditions: tuple[ConditionReport, ...]
+    gates: tuple[GateReport, ...]
+    cases: tuple[CaseRecord, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A session. ``calls`` are the engine's counters, ``notes`` what a reader should know, ``versions`` the tools'."""
+
+    created: str
+    versions: Mapping[str, str]
+    run: str
+    resumed: bool
+    calls: Mapping[str, float]
+    notes: tuple[str, ...]
+    scenarios: tuple[ScenarioReport, ...]

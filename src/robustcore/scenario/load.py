@@ -1,0 +1,116 @@
+"""A YAML file to scenarios: every problem of the file in one error, each with its line and column."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from robustcore.errors import InputError, Location, Problem
+from robustcore.measures.base import Measure
+from robustcore.perturb.base import Operator
+from robustcore.registry import Registry
+from robustcore.scenario.conditions import ConditionReader
+from robustcore.scenario.expectations import ExpectationReader
+from robustcore.scenario.notes import Notes
+from robustcore.scenario.sources import data_spec, system_spec
+from robustcore.scenario.types import Scenario
+from robustcore.scenario.yaml_marks import Document, parse, read_text
+
+
+def load_scenarios(
+    path: Path,
+    operators: Registry[Operator],
+    measures: Callable[[str], Measure],
+    *,
+    bundled: Collection[str] = (),
+) -> tuple[Scenario, ...]:
+    """Return the scenarios of a YAML file, one per document, in file order.
+
+    ``measures`` turns a name into a measure or raises `UnknownNameError`; ``bundled`` are the data sets known by
+    name, everything else in ``data`` is a path relative to the file. Nothing but the YAML file is read. Raises
+    `InputError` with all problems of the file, sorted by place.
+    """
+    return scenarios_of(read_text(path), path, operators, measures, bundled=bundled)
+
+
+def scenarios_of(
+    text: str,
+    path: Path,
+    operators: Registry[Operator],
+    measures: Callable[[str], Measure],
+    *,
+    bundled: Collection[str] = (),
+) -> tuple[Scenario, ...]:
+    """Return the scenarios of YAML ``text`` as if it were the content of ``path``; see `load_scenarios`."""
+    documents, problems = parse(text, str(path))
+    from_yaml = len(problems)
+    reader = _FileReader(operators=operators, measures=measures, bundled=bundled, folder=path.absolute().parent)
+    scenarios = [reader.scenario(document, problems) for document in documents]
+    if problems:
+        raise InputError(_in_file_order(problems, from_yaml))
+    return tuple(scenarios)
+
+
+def slug_of(name: str) -> str:
+    """Return ``name`` as a public Python identifier: ``noisy-context`` becomes ``noisy_context``."""
+    slug = re.sub(r"\W", "_", name, flags=re.ASCII)
+    slug = f"s_{slug}" if slug[0].isdigit() else slug
+    return f"{slug}_" if keyword.iskeyword(slug) else slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FileReader:
+    operators: Registry[Operator]
+    measures: Callable[[str], Measure]
+    bundled: Collection[str]
+    folder: Path
+    _slugs: dict[str, Location] = field(default_factory=dict)
+
+    def scenario(self, document: Document, problems: list[Problem]) -> Scenario:
+        """Return the scenario of one document; it is of use only if ``problems`` stays empty."""
+        from robustcore.scenario.wording import read_file  # pydantic: only once there is a YAML file
+
+        notes = Notes(document=document, problems=problems)
+        file = read_file(document.value, notes)
+        severity = None if file.severity is None else tuple(file.severity)
+        conditions = ConditionReader(operators=self.operators, notes=notes, severity=severity).read(file.perturb)
+        judge = ExpectationReader(lookup=self.measures, notes=notes, sampled=file.axis == "query")
+        each, gates = judge.read(file.measures, file.expect)
+        return Scenario(
+            name=file.name,
+            slug=self._slug(file.name, notes),
+            where=document.at(),
+            conditions=conditions,
+            measures=tuple(judge.measures.values()),
+            claim=file.claim,
+            system=system_spec(file.system, notes),
+            data=data_spec(file.data, notes, self.folder, self.bundled),
+            tags=tuple(dict.fromkeys(file.tags)),
+            replicates=file.replicates,
+            each=each,
+            gates=gates,
+            items=file.items,
+        )
+
+    def _slug(self, name: str, notes: Notes) -> str:
+        slug = slug_of(name)
+        if notes.document.value.get("name") != name:
+            return slug  # a placeholder: the name itself is what is wrong
+        where = notes.where("name")
+        for taken in (slug, f"{slug}_gate"):  # the gates of a scenario are a test function of their own
+            first = self._slugs.setdefault(taken, where)
+            if first != where:
+                what = f"{name!r} would be the same test ({taken}) as the scenario named on line {first.line}"
+                notes.add(("name",), what, fix="names must differ in more than spaces, '-', '_' and a final 'gate'")
+                break
+        return slug
+
+
+def _in_file_order(problems: list[Problem], from_yaml: int) -> list[Problem]:
+    """Return the problems sorted by place, less those that only follow from one of the first ``from_yaml``."""
+    broken = {problem.where for problem in problems[:from_yaml]}
+    kept = problems[:from_yaml] + [problem for problem in problems[from_yaml:] if problem.where not in broken]
+    return sorted(dict.fromkeys(kept), key=lambda p: (p.where.line, p.where.column) if p.where else (0, 0))

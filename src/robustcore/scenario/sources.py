@@ -1,0 +1,68 @@
+"""``system`` and ``data``: where a scenario's system and questions come from. Looks whether files exist, reads none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from robustcore.errors import suggest
+from robustcore.scenario.notes import Notes
+from robustcore.scenario.types import DataSpec, SystemSpec
+from robustcore.scenario.yaml_marks import YamlPath
+
+if TYPE_CHECKING:
+    from robustcore.scenario import wire
+
+
+def system_spec(system: wire.System | None, notes: Notes) -> SystemSpec | None:
+    """Return the system as named; nothing is imported."""
+    if system is None:
+        return None
+    where = notes.where("system")
+    return SystemSpec(target=system.use, version=system.version, options=system.options, where=where)
+
+
+def data_spec(data: wire.Data | None, notes: Notes, folder: Path, bundled: Collection[str]) -> DataSpec | None:
+    """Return the data with absolute paths; what is neither bundled nor a file is noted."""
+    if data is None:
+        return None
+    sources = [
+        source if source in bundled else str(_existing(source, folder, notes, path, bundled))
+        for source, path in zip(data.corpus, _source_paths(len(data.corpus), notes), strict=True)
+    ]
+    for position, source in enumerate(sources):
+        if source in sources[:position]:
+            notes.add(_source_paths(len(sources), notes)[position], f"{data.corpus[position]!r} is listed twice")
+    return DataSpec(
+        sources=tuple(sources),
+        questions=_file(data.questions, "questions", folder, notes),
+        calibration=_file(data.calibration, "calibration", folder, notes),
+        format=data.format,
+        sample=data.sample,
+        seed=data.seed,
+        tags=tuple(data.tags),
+        where=notes.where("data"),
+    )
+
+
+def _source_paths(count: int, notes: Notes) -> list[YamlPath]:
+    """Return where each source stands: ``data: x``, ``data: [x, y]`` and ``data: {corpus: ...}`` are all possible."""
+    inside = isinstance(notes.document.value.get("data"), dict)
+    base: YamlPath = ("data", "corpus") if inside else ("data",)
+    return [(*base, index) for index in range(count)]
+
+
+def _file(name: str | None, key: str, folder: Path, notes: Notes) -> Path | None:
+    return None if name is None else _existing(name, folder, notes, ("data", key), ())
+
+
+def _existing(name: str, folder: Path, notes: Notes, path: YamlPath, bundled: Collection[str]) -> Path:
+    full = Path(os.path.normpath(folder / name))
+    if not full.exists():
+        looks_bundled = bool(bundled) and "/" not in name and "." not in name
+        what = f"no bundled data set and no file is called {name!r}" if looks_bundled else f"no such file: {full}"
+        fix = suggest(name, bundled) or "paths are relative to the folder of this file"
+        notes.add(path, what, choices=sorted(bundled) if looks_bundled else (), fix=fix)
+    return full

@@ -1,0 +1,142 @@
+"""Unit: a scenario bound to its data and its system; it knows its cases, how to run one, and what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from robustcore.calls.flows import gather
+from robustcore.calls.types import Endpoint, Flow
+from robustcore.case import Case, Condition
+from robustcore.corpus.records import Dataset
+from robustcore.measures.base import Measure, Score
+from robustcore.scenario.expand import cases_of
+from robustcore.scenario.meets import DEFAULT, meets
+from robustcore.scenario.types import Scenario
+from robustcore.stats.rows import Row
+from robustcore.systems.drive import AnySystem, guarded
+from robustcore.systems.trial import Trial
+
+PASS_RATE = "pass_rate"
+NOT_RUN = Score(value=None, reason="not_run")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A trial with its scores by measure name."""
+
+    trial: Trial
+    scores: Mapping[str, Score]
+
+
+class Unit:
+    """A scenario on a dataset against a system.
+
+    ``results`` maps case ids to results, clean twins included. ``slim`` drops passages once a case is scored, so that
+    a scenario of a million trials stays small. ``system`` is called when the system is first needed. Cases are made
+    when asked for and not kept.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        dataset: Dataset,
+        system: Callable[[], AnySystem],
+        *,
+        measures: Iterable[Measure] = (),
+        slim: bool = False,
+    ) -> None:
+        self.scenario = scenario
+        self.dataset = dataset
+        self._make_system = system
+        self.slim = slim
+        self.results: dict[str, Result] = {}
+        by_name = {measure.name: measure for measure in (*scenario.measures, *measures)}
+        self.measures: tuple[Measure, ...] = tuple(by_name.values())
+
+    @cached_property
+    def system(self) -> AnySystem:
+        """Return the system, built at the first use: listing cases must not load a model."""
+        return self._make_system()
+
+    @property
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Return every endpoint its flows may name."""
+        merged = dict(self.system.endpoints)
+        for measure in self.measures:
+            merged.update(measure.endpoints)
+        return merged
+
+    def missing_points(self, condition: Condition) -> tuple[str, ...]:
+        """Return the injection points that ``condition`` needs and the system lacks."""
+        return tuple(sorted(condition.points - self.system.points))
+
+    def cases(self, condition: Condition) -> Iterator[Case]:
+        """Return the cases of one condition, in the order of the questions."""
+        return cases_of(self.scenario, condition, self.dataset.examples)
+
+    def with_twins(self, cases: Iterable[Case]) -> Iterator[Case]:
+        """Yield what must run for ``cases``: each case and its clean twin, once, without those that have results."""
+        seen: set[str] = set()
+        for case in cases:
+            for needed in (case.clean(), case):
+                if needed.id not in self.results and needed.id not in seen:
+                    seen.add(needed.id)
+                    yield needed
+
+    def flow(self, case: Case) -> Flow[Result]:
+        """Return the flow that runs and scores ``case``."""
+        trial = yield from guarded(case, self.system, self.dataset.corpus)
+        scores = yield from gather([measure.flow(trial) for measure in self.measures])
+        kept = _slim(trial) if self.slim else trial
+        return Result(kept, {measure.name: score for measure, score in zip(self.measures, scores, strict=True)})
+
+    def twin(self, case: Case) -> Result:
+        """Return the result of the clean twin."""
+        return self.results[case.clean().id]
+
+    def rows(self, measure: str, conditions: Iterable[Condition] | None = None) -> Iterator[Row]:
+        """Yield one row per case that has a result, for one measure."""
+        for condition in self.scenario.conditions if conditions is None else conditions:
+            for case in self.cases(condition):
+                result = self.results.get(case.id)
+                if result is not None:
+                    yield self._row(case, measure, result, self.results.get(case.clean().id))
+
+    def met(self, result: Result, twin: Result) -> Score:
+        """Return whether a case meets the `each` expectation of the scenario, or its default."""
+        each = self.scenario.each or DEFAULT
+        measure = next(measure for measure in self.measures if measure.name == each.measure)
+        return meets(each, measure, result.scores[each.measure], twin.scores[each.measure])
+
+    def _scores(self, measure: str, result: Result, twin: Result | None) -> tuple[Score, Score]:
+        """Return the score of a case and of its clean twin; ``pass_rate`` is the share that meets `each`."""
+        if measure == PASS_RATE:
+            if twin is None:
+                return NOT_RUN, NOT_RUN
+            return self.met(result, twin), self.met(twin, twin)
+        return result.scores[measure], NOT_RUN if twin is None else twin.scores[measure]
+
+    def _row(self, case: Case, measure: str, result: Result, twin: Result | None) -> Row:
+        score, clean = self._scores(measure, result, twin)
+        return Row(
+            case_id=case.id,
+            item=case.example.id,
+            cluster=case.cluster,
+            condition=case.condition.label,
+            family=case.condition.family,
+            severity=case.condition.severity,
+            replicate=case.replicate,
+            measure=measure,
+            value=score.value,
+            reason=score.reason,
+            clean=clean.value,
+            clean_reason=clean.reason,
+        )
+
+
+def _slim(trial: Trial) -> Trial:
+    answer = trial.answer
+    small = None if answer is None else replace(answer, passages=None, citations=answer.citations[:1])
+    return replace(trial, ranking=None, answer=small)

@@ -1,0 +1,100 @@
+"""Drive one case through one system: perturb, retrieve, edit the context, read. A flow; nothing here does I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from robustcore.calls.types import CallError, Flow
+from robustcore.case import Case, Step
+from robustcore.corpus.records import Corpus, Passage
+from robustcore.keys import rng_of
+from robustcore.perturb.base import At, CorpusEdit, Edit
+from robustcore.systems.base import Answer, FlowError, OpaqueSystem, TransparentSystem
+from robustcore.systems.trial import Trial
+
+AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
+
+
+class _Edits:
+    """What the steps of one case have done so far. ``skip`` is set by the first step that makes the case unusable."""
+
+    def __init__(self, case: Case, corpus: Corpus) -> None:
+        self._at = [
+            At(severity=case.condition.severity, rng=rng_of(case.seed + i), example=case.example, corpus=corpus)
+            for i in range(len(case.condition.steps))
+        ]
+        self._steps = case.condition.steps
+        self._untouched = len(self._steps)
+        self.done: list[Edit[Any]] = []
+        self.skip = ""
+        self.note = ""
+
+    def apply(self, point: str, value: Any) -> Any:
+        """Return ``value`` after every step of that injection point, in order."""
+        for step, at in self._of(point):
+            edit = step.operator.apply(value, at, **step.options)
+            if edit.status not in ("applied", "noop"):
+                self.skip, self.note = edit.status, edit.note
+                return value
+            self._untouched -= edit.status == "applied"
+            self.done.append(edit)
+            value = edit.value
+        all_done = len(self.done) == len(self._steps)
+        if all_done and self._steps and self._untouched == len(self._steps) and self._at[0].severity > 0:
+            self.skip, self.note = "noop", next((edit.note for edit in self.done if edit.note), "nothing was changed")
+        return value
+
+    def _of(self, point: str) -> Iterator[tuple[Step, At]]:
+        return (pair for pair in zip(self._steps, self._at, strict=True) if pair[0].operator.inject == point)
+
+
+def drive(case: Case, system: AnySystem, corpus: Corpus) -> Flow[Trial]:
+    """Return the flow that puts ``case`` to ``system``. The system must offer the points of the case's condition.
+
+    A call without a response ends in a trial with its error; an operator that finds nothing to change, no oracle or
+    no safe edit ends in a trial with a ``skip`` reason, and the calls behind it are never made.
+    """
+    edits = _Edits(case, corpus)
+    question = edits.apply("question", case.example.question)
+    hidden = edits.apply("corpus", CorpusEdit())
+    seen: dict[str, Any] = {}
+    if edits.skip:
+        return _trial(case, question, edits, seen)
+    try:
+        if isinstance(system, TransparentSystem):
+            seen["ranking"] = yield from system.retrieve(question, corpus=hidden, replicate=case.replicate)
+            passages: tuple[Passage, ...] = edits.apply("context", seen["ranking"])
+            if not edits.skip:
+                answer: Answer = yield from system.read(question, passages, replicate=case.replicate)
+                seen["answer"] = answer
+        else:
+            answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
+            seen.update(answer=answer, ranking=answer.passages)
+    except FlowError as error:
+        seen["error"] = error.error
+    return _trial(case, question, edits, seen)
+
+
+def guarded(case: Case, system: AnySystem, corpus: Corpus) -> Flow[Trial]:
+    """Return `drive` with a net: an exception in our own or an operator's code costs one case, not the session."""
+    try:
+        return (yield from drive(case, system, corpus))
+    except Exception as error:  # becomes a value; the message says what broke
+        kind = type(error).__name__
+        broken = CallError(kind="infra_error", message=f"while driving the case: {kind}: {error}", exception=kind)
+        return Trial(case=case, question=case.example.question, error=broken)
+
+
+def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Trial:
+    return Trial(
+        case=case,
+        question=question,
+        skip=edits.skip,
+        note=edits.note,
+        planted=next((edit.planted for edit in edits.done if edit.planted), ""),
+        added=tuple(doc for edit in edits.done for doc in edit.added),
+        removed=tuple(doc for edit in edits.done for doc in edit.removed),
+        edits=sum(edit.edits for edit in edits.done),
+        **seen,
+    )

@@ -1,0 +1,123 @@
+"""A small, complete question-answering system without a language model: retrieve, pick sentences, pick a span."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from robustcore.corpus.records import Corpus, Passage
+from robustcore.endpoints.encoder import Encoder
+from robustcore.systems.base import Answer, Citation
+from robustcore.systems.embedded.index import build_index
+from robustcore.systems.embedded.lexical import Lexical
+from robustcore.systems.embedded.picking import Pick, pick
+from robustcore.systems.embedded.questions import Question
+from robustcore.systems.embedded.questions import analyse as analyse_question
+from robustcore.systems.embedded.search import Search
+from robustcore.systems.embedded.sentences import SentenceStore
+from robustcore.systems.embedded.span_ranker import SpanRanker
+from robustcore.systems.embedded.text import Stems, sentences
+
+REFUSAL = "I could not find this in the documents."
+REFUSE_BELOW = 0.8
+STORE_TOKENS = 300_000  # analysed sentences kept in memory, about 1.5 kB a token
+BLOCK = 256  # questions read at once: bounds memory, large enough for full batches
+
+
+class EmbeddedRag:
+    """A RAG system over ``corpus`` that needs no server and no generative model. Read it, copy it, change it.
+
+    ``retrieve`` fuses BM25, sentence windows and whole passages; ``read`` picks the sentences that speak about the
+    question and, in them, the words that answer it. The answer quotes those words and cites their sentence.
+    ``level`` (cosine + MaxSim of the best sentence) says whether the passages speak about the question at all: the
+    reply is a refusal below ``refuse_below``. ``confidence`` is the lead of the chosen sentence over the next.
+
+    All work is done in batches: call ``retrieve`` and ``read`` with many questions at once.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        *,
+        encoder: Encoder | None = None,
+        k: int = 5,
+        sentences_read: int = 5,
+        refuse_below: float = REFUSE_BELOW,
+        span_weights: Mapping[str, float] | None = None,
+        cache: Path | None = None,
+    ) -> None:
+        self.encoder = encoder or Encoder()
+        self.k, self.sentences_read, self.refuse_below = k, sentences_read, refuse_below
+        index = build_index(corpus, self.encoder, cache=cache)
+        self._chunks = index.chunks
+        self._lexical = Lexical([f"{chunk.title}. {chunk.text}" for chunk in index.chunks], Stems())
+        self._search = Search(index, self._lexical, threads=self.encoder.threads)
+        self._store = SentenceStore(self.encoder, self._lexical, known=index.sentences, tokens=STORE_TOKENS)
+        self._ranker = SpanRanker(span_weights)
+
+    def retrieve(
+        self, questions: Sequence[str], hidden: Sequence[Sequence[str]] | None = None
+    ) -> list[tuple[Passage, ...]]:
+        """Return the best ``k`` passages for each question; ``hidden[i]`` are document ids question i must not see."""
+        analysed = self.analyse(questions)
+        absent = [frozenset(ids) for ids in hidden] if hidden is not None else [frozenset[str]()] * len(questions)
+        if not analysed:
+            return []
+        vectors = np.stack([question.vector for question in analysed])
+        stems = [[stem for stem in question.stems if stem] for question in analysed]
+        return [
+            tuple(self._passage(number, score) for number, score in found)
+            for found in self._search.run(vectors, stems, absent, self.k)
+        ]
+
+    def read(self, items: Sequence[tuple[str, Sequence[Passage]]]) -> list[Answer]:
+        """Answer each question from exactly its passages, which may hold any text."""
+        answers = []
+        for start in range(0, len(items), BLOCK):
+            block = items[start : start + BLOCK]
+            questions = self.analyse([question for question, _ in block])
+            picks = self.pick(questions, [passages for _, passages in block])
+            answers.extend(
+                self._answer(question, passages, own)
+                for question, (_, passages), own in zip(questions, block, picks, strict=True)
+            )
+        return answers
+
+    def ask(self, question: str) -> Answer:
+        """Retrieve and read for one question."""
+        return self.read([(question, self.retrieve([question])[0])])[0]
+
+    def pick(self, questions: Sequence[Question], passages: Sequence[Sequence[Passage]]) -> list[list[Pick]]:
+        """Return the sentences worth reading for each question, best first."""
+        texts = {passage.text: sentences(passage.text) for own in passages for passage in own}
+        analysed = self._store.get(text for own in texts.values() for text in own)
+        split = {text: [analysed[sentence] for sentence in own] for text, own in texts.items()}
+        read = [[split[passage.text] for passage in own] for own in passages]
+        return pick(questions, read, keep=self.sentences_read)
+
+    def analyse(self, questions: Sequence[str]) -> list[Question]:
+        """Return the questions as the reader sees them."""
+        encoded = self.encoder.encode_tokens(questions)
+        return [analyse_question(text, one, self._lexical) for text, one in zip(questions, encoded, strict=True)]
+
+    def _passage(self, number: int, score: float) -> Passage:
+        chunk = self._chunks[number]
+        return Passage(doc_id=chunk.doc_id, text=chunk.text, title=chunk.title, score=score)
+
+    def _answer(self, question: Question, passages: Sequence[Passage], picks: Sequence[Pick]) -> Answer:
+        level = max((one.level for one in picks), default=0.0)
+        spans = self._ranker.rank(question, picks)
+        if not spans or level < self.refuse_below:
+            return Answer(text=REFUSAL, abstained=True, confidence=0.0, level=level, passages=tuple(passages))
+        best = spans[0]
+        lead = best.score - spans[1].score if len(spans) > 1 else best.score
+        return Answer(
+            text=best.text,
+            abstained=False,
+            citations=(Citation(doc_id=passages[best.pick.rank].doc_id, text=best.pick.sentence.text),),
+            confidence=lead,
+            level=level,
+            passages=tuple(passages),
+        )

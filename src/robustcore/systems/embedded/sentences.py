@@ -1,0 +1,80 @@
+"""Sentences as the reader sees them, analysed once per text and kept in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustcore.endpoints.encoder import Encoded, Encoder, Memo
+from robustcore.systems.embedded.lexical import Lexical
+from robustcore.systems.embedded.spans import Spans, find_spans
+from robustcore.systems.embedded.text import STOP_WORDS, Word, words
+from robustcore.systems.embedded.word_features import WordFeatures
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence of w words and t tokens.
+
+    ``vector`` (d,) and ``tokens`` (t, d) have unit rows; ``word_of`` (t,) gives the word each token is part of;
+    ``stems`` has one entry per word, empty for punctuation and stop words.
+    """
+
+    text: str
+    vector: Floats
+    tokens: Floats
+    word_of: Ints
+    words: tuple[Word, ...]
+    stems: tuple[str, ...]
+    spans: Spans
+
+
+class SentenceStore:
+    """Analysed sentences by text: those of the index are given, others are encoded when first read."""
+
+    def __init__(self, encoder: Encoder, lexical: Lexical, *, known: Mapping[str, Encoded], tokens: int) -> None:
+        self._encoder, self._lexical, self._known = encoder, lexical, known
+        self._memo: Memo[Sentence] = Memo(tokens, lambda sentence: len(sentence.tokens) + 1)
+        self._features = WordFeatures(lambda word: lexical.idf(lexical.stems.of(word.lower)) / lexical.highest_idf)
+
+    def get(self, texts: Iterable[str]) -> dict[str, Sentence]:
+        """Return the analysed sentence of each text; what was never seen is encoded in one go."""
+        found = {text: self._memo.get(text) for text in dict.fromkeys(texts)}
+        missing = [text for text, sentence in found.items() if sentence is None]
+        new = [text for text in missing if text not in self._known]
+        encoded = dict(zip(new, self._encoder.encode_tokens(new), strict=True))
+        made = {text: self._analyse(text, encoded.get(text) or self._known[text]) for text in missing}
+        for text, sentence in made.items():
+            self._memo.put(text, sentence)
+        return {text: sentence or made[text] for text, sentence in found.items()}
+
+    def _analyse(self, text: str, encoded: Encoded) -> Sentence:
+        found = words(text)
+        return Sentence(
+            text=text,
+            vector=encoded.vector,
+            tokens=encoded.tokens.astype(np.float32),
+            word_of=words_of_tokens(found, encoded),
+            words=tuple(found),
+            stems=stems_of(found, self._lexical),
+            spans=find_spans(found, self._features),
+        )
+
+
+def words_of_tokens(found: Sequence[Word], encoded: Encoded) -> Ints:
+    """Return, for each token, the position of the word it lies in."""
+    starts = np.array([word.start for word in found], np.int64)
+    return np.maximum(np.searchsorted(starts, encoded.offsets[:, 0], side="right") - 1, 0)
+
+
+def stems_of(found: Sequence[Word], lexical: Lexical) -> tuple[str, ...]:
+    """Return the stem of each content word, an empty string for every other one."""
+    return tuple(
+        lexical.stems.of(word.lower) if word.is_word and word.lower not in STOP_WORDS else "" for word in found
+    )

@@ -1,0 +1,55 @@
+import pytest
+
+from robustcore.errors import InputError
+from robustcore.gates.expression import Expression, ExpressionKind, parse_expression
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "measure"),
+    [
+        ("answer_correct", "mean", "answer_correct"),
+        ("nDCG@10", "mean", "nDCG@10"),
+        ("failsafe.robustness", "mean", "failsafe.robustness"),
+        ("pass_rate", "pass_rate", ""),
+        ("drop_abs(answer_correct)", "drop_abs", "answer_correct"),
+        ("drop_rel(R@5)", "drop_rel", "R@5"),
+        ("union(answer_correct)", "union", "answer_correct"),
+        (" worst_case ( supported ) ", "worst_case", "supported"),
+    ],
+)
+def test_each_spelling_is_read(text: str, kind: ExpressionKind, measure: str) -> None:
+    assert parse_expression(text) == Expression(kind=kind, measure_name=measure)
+
+
+@pytest.mark.parametrize("name", ["RBP(p=0.8)", "nDCG(dcg='exp-log2')@10", "P(rel=2)@5"])
+def test_parameters_of_a_measure_are_part_of_its_name(name: str) -> None:
+    assert parse_expression(name) == Expression(kind="mean", measure_name=name)
+    assert parse_expression(f"drop_abs({name})") == Expression(kind="drop_abs", measure_name=name)
+
+
+@pytest.mark.parametrize("text", ["pass_rate", "nDCG@10", "drop_rel(R@5)", "union(RBP(p=0.8))"])
+def test_str_is_the_spelling(text: str) -> None:
+    assert str(parse_expression(text)) == text
+
+
+def test_a_misspelt_function_is_suggested() -> None:
+    with pytest.raises(InputError, match=r"did you mean 'drop_abs'"):
+        parse_expression("drop_ab(answer_correct)")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "empty"),
+        ("  ", "empty"),
+        ("union", "needs a measure"),
+        ("union()", "names no measure"),
+        ("drop_abs(union(m))", "takes the name of a measure"),
+        ("union(pass_rate)", "takes the name of a measure"),
+        ("union(drop_rel)", "takes the name of a measure"),
+        ("mean(answer_correct)", "cannot compute mean"),
+    ],
+)
+def test_what_is_no_expression_is_refused(text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        parse_expression(text)
