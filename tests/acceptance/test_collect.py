@@ -69,8 +69,8 @@ def test_failure_text_holds_what_a_person_needs(app: App) -> None:
     result.stdout.fnmatch_lines(
         [
             "*claim*Casing does not matter.*",
-            "*question*Which digit is two please*",
-            "*perturbed*WHICH DIGIT IS TWO PLEASE*",
+            "*question*Which digit is pear please*",
+            "*perturbed*WHICH DIGIT IS PEAR PLEASE*",
             "*expected*2*",
             "*clean*2*",
             "*perturbed*I do not know.*",

@@ -28,11 +28,11 @@ def test_data_of_the_command_line_replaces_the_scenarios_own(app: App) -> None:
     app.scenario(system="sturdy", body=EACH)
     folder = app.path / "other"
     folder.mkdir()
-    (folder / "docs.jsonl").write_text('{"id": "d", "text": "one is 1"}\n')
-    (folder / "questions.jsonl").write_text('{"id": "x1", "question": "what is one", "answers": ["1"]}\n')
+    (folder / "docs.jsonl").write_text('{"id": "d", "text": "apple is 1"}\n')
+    (folder / "questions.jsonl").write_text('{"id": "x1", "question": "what is apple", "answers": ["1"]}\n')
     result = app.run("--robust-data=other")
     result.assert_outcomes(passed=1)
-    assert app.calls == ["what is one", "WHAT IS ONE"] or sorted(app.calls) == ["WHAT IS ONE", "what is one"]
+    assert app.calls == ["what is apple", "WHAT IS APPLE"] or sorted(app.calls) == ["WHAT IS APPLE", "what is apple"]
 
 
 def test_a_sample_is_seeded(app: App) -> None:
@@ -70,7 +70,7 @@ def test_the_report_holds_what_the_summary_says(app: App) -> None:
     cell = next(cell for cell in condition["measures"] if cell["measure"] == "answer_correct")
     assert (cell["clean"]["value"], cell["perturbed"]["value"], cell["drop"]["value"]) == (1, 0, 1)
     assert len(scenario["cases"]) == 5
-    assert scenario["cases"][0]["texts"]["perturbed"] == "WHICH DIGIT IS ONE PLEASE"
+    assert scenario["cases"][0]["texts"]["perturbed"] == "WHICH DIGIT IS APPLE PLEASE"
 
 
 def test_a_report_that_cannot_be_written_does_not_lose_the_run(app: App) -> None:
@@ -87,15 +87,15 @@ def test_the_fixture_asks_and_scores_in_a_hand_written_test(app: App) -> None:
         import toy
 
         def test_casing(robust):
-            trial = robust.ask("Which digit is two please", system="sturdy", perturb={"casing": {"mode": "upper"}})
-            assert trial.question == "WHICH DIGIT IS TWO PLEASE"
+            trial = robust.ask("Which digit is pear please", system="sturdy", perturb={"casing": {"mode": "upper"}})
+            assert trial.question == "WHICH DIGIT IS PEAR PLEASE"
             assert trial.answer.text == "2"
 
         def test_score(robust):
-            score = robust.score("answer_correct", "Which digit is two please", system=toy.answer, answers=("2",))
+            score = robust.score("answer_correct", "Which digit is pear please", system=toy.answer, answers=("2",))
             assert score.value == 1
             shouted = robust.score(
-                "answer_correct", "Which digit is two please", system=toy.answer, answers=("2",),
+                "answer_correct", "Which digit is pear please", system=toy.answer, answers=("2",),
                 perturb={"question.casing": {"mode": "upper"}},
             )
             assert shouted.value == 0
