@@ -76,7 +76,7 @@ def suggest_id(wrong: str, ids: Collection[str]) -> str:
         return suggest(wrong, ids)
     near = [known for known in ids if known.startswith(wrong[:half]) or known.endswith(wrong[half:])]
     near.sort(key=lambda known: (abs(len(known) - len(wrong)), _differing(known, wrong), known))
-    return suggest(wrong, near[:_FEW])
+    return suggest(wrong, near[:1])
 
 
 def _differing(one: str, other: str) -> int:
