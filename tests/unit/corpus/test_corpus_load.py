@@ -118,7 +118,7 @@ def test_a_missing_file_comes_with_what_is_beside_it(tmp_path: Path) -> None:
     (problem,) = problems_of(tmp_path / "dosc.jsonl")
     assert (problem.what, problem.fix) == ("there is no such file", "did you mean 'docs.jsonl'?")
     (problem,) = problems_of(tmp_path / "no" / "docs.jsonl")
-    assert problem.fix == f"the folder {tmp_path / 'no'} does not exist either"
+    assert problem.fix == f"there is no folder {tmp_path / 'no'}"
 
 
 def test_a_folder_where_a_file_is_expected_is_a_problem(tmp_path: Path) -> None:
