@@ -128,7 +128,7 @@ def number(value: float | None, *, signed: bool = False) -> str:
 
 def _remark(cell: MeasureCell) -> str:
     if cell.headroom:
-        return f"no headroom: {escape(cell.headroom)}"
+        return escape(cell.headroom)
     lost = ", ".join(f"{count} {reason}" for reason, count in sorted(cell.perturbed.unscored.items()))
     return lost if not cell.perturbed.n else ""
 
