@@ -24,7 +24,7 @@ NO_ANSWER = "I am sorry, I could not find that in the museum's pages."
 
 
 class ExtractiveChat(BaseChatModel):
-    """Reads ``Context: ... Question: ...`` from the last message and quotes two sentences of the context, or refuses."""
+    """Reads ``Context: ... Question: ...`` from the last message; quotes two sentences of the context, or refuses."""
 
     @property
     def _llm_type(self) -> str:
