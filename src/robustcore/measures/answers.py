@@ -116,7 +116,7 @@ class Misled(TextMeasure):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitationCorrect(TextMeasure):
-    """1 iff the text of a cited passage states a gold answer, by the rule of `contains_answer`. Up. [OURS]
+    """1 iff the text of a cited passage states a gold answer, by the rule of `contains_answer`. Up, [OURS].
 
     An abstention cites nothing right and counts 0. Unscored: abstention expected, a system that cites nothing or
     cites ids whose text it does not show (``not_applicable``), no gold with content (``no_oracle``).

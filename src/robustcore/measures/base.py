@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields, is_dataclass
 from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
 from robustcore.calls.types import Endpoint, Flow
@@ -85,13 +85,13 @@ class TextMeasure:
     @property
     def name(self) -> str:
         """Return the canonical name."""
-        changed = [f"{f.name}={getattr(self, f.name)}" for f in fields(self) if getattr(self, f.name) != f.default]
+        changed = [f"{f.name}={getattr(self, f.name)}" for f in options_of(self) if getattr(self, f.name) != f.default]
         return f"{self.base}({', '.join(changed)})" if changed else self.base
 
     @property
     def options(self) -> dict[str, Any]:
         """Return every option with its value."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        return {f.name: getattr(self, f.name) for f in options_of(self)}
 
     @property
     def endpoints(self) -> Mapping[str, Endpoint]:
@@ -106,6 +106,16 @@ class TextMeasure:
     def score(self, trial: Trial) -> Score:
         """Return the score of a trial that has an answer."""
         raise NotImplementedError(f"{type(self).__name__} does not say how to score a trial")
+
+
+def options_of(measure: object) -> list[Field[Any]]:
+    """Return the fields of a measure, or of its class, that are options.
+
+    Those are all but the ones with ``option`` False in their metadata; something that is no dataclass has none.
+    """
+    if not is_dataclass(measure):
+        return []
+    return [f for f in fields(measure) if f.metadata.get("option", True)]
 
 
 def unscored(trial: Trial) -> Score | None:

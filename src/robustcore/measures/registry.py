@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field
 from typing import Any, TypeAlias
 
 from robustcore.errors import InputError, Problem, UnknownNameError, suggest
-from robustcore.measures.base import Measure
+from robustcore.measures.base import Measure, options_of
 from robustcore.measures.ir_names import EXAMPLES, any_name, common_name
 from robustcore.measures.ranking import RankingMeasure
 from robustcore.registry import Registry
@@ -69,9 +69,7 @@ def parse_measure(name: str, registry: Registry[MeasureFactory] | None = None) -
 def _options(base: str, factory: MeasureFactory, text: str) -> dict[str, Any]:
     if not text.strip():
         return {}
-    allowed: dict[str, Field[Any]] = {}
-    if is_dataclass(factory):
-        allowed = {field.name: field for field in fields(factory) if field.default is not MISSING}
+    allowed = {field.name: field for field in options_of(factory) if field.default is not MISSING}
     problems: list[Problem] = []
     options: dict[str, Any] = {}
     for part in text.split(","):
