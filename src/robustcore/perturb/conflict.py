@@ -11,7 +11,7 @@ from robustcore.corpus.records import Doc, Example, Passage
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.context import Passages
 from robustcore.perturb.draw import count_at
-from robustcore.perturb.evidence import holds_gold, whole
+from robustcore.perturb.evidence import holds
 from robustcore.perturb.question import refused
 from robustcore.perturb.sentences import sentence_spans
 from robustcore.perturb.values import other_values
@@ -53,7 +53,7 @@ def conflict(context: Passages, at: At, *, place: str = "first", copies: int = 1
     example = at.example
     if not example.answerable:
         return refused(context, "not_applicable", "the question has no answer to contradict")
-    if not any(holds_gold(passage, example.answers) for passage in context):
+    if not any(holds(passage, example.answers) for passage in context):
         return refused(context, "not_applicable", "no passage holds the answer, so nothing would be contested")
     evidence = next(_evidence(example, _sources(context, at)), None)
     if evidence is None:
@@ -64,7 +64,7 @@ def conflict(context: Passages, at: At, *, place: str = "first", copies: int = 1
         return refused(context, "no_oracle", f"no rule gives another value of the type of {stated!r}")
     for value in values:
         text = _false_text(evidence, value, example)
-        if text and not any(contains_answer(whole(passage), (value,)) for passage in context):
+        if text and not any(holds(passage, (value,)) for passage in context):
             added = _copies(evidence, text, example.answers, count_at(copies, at.severity))
             ids = tuple(passage.doc_id for passage in added)
             return Edit(value=_placed(context, added, place, at), edits=len(added), planted=value, added=ids)
@@ -168,5 +168,5 @@ def _placed(context: Passages, added: Sequence[Passage], place: str, at: At) -> 
         return (*added, *context)
     if place == "last":
         return (*context, *added)
-    gold = next(i for i, passage in enumerate(context) if holds_gold(passage, at.example.answers))
+    gold = next(i for i, passage in enumerate(context) if holds(passage, at.example.answers))
     return (*context[: gold + 1], *added, *context[gold + 1 :])

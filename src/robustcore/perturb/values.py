@@ -12,7 +12,7 @@ from robustcore.perturb.wordlists import MONTHS, NUMBER_WORDS, UNITS
 _NUMERAL = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\d]|[.,]\d)", re.ASCII)
 _REST_WORD = re.compile(r"[^\W\d_]+")
 _YEARS = range(1000, 2200)
-_CURRENCY = re.compile(r"^[A-Z]{2,3}$|^[A-Z]{1,2}\$?$")  # NOK, RM, US$
+_CURRENCY = re.compile(r"^[A-Z]{1,3}[a-z]?$")  # NOK, RM, US$, Rs, KSh
 _TRIES = 24
 
 
@@ -65,9 +65,13 @@ def _other_numeral(numeral: str, answer: str, rng: random.Random) -> str:
 
 
 def _another(value: int, rng: random.Random) -> int:
-    """Return a positive number between about half and one and a half times ``value``, and at least 1 away."""
-    step = max(1, round(value * (0.1 + 0.4 * rng.random())))
-    return value - step if rng.random() < 0.5 and value > step else value + step
+    """Return a positive number from about half to one and a half times ``value``, as round as ``value`` is."""
+    unit = 1
+    while value and value % (unit * 10) == 0:
+        unit *= 10
+    size = value // unit
+    step = max(1, round(size * (0.1 + 0.4 * rng.random())))
+    return unit * (size - step if rng.random() < 0.5 and size > step else size + step)
 
 
 def _other_words(answer: str, rng: random.Random) -> Iterator[str]:
