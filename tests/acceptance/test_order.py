@@ -19,7 +19,7 @@ def test_random_order_gives_the_same_outcomes_and_calls(app: App, seed: int) -> 
 def test_two_workers_give_the_same_outcomes_and_one_summary(app: App) -> None:
     app.scenario(body=GATE)
     app.scenario("fine", system="{use: sturdy, version: '1'}", body=EACH)
-    result = app.run("-n", "2", "--robust-report=out.json")
+    result = app.run_apart("-n", "2", "--robust-report=out.json")
     result.assert_outcomes(passed=5, xfailed=5, failed=1)
     text = result.stdout.str()
     assert text.count("robustness summary") == 1
@@ -31,7 +31,7 @@ def test_workers_and_one_process_write_the_same_report(app: App) -> None:
 
     app.scenario(body=GATE)
     app.run("--robust-report=one.json")
-    app.run("-n", "2", "--robust-report=two.json")
+    app.run_apart("-n", "2", "--robust-report=two.json")
     one, two = (json.loads((app.path / name).read_text())["scenarios"][0] for name in ("one.json", "two.json"))
     assert one["conditions"] == two["conditions"]
     assert one["gates"] == two["gates"]
