@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from robustcore.corpus.records import Example
-from robustcore.endpoints.encoder import Encoder
 from robustcore.keys import file_sha256
 from robustcore.systems.embedded import span_ranker
 from robustcore.systems.embedded.rag import EmbeddedRag

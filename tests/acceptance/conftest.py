@@ -14,14 +14,14 @@ import os
 from pathlib import Path
 
 LOG = Path(os.environ.get("TOY_LOG", "calls.log")).absolute()
-ANSWERS = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
+ANSWERS = {"apple": "1", "pear": "2", "plum": "3", "grape": "4", "lemon": "5"}
 
 def note(question):
     with LOG.open("a", encoding="utf-8") as log:
         log.write(question + "\\n")
 
 def answer(question):
-    """Knows the number only if its word is spelt in lower case: brittle to casing."""
+    """Knows the number of a fruit only if it is spelt in lower case: brittle to casing."""
     note(question)
     found = [digit for word, digit in ANSWERS.items() if word in question]
     return found[0] if found else "I do not know."
@@ -60,7 +60,7 @@ def pytest_robust_systems(config):
     return {name: getattr(toy, name) for name in names}
 """
 
-WORDS = ("one", "two", "three", "four", "five")
+WORDS = ("apple", "pear", "plum", "grape", "lemon")
 
 
 class App:

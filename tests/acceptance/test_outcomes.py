@@ -48,7 +48,7 @@ def test_invariant_fails_where_the_perturbed_twin_is_worse(app: App) -> None:
 
 def test_an_operator_that_changes_nothing_is_skipped_as_noop(app: App) -> None:
     app.scenario(system="answer", perturb="  - question.punctuation", body=EACH)
-    questions = [{"id": "q1", "question": "one", "answers": ["1"]}]
+    questions = [{"id": "q1", "question": "apple", "answers": ["1"]}]
     app.jsonl("questions.jsonl", questions)
     result = app.run()
     result.assert_outcomes(skipped=1)

@@ -80,8 +80,10 @@ def identity(model: str, revision: str | None) -> str | None:
 
 
 class LoadedModel:
-    """A sentence-transformers model in memory. Loading verifies the packaged weights and never uses the network
-    for them; only the transformer itself runs in ``dtype``, pooling and normalisation stay in fp32.
+    """A sentence-transformers model in memory.
+
+    Loading verifies the packaged weights and never uses the network for them. Only the transformer itself runs in
+    ``dtype``; pooling and normalisation stay in fp32.
     """
 
     def __init__(self, model: str, *, revision: str | None, dtype: str, device: str) -> None:

@@ -35,8 +35,12 @@ def judge(
     """
     chosen = _rows_for(parse_expression(gate.measure), rows)
     found: dict[Cell, list[Row]] = {cell: [] for cell in cells(gate, conditions or ())}
+    known: dict[tuple[str, float, str], list[Row]] = {}
     for row in chosen:
-        found.setdefault(cell_of_row(gate, row), []).append(row)
+        kind = (row.condition, row.severity, row.family)
+        if kind not in known:
+            known[kind] = found.setdefault(cell_of_row(gate, row), [])
+        known[kind].append(row)
     return tuple(judge_cell(gate, cell, part, higher_is_better=higher_is_better) for cell, part in found.items())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def cvar(losses: Sequence[float], tail: float) -> float | None:
-    """Return the mean of the m worst losses, m = max(1, floor(n tail + 1e-9)), 0 < ``tail`` <= 1; None for no losses."""
+    """Return the mean of the m worst losses, m = max(1, floor(n tail + 1e-9)), ``tail`` in (0, 1]; None for none."""
     if not losses:
         return None
     worst = sorted(losses, reverse=True)[: max(1, math.floor(len(losses) * tail + 1e-9))]

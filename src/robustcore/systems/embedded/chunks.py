@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from robustcore.corpus.records import Corpus, Doc
 from robustcore.systems.embedded.text import sentence_spans
@@ -50,5 +51,5 @@ def windows(text: str) -> list[str]:
     """Return every sentence of ``text`` and every pair of neighbouring sentences."""
     spans = sentence_spans(text)
     singles = [text[start:end] for start, end in spans]
-    pairs = [text[left[0] : right[1]] for left, right in zip(spans, spans[1:], strict=False)]
+    pairs = [text[left[0] : right[1]] for left, right in pairwise(spans)]
     return singles + pairs

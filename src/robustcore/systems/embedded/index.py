@@ -8,12 +8,14 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robustcore.corpus.records import Corpus
-from robustcore.endpoints.encoder import Encoded, Encoder
+from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.encoder_model import Encoded
 from robustcore.keys import content_key
 from robustcore.systems.embedded.chunks import Chunk, chunk_corpus, windows
 from robustcore.systems.embedded.text import sentences
@@ -68,7 +70,7 @@ def _sentences(chunks: Sequence[Chunk]) -> list[str]:
     return list(dict.fromkeys(text for chunk in chunks for text in sentences(chunk.text)))
 
 
-def _encode(chunks: Sequence[Chunk], pieces: Sequence[Sequence[str]], encoder: Encoder) -> dict[str, NDArray[np.generic]]:
+def _encode(chunks: Sequence[Chunk], pieces: Sequence[Sequence[str]], encoder: Encoder) -> dict[str, NDArray[Any]]:
     texts = _sentences(chunks)
     keep = sum(len(text) for text in texts) / 4 < MOST_TOKENS  # about four characters a token
     encoded = encoder.encode_tokens(texts) if keep else []
@@ -84,7 +86,7 @@ def _encode(chunks: Sequence[Chunk], pieces: Sequence[Sequence[str]], encoder: E
     }
 
 
-def _unpack(texts: Sequence[str], arrays: Mapping[str, NDArray[np.generic]]) -> dict[str, Encoded]:
+def _unpack(texts: Sequence[str], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Encoded]:
     ends = np.cumsum(arrays["lengths"])
     starts = ends - arrays["lengths"]
     rows = zip(texts, arrays["sentence_vectors"], starts, ends, strict=False)  # none are stored for a large corpus
@@ -94,7 +96,7 @@ def _unpack(texts: Sequence[str], arrays: Mapping[str, NDArray[np.generic]]) -> 
     }
 
 
-def _load(path: Path) -> dict[str, NDArray[np.generic]] | None:
+def _load(path: Path) -> dict[str, NDArray[Any]] | None:
     """Return the arrays of a cache file, or None if there is none or it is damaged (the zip's check sums say so)."""
     try:
         with np.load(path, allow_pickle=False) as stored:
@@ -106,13 +108,13 @@ def _load(path: Path) -> dict[str, NDArray[np.generic]] | None:
 _NAMES = ("vectors", "window_vectors", "sentence_vectors", "tokens", "offsets", "lengths")
 
 
-def _save(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write a cache file beside its place and move it there, so that no reader sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".index-", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, **arrays)
+            np.savez(stream, allow_pickle=False, **arrays)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

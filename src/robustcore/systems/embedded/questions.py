@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from robustcore.endpoints.encoder import Encoded
+from robustcore.endpoints.encoder_model import Encoded
 from robustcore.systems.embedded.lexical import Lexical
 from robustcore.systems.embedded.sentences import stems_of, words_of_tokens
-from robustcore.systems.embedded.text import WH_WORDS, Word, words
+from robustcore.systems.embedded.text import WH_WORDS, Word, word_set, words
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -29,8 +29,8 @@ _NOUNS = {
     "historian writer governor commander",
 }
 _KIND_OF = {noun: kind for kind, listed in _NOUNS.items() for noun in listed.split()}
-_MONEY = frozenset("cost spend spent worth pay paid price money dollars pounds euros earn fined".split())
-_MEASURES = frozenset("many old long far often large tall big high deep wide fast few".split())
+_MONEY = word_set("cost spend spent worth pay paid price money dollars pounds euros earn fined")
+_MEASURES = word_set("many old long far often large tall big high deep wide fast few")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +97,9 @@ def classify(found: Sequence[Word]) -> tuple[str, int, int]:
     return ("thing", asks, asks + 1) if has_noun else ("what", asks, -1)
 
 
-_VERBS = frozenset(
+_VERBS = word_set(
     "is are was were be been do does did has have had can could will would should may might must happened caused made "
-    "led helped the a".split()
+    "led helped the a"
 )
 
 

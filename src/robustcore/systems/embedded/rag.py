@@ -20,6 +20,7 @@ from robustcore.systems.embedded.sentences import SentenceStore
 from robustcore.systems.embedded.span_ranker import SpanRanker
 from robustcore.systems.embedded.text import Stems, sentences
 
+VERSION = "embedded/1"  # part of every fingerprint: raise it when answers may change
 REFUSAL = "I could not find this in the documents."
 REFUSE_BELOW = 0.8
 STORE_TOKENS = 300_000  # analysed sentences kept in memory, about 1.5 kB a token
@@ -74,7 +75,7 @@ class EmbeddedRag:
 
     def read(self, items: Sequence[tuple[str, Sequence[Passage]]]) -> list[Answer]:
         """Answer each question from exactly its passages, which may hold any text."""
-        answers = []
+        answers: list[Answer] = []
         for start in range(0, len(items), BLOCK):
             block = items[start : start + BLOCK]
             questions = self.analyse([question for question, _ in block])
@@ -88,6 +89,13 @@ class EmbeddedRag:
     def ask(self, question: str) -> Answer:
         """Retrieve and read for one question."""
         return self.read([(question, self.retrieve([question])[0])])[0]
+
+    def calibrate(self, questions: Sequence[str], *, false_refusals: float = 0.1) -> float:
+        """Set and return ``refuse_below`` so that this share of answerable ``questions`` is refused."""
+        picks = self.pick(self.analyse(questions), self.retrieve(questions))
+        levels = [max((one.level for one in own), default=0.0) for own in picks]
+        self.refuse_below = float(np.quantile(levels, false_refusals))
+        return self.refuse_below
 
     def pick(self, questions: Sequence[Question], passages: Sequence[Sequence[Passage]]) -> list[list[Pick]]:
         """Return the sentences worth reading for each question, best first."""

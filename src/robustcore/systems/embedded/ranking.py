@@ -36,4 +36,4 @@ def fuse(lists: Sequence[Ids], *, k: float = 10.0) -> tuple[Ids, NDArray[np.floa
     unique, inverse = np.unique(ids, return_inverse=True)
     scores = np.bincount(inverse, weights=shares, minlength=len(unique))
     order = np.argsort(-scores, kind="stable")
-    return unique[order].astype(np.int64), scores[order]
+    return unique[order].astype(np.int64), np.asarray(scores[order], np.float64)

@@ -41,7 +41,9 @@ class Search:
             return [[] for _ in stems]
         absent = [self._numbers(ids) for ids in hidden]
         passages = self._nearest(self._passages, vectors, [len(numbers) for numbers in absent], self._depth)
-        gone = [np.flatnonzero(np.isin(self._index.chunk_of, numbers)) if len(numbers) else numbers for numbers in absent]
+        gone = [
+            np.flatnonzero(np.isin(self._index.chunk_of, numbers)) if len(numbers) else numbers for numbers in absent
+        ]
         wide = self._depth * WINDOWS_PER_PASSAGE
         windows = self._nearest(self._windows, vectors, [len(numbers) for numbers in gone], wide)
         found = []

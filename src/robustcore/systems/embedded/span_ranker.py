@@ -142,7 +142,9 @@ def _word_level(question: Question, sentence: Sentence) -> Floats:
             soft.max(axis=0, initial=0) if len(soft) else np.zeros(count, np.float32),
             by_word(asks),
             by_word(head),
-            by_word(sentence.tokens @ question.vector) if len(question.vector) == sentence.tokens.shape[1] else by_word(nothing),
+            by_word(sentence.tokens @ question.vector)
+            if len(question.vector) == sentence.tokens.shape[1]
+            else by_word(nothing),
             np.array([bool(noun) and stem == noun for stem in sentence.stems], np.float32),
         ],
         axis=1,

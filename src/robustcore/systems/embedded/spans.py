@@ -60,7 +60,9 @@ def find_spans(found: Sequence[Word], features: WordFeatures) -> Spans:
     content = np.flatnonzero(rows[:, _COLUMN["content"]])
     reach = np.searchsorted(content, content + LONGEST)  # content words of one run, as positions in ``content``
     left = np.repeat(np.arange(len(content)), reach - np.arange(len(content)))
-    steps = np.arange(len(left)) - np.repeat(np.cumsum(reach - np.arange(len(content))) - (reach - np.arange(len(content))), reach - np.arange(len(content)))
+    steps = np.arange(len(left)) - np.repeat(
+        np.cumsum(reach - np.arange(len(content))) - (reach - np.arange(len(content))), reach - np.arange(len(content))
+    )
     first, last = content[left], content[left + steps]
     totals = np.concatenate([np.zeros((1, rows.shape[1]), np.float32), np.cumsum(rows, axis=0)])
     kept = totals[last + 1, _COLUMN["hard"]] == totals[first, _COLUMN["hard"]]

@@ -8,9 +8,21 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from robustcore.systems.embedded.text import STOP_WORDS, Word
+from robustcore.systems.embedded.text import STOP_WORDS, Word, word_set
 
-CLASSES = ("border", "punctuation", "determiner", "preposition", "of", "to", "and", "verb", "pronoun", "other", "content")
+CLASSES = (
+    "border",
+    "punctuation",
+    "determiner",
+    "preposition",
+    "of",
+    "to",
+    "and",
+    "verb",
+    "pronoun",
+    "other",
+    "content",
+)
 FLAGS = ("capital", "digit", "date", "percent", "money", "opens quote", "hard", "rarity")
 _LISTS = {
     "determiner": "a an the this that these those its his her their our your my each some any no all both",
@@ -24,13 +36,11 @@ _LISTS = {
     "pronoun": "he she it they him them we us you i who which whom whose what when where why how",
 }
 _CLASS_OF = {word: name for name, listed in _LISTS.items() for word in listed.split()}
-_MONTHS = frozenset(
-    "january february march april may june july august september october november december".split()
-)
-_TIME_UNITS = frozenset("century centuries decade decades year years month months week weeks day days bc ad".split())
-_NUMBERS = frozenset(
+_MONTHS = word_set("january february march april may june july august september october november december")
+_TIME_UNITS = word_set("century centuries decade decades year years month months week weeks day days bc ad")
+_NUMBERS = word_set(
     "one two three four five six seven eight nine ten eleven twelve twenty thirty forty fifty hundred thousand million "
-    "billion trillion half quarter third dozen first second fourth fifth".split()
+    "billion trillion half quarter third dozen first second fourth fifth"
 )
 _YEAR = re.compile(r"1\d{3}s?$|20\d\ds?$")
 _CURRENCY = "$£€"
