@@ -83,9 +83,7 @@ def test_protected_spans_stand_in_the_output_unchanged_and_complete(
 
 @pytest.mark.parametrize("operator", OF["question"], ids=lambda operator: operator.short)
 def test_the_realised_change_grows_with_severity_in_the_mean(operator: Operator) -> None:
-    sentence = (
-        "which northern counties signed the contract with several Hellvik ferries, before winter; or Spring?"
-    )
+    sentence = "which northern counties signed the contract with several Hellvik ferries, before winter; or Spring?"
     pool = sentence.split()
     means = []
     for severity in (0.25, 0.5, 0.75, 1.0):
