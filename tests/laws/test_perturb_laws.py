@@ -83,9 +83,7 @@ def test_protected_spans_stand_in_the_output_unchanged_and_complete(
 
 @pytest.mark.parametrize("operator", OF["question"], ids=lambda operator: operator.short)
 def test_the_realised_change_grows_with_severity_in_the_mean(operator: Operator) -> None:
-    sentence = (
-        "which northern counties signed the contract with several Hellvik ferries, before winter; or Spring?"
-    )
+    sentence = "which northern counties signed the contract with several Hellvik ferries, before winter; or Spring?"
     pool = sentence.split()
     means = []
     for severity in (0.25, 0.5, 0.75, 1.0):
@@ -93,7 +91,7 @@ def test_the_realised_change_grows_with_severity_in_the_mean(operator: Operator)
         for number in range(200):
             rng = rng_of(seed_of("text", number))
             text = " ".join(pool[int(rng.random() * len(pool))] for _ in range(24)) + "?"
-            edit = run(operator, text, severity, seed_of(number, severity))
+            edit = run(operator, text, severity, seed_of("draws", number))
             matched = difflib.SequenceMatcher(None, text, edit.value, autojunk=False).ratio()
             total += 1 - matched
         means.append(total / 200)
