@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 
 import pytest
-
 from acceptance.conftest import EACH, GATE, App
 
 

@@ -26,7 +26,8 @@ def test_a_declared_version_lets_later_sessions_reuse_its_answers(app: App) -> N
     result = app.run()
     result.assert_outcomes(passed=5)
     assert app.calls == []
-    result.stdout.fnmatch_lines(["robust: ledger .robust/ledger.sqlite (10 responses)", "calls: 20 asked*10 from the ledger, 0 sent"])
+    header, calls = "robust: ledger .robust/ledger.sqlite (10 responses)", "calls: 10 asked*10 from the ledger, 0 sent"
+    result.stdout.fnmatch_lines([header, calls])
 
 
 def test_a_new_version_asks_again(app: App) -> None:
@@ -51,7 +52,7 @@ def test_the_ledger_can_be_switched_off(app: App) -> None:
     assert not (app.path / ".robust").exists()
 
 
-SLOW = '''
+SLOW = """
 import os, time
 from pathlib import Path
 LOG = Path(os.environ["TOY_LOG"])
@@ -60,7 +61,7 @@ def answer(question):
         log.write(question + "\\n")
     time.sleep(0.05)
     return "1"
-'''
+"""
 
 
 def test_a_killed_run_is_resumed_and_loses_almost_nothing(app: App) -> None:

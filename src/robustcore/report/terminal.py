@@ -93,7 +93,9 @@ def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Ite
                 silent.setdefault(cell.headroom, []).append(cell.measure)
         for reason, measures in silent.items():
             yield Text(f"  {name}: {reason} ({', '.join(measures)})", style="yellow")
-        lost = {k: v for cell in condition.measures if cell.measure in shown for k, v in cell.perturbed.unscored.items()}
+        lost = {
+            k: v for cell in condition.measures if cell.measure in shown for k, v in cell.perturbed.unscored.items()
+        }
         if lost:
             counts = ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items()))
             yield Text(f"  {name}: not scored: {counts}", style="dim")
