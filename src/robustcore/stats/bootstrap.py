@@ -63,8 +63,8 @@ def _kinds(totals: Sequence[tuple[float, float]]) -> tuple[NDArray[np.float64], 
     """Return the distinct clusters as (kinds, 2) and how many there are of each: equal clusters are exchangeable."""
     import numpy as np
 
-    counted = Counter(totals)
-    return np.array(list(counted), dtype=float), np.array(list(counted.values()))
+    kinds, counts = zip(*sorted(Counter(totals).items()), strict=True)  # sorted: the order of rows is irrelevant
+    return np.array(kinds, dtype=float), np.array(counts)
 
 
 def _resamples(rng: np.random.Generator, counts: NDArray[np.int64], draws: int) -> Any:
