@@ -56,8 +56,7 @@ class RobustHooks:
         if self.session.options.plan_only:
             terminal.print_plan(self.session, specs, session.config)
             session.items.clear()
-            return True
-        if not transfer.distributed(session.config):
+        elif not transfer.distributed(session.config):
             with terminal.progress(session.config, self.session):
                 self.session.run_first_window()
         return (yield)
@@ -71,7 +70,7 @@ class RobustHooks:
         if outcome.kind == "skipped":
             pytest.skip(outcome.short)
         if outcome.kind == "error":
-            pytest.fail(outcome.text, pytrace=False)
+            pytest.fail(outcome.short, pytrace=False)
 
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Tell the outcome of our items; every other function runs as usual."""
@@ -79,21 +78,25 @@ class RobustHooks:
         if outcome is None:
             return None
         if outcome.kind == "failed":
-            again = rerun_command(pyfuncitem.nodeid, startup.rerun_options(self.session.options))
-            pytest.fail(f"{outcome.text}\n  run again   {again}", pytrace=False)
+            pytest.fail(outcome.short, pytrace=False)
         return True
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, TestReport, TestReport]:
-        """Set XFAIL on the report: raised it would be switched off by ``--runxfail``."""
+        """Set XFAIL on the report (raised, it would be switched off by ``--runxfail``) and the texts people read."""
         report = yield
         outcome = item.stash.get(OUTCOME, None)
-        if outcome is not None:
-            if report.when == "call" and outcome.kind == "tolerated" and report.passed:
-                report.outcome = "skipped"
-                report.wasxfail = f"reason: {outcome.short}"
-            if report.failed and isinstance(report.longrepr, str):
-                report.longrepr = terminal.ShortRepr(report.longrepr, outcome.short, item)
+        if outcome is None or report.when == "teardown":
+            return report
+        if report.passed and report.when == "call" and outcome.kind == "tolerated":
+            report.outcome = "skipped"
+            report.wasxfail = f"reason: {outcome.short}"
+        elif report.failed and outcome.kind in ("failed", "error"):
+            again = rerun_command(item.nodeid, startup.rerun_options(self.session.options))
+            report.longrepr = terminal.ShortRepr(f"{outcome.text}\n  run again   {again}", outcome.short, item)
+        elif report.skipped and outcome.kind == "skipped":
+            path, line, _ = item.reportinfo()
+            report.longrepr = (str(path), (line or 0) + 1, f"Skipped: {outcome.short}")
         return report
 
     def pytest_keyboard_interrupt(self) -> None:
@@ -105,7 +108,7 @@ class RobustHooks:
         """Write the report and close the ledger."""
         internal = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
         transfer.send(self.session, session.config)
-        self.session.finish(complete=self.complete and not internal)
+        self.session.finish(complete=self.complete and not internal and not self.session.options.plan_only)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

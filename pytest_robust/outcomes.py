@@ -81,7 +81,8 @@ def _raised(unit: Unit, case: Case, result: Result, twin: Result) -> Outcome:
     error = result.trial.error
     what = f"{error.exception}: {error.message}" if error else ""
     if twin.trial.error is not None:
-        return Outcome("error", f"the system raised, on the clean question too: {what}", what)
+        short = f"the system raised, on the clean question too: {what}"
+        return Outcome("error", short, case_text(unit, case, result, twin, short))
     short = f"the system raises on the perturbed input (twice), not on the clean one: {what}"
     return Outcome("failed", short, case_text(unit, case, result, twin, short))
 

@@ -43,12 +43,12 @@ def plan_lines(session: RobustSession, specs: Sequence[Spec]) -> Iterator[str]:
 def _bounds(session: RobustSession, specs: Sequence[Spec], flows: int) -> Iterator[str]:
     if not flows:
         return
-    yield "later rounds, at most:"
     counted: Counter[str] = Counter()
     for (unit, _), flow in session.flows(specs):
         flow.close()
         for name in _later_endpoints(unit):
             counted[name] += 1
+    yield "later rounds, at most:" if counted else "later rounds: none"
     for name, count in sorted(counted.items()):
         yield f"  {name}: {count} calls before de-duplication"
     yield "cost: no endpoint of this plan declares a price; what a callable does inside is not known"

@@ -14,7 +14,7 @@ def test_everything_sends_each_question_once_clean_and_once_perturbed(app: App) 
 def test_k_runs_only_what_it_names(app: App) -> None:
     app.scenario(body=EACH)
     app.run("-k", "q2").assert_outcomes(failed=1, deselected=4)
-    assert sorted(app.calls) == ["WHICH DIGIT IS TWO PLEASE", "Which digit is two please"]
+    assert sorted(app.calls) == ["WHICH DIGIT IS PEAR PLEASE", "Which digit is pear please"]
 
 
 def test_a_single_id_runs_alone(app: App) -> None:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from robustcore.corpus.records import Passage
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import below, in_random_order, share_of
-from robustcore.perturb.evidence import holds_gold, may_hold_gold
+from robustcore.perturb.evidence import holds, may_hold
 from robustcore.perturb.question import refused
 
 Passages: TypeAlias = tuple[Passage, ...]
@@ -52,10 +52,10 @@ def remove_gold(passages: Passages, at: At) -> Edit[Passages]:
         return refused(passages, "not_applicable", "the question has no gold to remove")
     if not example.answers:
         return refused(passages, "no_oracle", "without gold answers nobody can tell whether the evidence is gone")
-    kept = tuple(p for p in passages if p.doc_id not in example.gold_doc_ids and not holds_gold(p, example.answers))
+    kept = tuple(p for p in passages if p.doc_id not in example.gold_doc_ids and not holds(p, example.answers))
     if len(kept) == len(passages):
         return refused(passages, "noop", "nothing of gold in the context")
-    doubtful = [p.doc_id for p in kept if may_hold_gold(p, example.answers)]
+    doubtful = [p.doc_id for p in kept if may_hold(p, example.answers)]
     if doubtful:
         return refused(passages, "undecided_case", f"a gold answer may still stand in {', '.join(doubtful)}")
     gone = tuple(dict.fromkeys(p.doc_id for p in passages if p not in kept))

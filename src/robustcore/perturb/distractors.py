@@ -10,7 +10,7 @@ from robustcore.corpus.records import Doc, Passage
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.context import Passages
 from robustcore.perturb.draw import below, count_at, in_random_order
-from robustcore.perturb.evidence import holds_gold, may_hold_gold
+from robustcore.perturb.evidence import may_hold, whole
 from robustcore.perturb.lexical import index_of
 from robustcore.perturb.question import refused
 
@@ -39,19 +39,29 @@ def distractor_same_topic(context: Passages, at: At, *, passages: int = 10, plac
     """Add ``ceil(passages * severity)`` documents on the topic of the question (our own recipe).
 
     First documents that share a tag with a gold document (for an unanswerable question: with the document of the best
-    retrieved passage), in random order; then, where those are too few, the documents nearest to the question by BM25.
-    Pool, ``place`` and shortage otherwise as in `distractor_random`.
+    retrieved passage), in random order; where those are too few, the documents nearest to the question by BM25, then
+    the nearest to that document. Pool, ``place`` and shortage otherwise as in `distractor_random`.
     """
-    example = at.example
-    anchors = example.gold_doc_ids if example.answerable else tuple(passage.doc_id for passage in context[:1])
-    tags = {tag for anchor in anchors if anchor in at.corpus.docs for tag in at.corpus.docs[anchor].tags}
-    tagged = tuple(doc for doc in at.corpus.docs.values() if not tags.isdisjoint(doc.tags)) if tags else ()
-    nearest = (doc for doc in index_of(at.corpus).nearest(example.question) if tags.isdisjoint(doc.tags))
-    pool = _harmless(chain(in_random_order(at.rng, tagged), nearest), context, at)
+    pool = _harmless(_on_topic(context, at), context, at)
     return _add(context, pool, at, passages, place)
 
 
 OPERATORS: tuple[Operator, ...] = (distractor_random, distractor_same_topic)
+
+
+def _on_topic(context: Passages, at: At) -> Iterator[Doc]:
+    """Yield documents on the topic of the question, the surest first, each once."""
+    docs = at.corpus.docs
+    gold = at.example.gold_doc_ids if at.example.answerable else tuple(passage.doc_id for passage in context[:1])
+    anchors = [docs[doc_id] for doc_id in gold if doc_id in docs]
+    tags = {tag for anchor in anchors for tag in anchor.tags}
+    seen: set[str] = set()
+    tagged = [doc for doc in docs.values() if not tags.isdisjoint(doc.tags)] if tags else []
+    nearest = (doc for text in (at.example.question, *map(whole, anchors)) for doc in index_of(at.corpus).nearest(text))
+    for doc in chain(in_random_order(at.rng, tagged), nearest):
+        if doc.id not in seen:
+            seen.add(doc.id)
+            yield doc
 
 
 def _harmless(docs: Iterable[Doc], context: Passages, at: At) -> Iterator[Doc]:
@@ -59,7 +69,7 @@ def _harmless(docs: Iterable[Doc], context: Passages, at: At) -> Iterator[Doc]:
     golds = at.example.answers
     taken = {*at.example.gold_doc_ids, *(passage.doc_id for passage in context)}
     for doc in docs:
-        if doc.id not in taken and not holds_gold(doc, golds) and not may_hold_gold(doc, golds):
+        if doc.id not in taken and not may_hold(doc, golds):
             yield doc
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -291,3 +292,10 @@ def test_async_functions_work_where_a_loop_is_running_already() -> None:
         return texts(driven(made(answer)))
 
     assert asyncio.run(outer()) == ["from the other loop"] * 2
+
+
+def test_adapters_import_neither_langchain_nor_anything_heavy() -> None:
+    heavy = "{'langchain_core', 'langgraph', 'torch', 'transformers', 'numpy', 'pydantic'}"
+    script = f"import sys, robustcore.systems.adapt; print(sorted({heavy} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

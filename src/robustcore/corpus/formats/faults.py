@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import zip_longest
 from pathlib import Path
 
 from robustcore.errors import InputError, Location, Problem, suggest
@@ -75,9 +76,9 @@ def suggest_id(wrong: str, ids: Collection[str]) -> str:
     if len(ids) <= _FEW or not half:
         return suggest(wrong, ids)
     near = [known for known in ids if known.startswith(wrong[:half]) or known.endswith(wrong[half:])]
-    near.sort(key=lambda known: (abs(len(known) - len(wrong)), _differing(known, wrong), known))
-    return suggest(wrong, near[:_FEW])
+    near.sort(key=lambda known: (_differing(known, wrong), known))
+    return suggest(wrong, near[:1])
 
 
 def _differing(one: str, other: str) -> int:
-    return sum(a != b for a, b in zip(one, other, strict=False))
+    return sum(a != b for a, b in zip_longest(one, other))

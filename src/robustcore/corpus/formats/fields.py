@@ -152,7 +152,7 @@ def check_gold(record: Record, example: Example, known: Collection[str] | None) 
         if doc_id not in known:
             key = "gold_doc_ids" if "gold_doc_ids" in record.fields else "grades"
             fix = "" if record.faults.full else suggest_id(doc_id, known)
-            choices = tuple(known) if len(known) <= _FEW else ()
+            choices = tuple(sorted(known)) if len(known) <= _FEW else ()
             record.fault(f"no document has the id {doc_id!r}", key=key, value=doc_id, choices=choices, fix=fix)
 
 

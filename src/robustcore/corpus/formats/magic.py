@@ -48,7 +48,7 @@ _WORDS: tuple[tuple[bytes, str, str], ...] = (
 )
 
 _BINARY_PICKLE = re.compile(rb"\x80[\x02-\x05]")
-_TEXT_PICKLE = re.compile(rb"\(?[dl]p0\n|c[\w.]+\n\w+\n(p0\n|\([SVIldt]|\(?\))")
+_TEXT_PICKLE = re.compile(rb"\(?[dl]p0\n|[\]}(]?q\x00|c[\w.]+\n[\w.]+\n(p0\n|q\x00|\([SVIldt]|\(?\))")
 _TERMINAL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 
 

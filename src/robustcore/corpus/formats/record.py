@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -32,19 +33,21 @@ class Record:
 
     def _place(self, key: str, value: str) -> tuple[int, int]:
         """Return line and column, column 0 if the text cannot be found (it may be written with escapes)."""
-        at = -1
-        if self.named and key:
-            at = self._find(json.dumps(key, ensure_ascii=False), 0)
-        if value:
-            forms = [json.dumps(value, ensure_ascii=False), json.dumps(value)] if self.named else [value]
-            hits = [hit for form in forms if (hit := self._find(form, max(at, 0))) >= 0]
-            at = hits[0] if hits else at
+        at = self._behind_key(key, value) if self.named else self._cell(value)
         if at < 0:
             return self.line, 0
         return self.line + self.source.count("\n", 0, at), at - self.source.rfind("\n", 0, at)
 
-    def _find(self, text: str, start: int) -> int:
-        return self.source.find(text, start)
+    def _behind_key(self, key: str, value: str) -> int:
+        at = self.source.find(json.dumps(key, ensure_ascii=False)) if key else -1
+        forms = [json.dumps(value, ensure_ascii=False), json.dumps(value)] if value else []
+        return next((hit for form in forms if (hit := self.source.find(form, max(at, 0))) >= 0), at)
+
+    def _cell(self, value: str) -> int:
+        """Return where ``value`` is a whole cell or list item, if that is one place only: a wrong one would mislead."""
+        whole = re.compile(rf'(?<![^,\t|"\s]){re.escape(value)}(?![^,\t|"\s])')
+        hits = [match.start() for match in whole.finditer(self.source)] if value else []
+        return hits[0] if len(hits) == 1 else -1
 
 
 def collect(records: Iterator[Record], make: Callable[[Record], T | None], faults: Faults, nouns: str) -> tuple[T, ...]:

@@ -57,7 +57,7 @@ def read_bytes(path: Path, faults: Faults, *, size: int = -1) -> bytes | None:
 def _beside(path: Path) -> str:
     """Return a hint naming the files that are where the missing one was expected."""
     if not path.parent.is_dir():
-        return f"the folder {path.parent} does not exist either"
+        return f"there is no folder {path.parent}"
     names = sorted(entry.name for entry in path.parent.iterdir() if not entry.name.startswith("."))
     return suggest(path.name, names)
 
