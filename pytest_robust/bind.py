@@ -31,8 +31,8 @@ class Binder:
 
     ``systems`` returns the systems of conftest files by name; ``search`` are folders that ``pkg.mod:attr`` may be
     imported from; ``cache`` is a folder for index files, or None; ``operators`` are what perturbations may be named;
-    ``classifiers`` extend what counts as an infrastructure error; ``sources`` are the conftest files that define systems
-    (editing one is editing the system).
+    ``classifiers`` extend what counts as an infrastructure error; ``sources`` are the conftest files of the hook
+    (editing one is editing the systems it defines).
     """
 
     def __init__(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from validity.planted import DrawnToTheTop, NeverRefuses, TypoBrittle, known_words
 
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
@@ -27,7 +28,6 @@ from robustcore.scenario.load import load_scenarios
 from robustcore.scenario.types import Scenario
 from robustcore.scenario.unit import Unit
 from robustcore.systems.base import TransparentSystem
-from validity.planted import DrawnToTheTop, NeverRefuses, TypoBrittle, known_words
 
 FRESH = 7  # replicate number: seeds that no shipped run draws
 STRENGTHS = (0.4, 0.7, 1.0)
@@ -100,7 +100,9 @@ def test_the_sound_system_passes_every_gate(world: World) -> None:
 
 
 @pytest.mark.parametrize("strength", STRENGTHS)
-@pytest.mark.parametrize(("weakness", "own"), [("typo", "typos"), ("refusal", "evidence-removed"), ("drawn", "distractors")])
+@pytest.mark.parametrize(
+    ("weakness", "own"), [("typo", "typos"), ("refusal", "evidence-removed"), ("drawn", "distractors")]
+)
 def test_a_planted_weakness_fails_its_own_gate_and_no_other(
     world: World, weakness: str, own: str, strength: float, record_property: pytest.Function
 ) -> None:
@@ -112,6 +114,9 @@ def test_a_planted_weakness_fails_its_own_gate_and_no_other(
     else:
         system = DrawnToTheTop(name="drawn", inner=world.sound, strength=strength)
     verdicts = world.verdicts(system)
-    print(f"{weakness} {strength}: " + ", ".join(f"{gate} {status} {value:.3f}" for gate, (status, value) in verdicts.items()))
+    print(
+        f"{weakness} {strength}: "
+        + ", ".join(f"{gate} {status} {value:.3f}" for gate, (status, value) in verdicts.items())
+    )
     failed = {gate.rpartition(" ")[0] for gate, (status, _) in verdicts.items() if status != "passed"}
     assert failed == {own}
