@@ -63,10 +63,9 @@ def maxsim(questions: Sequence[Question], sentences: Sequence[Sentence]) -> Floa
 
 def coverage(question: Question, sentence: Sentence) -> float:
     """Return the idf-weighted share of the question's content words whose stem the sentence has."""
-    total = float(question.idf.sum())
-    present = set(sentence.stems)
-    found = sum(float(w) for w, stem in zip(question.idf, question.stems, strict=True) if stem and stem in present)
-    return found / total if total else 0.0
+    total = float(question.idf.sum())  # stop words have none, so that they match nothing that counts
+    found = (question.stem_ids[:, None] == sentence.stem_ids).any(axis=1)
+    return float(question.idf @ found) / total if total else 0.0
 
 
 def pick(

@@ -23,7 +23,7 @@ CLASSES = (
     "other",
     "content",
 )
-FLAGS = ("capital", "digit", "date", "percent", "money", "opens quote", "hard", "rarity")
+FLAGS = ("capital", "digit", "date", "percent", "money", "opens quote", "hard", "ends in -ed", "ends in -ing", "rarity")
 _LISTS = {
     "determiner": "a an the this that these those its his her their our your my each some any no all both",
     "preposition": "in on at by for from with into onto about above after against before below between down during "
@@ -83,6 +83,8 @@ class WordFeatures:
             text[0] in _CURRENCY or lower in ("dollars", "pounds", "euros"),
             text in "\"“'‘",
             name == "punctuation" and text not in _INSIDE,
+            content and len(text) > 4 and text.islower() and text.endswith("ed"),
+            content and len(text) > 4 and text.islower() and text.endswith("ing"),
             self._rarity(word) if content else 0.0,
         )
         return np.array([*(name == one for one in CLASSES), *flags], np.float32)
