@@ -13,6 +13,7 @@ from pytest_robust.items import Cell, Spec
 from pytest_robust.keys import SESSION, SPEC
 from robustcore.case import Condition
 from robustcore.errors import InputError, Location
+from robustcore.gates.cells import cell_of
 from robustcore.gates.types import Gate
 from robustcore.scenario.unit import Unit
 
@@ -37,7 +38,7 @@ class RobustFile(pytest.Module):
 
     def funcnamefilter(self, name: str) -> bool:
         """Every function of the module is a test, whatever its name."""
-        return not name.startswith("_")
+        return not name.startswith("__")
 
     def classnamefilter(self, name: str) -> bool:
         """There are no classes."""
@@ -77,8 +78,6 @@ def _group_specs(unit: Unit) -> Iterator[tuple[str, Spec]]:
 
 def _gate_specs(unit: Unit, gate: Gate) -> Iterator[tuple[str, Spec]]:
     cells: dict[Cell, list[Condition]] = {}
-    from robustcore.gates.judge import cell_of
-
     for condition in unit.scenario.conditions:
         cells.setdefault(cell_of(gate, condition), []).append(condition)
     for cell, conditions in cells.items():

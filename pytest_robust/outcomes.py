@@ -10,14 +10,12 @@ from pytest_robust.failure import case_text, gate_text
 from pytest_robust.items import Spec
 from robustcore.case import Case
 from robustcore.gates.types import Verdict
-from robustcore.measures.base import Measure, Score
+from robustcore.measures.base import Score
+from robustcore.scenario.meets import DEFAULT, INFRASTRUCTURE
 from robustcore.scenario.types import Each
 from robustcore.scenario.unit import Result, Unit
 
 Kind: TypeAlias = Literal["passed", "failed", "tolerated", "skipped", "error"]
-NOT_ASKED = frozenset({"noop", "invalid_case", "undecided_case", "no_oracle", "not_applicable"})
-INFRASTRUCTURE = frozenset({"missing_reply", "judge_error", "infra_error"})
-DEFAULT_MEASURE = "passes"  # answer_correct where an answer is expected, abstained where refusing is right
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +38,26 @@ def of_case(unit: Unit, case: Case) -> Outcome:
         return _raised(unit, case, result, twin)
     if trial.reason:
         return _unscored(trial.reason, trial.note or (trial.error.message if trial.error else ""))
-    each = unit.scenario.each or Each(measure=DEFAULT_MEASURE, at_least=1.0)
-    score = result.scores[each.measure]
-    if score.value is None:
-        return _unscored(score.reason, score.note)
-    measure = next(m for m in unit.measures if m.name == each.measure)
-    clean = twin.scores[each.measure]
-    if each.invariant:
-        if clean.value is None:
-            return _unscored(clean.reason if clean.reason in INFRASTRUCTURE else "not_applicable", "no clean score")
-        if _worst(measure, clean):
-            return Outcome("skipped", f"not applicable: the clean twin already fails {each.measure}")
-    if _meets(each, measure, score, clean):
+    met = unit.met(result, twin)
+    if met.value is None:
+        return _unscored(met.reason, met.note)
+    if met.value:
         return PASSED
-    short = _short(each, score, clean)
-    if unit.scenario.each is None and unit.scenario.gates:
+    each = unit.scenario.each or DEFAULT
+    short = _short(each, result.scores[each.measure], twin.scores[each.measure])
+    if unit.scenario.each is None:
         gates = ", ".join(gate.name for gate in unit.scenario.gates)
-        return Outcome("tolerated", f"tolerated, counted by gate {gates}: {short}")
+        return Outcome("tolerated", f"tolerated, counted by gate {gates}: {short}" if gates else f"observed: {short}")
     return Outcome("failed", short, case_text(unit, case, result, twin, short))
 
 
 def of_group(spec: Spec) -> Outcome:
     """Return the outcome of all cases of a condition: the worst kind, with counts and the first failures."""
     outcomes = [(case, of_case(spec.unit, case)) for case in spec.cases()]
-    kinds = Counter(outcome.kind for _, outcome in outcomes)
+    kinds: Counter[Kind] = Counter(outcome.kind for _, outcome in outcomes)
     counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
     worst: tuple[Kind, ...] = ("error", "failed", "tolerated", "passed", "skipped")
-    kind = next((kind for kind in worst if kinds[kind]), "skipped")
+    kind: Kind = next((kind for kind in worst if kinds[kind]), "skipped")
     if kind == "passed":
         return PASSED
     shown = [f"{case.id}: {outcome.short}" for case, outcome in outcomes if outcome.kind == kind][:10]
@@ -102,18 +93,6 @@ def _unscored(reason: str, note: str) -> Outcome:
     if reason == "parse_error":  # default policy of spec metrics 0.2: counted, with a gate of its own
         return Outcome("tolerated", f"counted as unparsed: {note}")
     return Outcome("skipped", words)
-
-
-def _worst(measure: Measure, clean: Score) -> bool:
-    return clean.value is not None and (clean.value <= 0 if measure.higher_is_better else clean.value >= 1)
-
-
-def _meets(each: Each, measure: Measure, score: Score, clean: Score) -> bool:
-    value = score.value if score.value is not None else 0.0
-    if each.invariant:
-        reference = clean.value if clean.value is not None else 0.0
-        return value >= reference if measure.higher_is_better else value <= reference
-    return (each.at_least is None or value >= each.at_least) and (each.at_most is None or value <= each.at_most)
 
 
 def _short(each: Each, score: Score, clean: Score) -> str:

@@ -61,13 +61,12 @@ def _later_endpoints(unit: Unit) -> list[str]:
 
 
 def _unreachable(specs: Sequence[Spec]) -> Iterator[str]:
-    from robustcore.gates.judge import unreachable
+    from robustcore.gates.plan import unreachable_text
 
     for spec in specs:
         if spec.gate is None:
             continue
         clusters = len({case.cluster for case in spec.cases()})
-        needed = unreachable(spec.gate, clusters)
-        if needed is not None:
-            cell = " ".join(value for _, value in spec.cell)
-            yield f"gate_unreachable: {spec.gate.name} {cell}: {needed} questions needed, {clusters} planned"
+        text = unreachable_text(spec.gate, clusters, per_question=len(spec.conditions))
+        if text:
+            yield f"{text} ({' '.join(value for _, value in spec.cell) or 'all conditions'})"

@@ -19,7 +19,7 @@ from robustcore.case import Case
 from robustcore.errors import RobustError
 from robustcore.gates.types import Gate, Verdict
 from robustcore.report.types import Report
-from robustcore.scenario.unit import Result, Unit
+from robustcore.scenario.unit import PASS_RATE, Result, Unit
 
 Bar = Callable[[], AbstractContextManager[Progress | None]]
 
@@ -192,7 +192,7 @@ class RobustSession:
     def _rows(spec: Spec, gate: Gate) -> Iterator[Any]:
         from robustcore.gates.expression import parse_expression
 
-        return spec.unit.rows(parse_expression(gate.measure).measure_name, spec.conditions)
+        return spec.unit.rows(parse_expression(gate.measure).measure_name or PASS_RATE, spec.conditions)
 
 
 def _store(unit: Unit, case: Case, result: Result) -> None:

@@ -108,8 +108,8 @@ def _console(reporter: Any) -> Console:
     from rich.console import Console
 
     width = reporter._tw.fullwidth
-    color = "standard" if reporter.hasmarkup else None
-    return Console(file=io.StringIO(), width=width, force_terminal=reporter.hasmarkup, color_system=color)
+    marked = bool(reporter.hasmarkup)
+    return Console(file=io.StringIO(), width=width, force_terminal=marked, color_system="standard" if marked else None)
 
 
 def _encodes(reporter: Any) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import math
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from functools import wraps
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from robustcore.corpus.records import Corpus, Example
 from robustcore.errors import InputError, Problem, suggest
@@ -65,12 +67,14 @@ class CorpusEdit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One option of an operator: its Python type, default and the values it may take (if few)."""
+    """One option of an operator: its Python type, default, the values it may take (if few) and a number's limits."""
 
     name: str
     type: type
     default: Any
     choices: tuple[Any, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,8 @@ class Operator:
 
     ``apply(value, at, **options)`` gets the question (str), the passages (tuple[Passage, ...]) or a `CorpusEdit`,
     by ``inject``. ``levels`` are the only severities a discrete operator accepts. ``main`` is the option that a
-    bare value in YAML sets (``name: value``).
+    bare value in YAML sets (``name: value``). ``gated`` marks an operator whose cases need a validity verdict
+    before they say anything (spec perturbations 1, column "gate").
     """
 
     name: str
@@ -90,6 +95,7 @@ class Operator:
     options: Mapping[str, Option] = field(default_factory=dict)
     levels: tuple[float, ...] = ()
     main: str = ""
+    gated: bool = False
 
     @property
     def short(self) -> str:
@@ -115,33 +121,80 @@ def perturbation(
     levels: tuple[float, ...] = (),
     main: str = "",
     choices: Mapping[str, tuple[Any, ...]] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    gated: bool = False,
 ) -> Callable[[Callable[..., Edit[Any]]], Operator]:
     """Return a decorator that makes an `Operator` of a function.
 
     The options are the function's keyword-only parameters: each needs an annotation (int, float, bool or str)
-    and a default. ``choices`` lists the accepted values of an option.
+    and a default. ``choices`` lists the accepted values of an option, ``ranges`` the lowest and highest of a number.
+    Severity 0 is the identity, and an unchanged value is ``noop``, without the function's doing. A name without an
+    injection point, an option without annotation or default, or a ``main`` that is no option raises `InputError`.
     """
 
     def decorate(function: Callable[..., Edit[Any]]) -> Operator:
         inject = name.partition(".")[0]
         parameters = inspect.signature(function, eval_str=True).parameters.values()
-        options = {
-            p.name: Option(name=p.name, type=p.annotation, default=p.default, choices=(choices or {}).get(p.name, ()))
-            for p in parameters
-            if p.kind is p.KEYWORD_ONLY
-        }
+        named = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
+        problems = [*_bad_name(name, inject), *(p for option in named for p in _bad_option(name, option))]
+        if main and main not in {p.name for p in named}:
+            problems.append(Problem(what=f"{name}: main={main!r} is none of its options"))
+        if problems:
+            raise InputError(problems)
+        options = {}
+        for p in named:
+            low, high = (ranges or {}).get(p.name, (-math.inf, math.inf))
+            allowed = (choices or {}).get(p.name, ())
+            options[p.name] = Option(
+                name=p.name, type=p.annotation, default=p.default, choices=allowed, low=low, high=high
+            )
         return Operator(
             name=name,
-            inject=inject,  # type: ignore[arg-type]  # checked by a test over all shipped operators
+            inject=inject,  # type: ignore[arg-type]  # checked above
             preserves=preserves,
             version=version,
-            apply=function,
+            apply=_guarded(function),
             options=options,
             levels=levels,
             main=main,
+            gated=gated,
         )
 
     return decorate
+
+
+def _guarded(function: Callable[..., Edit[Any]]) -> Callable[..., Edit[Any]]:
+    """Return ``function`` with the two rules that hold for every operator: identity at 0, no silent no-op."""
+
+    @wraps(function)
+    def apply(value: Any, at: At, **options: Any) -> Edit[Any]:
+        if at.severity == 0:
+            return Edit(value=value)
+        edit = function(value, at, **options)
+        if edit.status == "applied" and edit.value == value:
+            return replace(edit, status="noop", edits=0, note=edit.note or "the output equals the input")
+        return edit
+
+    return apply
+
+
+def _bad_name(name: str, inject: str) -> list[Problem]:
+    points = get_args(Inject)
+    if inject in points and "." in name:
+        return []
+    return [
+        Problem(what=f"{name!r} does not start with an injection point", choices=points, fix=suggest(inject, points))
+    ]
+
+
+def _bad_option(name: str, parameter: inspect.Parameter) -> list[Problem]:
+    problems = []
+    if parameter.annotation not in (int, float, bool, str):
+        what = f"{name}: option {parameter.name!r} needs a type it can be checked against"
+        problems.append(Problem(what=what, choices=("int", "float", "bool", "str")))
+    if parameter.default is parameter.empty:
+        problems.append(Problem(what=f"{name}: option {parameter.name!r} needs a default"))
+    return problems
 
 
 def check_options(operator: Operator, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,6 +215,9 @@ def check_options(operator: Operator, given: Mapping[str, Any]) -> dict[str, Any
             allowed = tuple(str(choice) for choice in option.choices)
             fix = suggest(str(value), allowed)
             problems.append(Problem(what=f"{operator.name}: {key} cannot be {value!r}", choices=allowed, fix=fix))
+        elif option.type in (int, float) and not option.low <= value <= option.high:  # NaN fails this, too
+            limits = f"{option.low:g} to {option.high:g}"
+            problems.append(Problem(what=f"{operator.name}: {key} must be {limits}, not {value!r}"))
         full[key] = float(value) if number_for_float else value
     if problems:
         raise InputError(problems)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from robustcore.case import Case
+from robustcore.gates.headroom import changed_from
 from robustcore.report.types import CaseRecord
 from robustcore.scenario.unit import Result, Unit
 from robustcore.stats.rows import Row
@@ -27,12 +28,6 @@ def rows_of(records: tuple[CaseRecord, ...], measure: str) -> list[Row]:
     return [_row(record, measure) for record in records if measure in record.scores]
 
 
-def changed(trial: Trial, clean: Trial) -> bool:
-    """Say whether the reply or the ranking differs from the clean twin's: what a stress could move, it moved."""
-    ours, theirs = _visible(trial), _visible(clean)
-    return ours != theirs
-
-
 def _record(unit: Unit, case: Case, result: Result, outcome_of: OutcomeOf) -> CaseRecord:
     twin = unit.twin(case)
     outcome, reason = outcome_of(unit, case)
@@ -46,7 +41,7 @@ def _record(unit: Unit, case: Case, result: Result, outcome_of: OutcomeOf) -> Ca
         replicate=case.replicate,
         outcome=outcome,
         reason=reason,
-        changed=changed(result.trial, twin.trial),
+        changed=changed_from(result.trial, twin.trial),
         scores={name: (score.value, score.reason) for name, score in result.scores.items()},
         clean={name: (score.value, score.reason) for name, score in twin.scores.items()},
         texts={} if unit.slim else _texts(case, result.trial, twin.trial),
@@ -85,11 +80,3 @@ def _texts(case: Case, trial: Trial, clean: Trial) -> dict[str, str]:
         "passages": ", ".join(p.doc_id for p in answer.passages or ()) if answer else "",
         "error": trial.error.message if trial.error else trial.note,
     }
-
-
-def _visible(trial: Trial) -> tuple[object, ...]:
-    answer = trial.answer
-    if answer is None:
-        return (trial.reason,)
-    ranking = None if trial.ranking is None else tuple(passage.doc_id for passage in trial.ranking)
-    return (answer.text, answer.abstained, answer.citations[:1], ranking)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from robustcore.gates.headroom import headroom
 from robustcore.report.records import rows_of
 from robustcore.report.types import CaseRecord, ConditionReport, MeasureCell
-from robustcore.stats.estimates import clean_estimate, drop_abs, mean_estimate
+from robustcore.stats.drops import drop_abs
+from robustcore.stats.means import mean_estimate
 
 CONFIDENCE = 0.95
 
@@ -35,10 +37,13 @@ def condition_reports(
 
 def _cell(name: str, group: Sequence[CaseRecord], properties: Mapping[str, Any]) -> MeasureCell:
     rows = rows_of(tuple(group), name)
+    clean = [replace(row, value=row.clean, reason=row.clean_reason) for row in rows]
+    moved = [record.changed for record in group]
+    group_is_stress = any(record.family != "clean" for record in group)
     return MeasureCell(
         measure=name,
-        clean=clean_estimate(rows, CONFIDENCE),
-        perturbed=mean_estimate(rows, CONFIDENCE),
-        drop=drop_abs(rows, CONFIDENCE),
-        headroom=headroom(rows, [record.changed for record in group], higher_is_better=properties["higher_is_better"]),
+        clean=mean_estimate(clean, CONFIDENCE, display=True),
+        perturbed=mean_estimate(rows, CONFIDENCE, display=True),
+        drop=drop_abs(rows, CONFIDENCE, display=True),
+        headroom=str(headroom(rows, moved, higher_is_better=properties["higher_is_better"])) if group_is_stress else "",
     )

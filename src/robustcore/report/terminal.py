@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from robustcore.report.damage import most_damaged
-from robustcore.report.types import CaseRecord, ConditionReport, GateReport, MeasureCell, Report, ScenarioReport
+from robustcore.report.types import CaseRecord, ConditionReport, GateReport, Report, ScenarioReport
 from robustcore.stats.rows import Estimate
 
 STATUS = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "error": "bold magenta"}
@@ -46,6 +46,7 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
     yield Text(f"  system {scenario.system} · {data['name']}: {questions}", style="dim")
     shown = _shown_measures(scenario)
     yield _conditions(scenario.conditions, shown, wide=width >= 100)
+    yield from _remarks(scenario.conditions, shown)
     if scenario.gates:
         yield _gates(scenario.gates)
     damaged = most_damaged(scenario.cases, shown, scenario.measures)[:DAMAGED]
@@ -65,13 +66,12 @@ def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), expand=False)
     table.add_column("perturbation", overflow="fold")
     table.add_column("sev", justify="right", no_wrap=True)
-    table.add_column("measure", overflow="fold")
+    table.add_column("measure", no_wrap=True)
     table.add_column("clean", justify="right", no_wrap=True)
     table.add_column("→ perturbed", no_wrap=True)
     if wide:
         table.add_column("drop", no_wrap=True)
     table.add_column("n", justify="right", no_wrap=True)
-    table.add_column("", overflow="fold")
     for condition in conditions:
         cells = [cell for cell in condition.measures if cell.measure in shown and (cell.perturbed.n or cell.clean.n)]
         for index, cell in enumerate(cells):
@@ -79,8 +79,24 @@ def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, 
             severity = f"{condition.severity:g}" if index == 0 and condition.family != "clean" else ""
             drop = [interval(cell.drop, signed=True)] if wide else []
             row = [label, severity, escape(cell.measure), number(cell.clean.value), interval(cell.perturbed)]
-            table.add_row(*row, *drop, str(cell.perturbed.n), _remark(cell), style=_style(cell))
+            table.add_row(*row, *drop, str(cell.perturbed.n), style="dim" if cell.headroom else "")
     return table
+
+
+def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Iterator[Text]:
+    """Yield what a table of numbers cannot say: stresses without headroom, and cases that were not scored."""
+    for condition in conditions:
+        name = f"{condition.label} {condition.severity:g}" if condition.family != "clean" else condition.label
+        silent: dict[str, list[str]] = {}
+        for cell in condition.measures:
+            if cell.measure in shown and cell.headroom:
+                silent.setdefault(cell.headroom, []).append(cell.measure)
+        for reason, measures in silent.items():
+            yield Text(f"  {name}: {reason} ({', '.join(measures)})", style="yellow")
+        lost = {k: v for cell in condition.measures if cell.measure in shown for k, v in cell.perturbed.unscored.items()}
+        if lost:
+            counts = ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items()))
+            yield Text(f"  {name}: not scored: {counts}", style="dim")
 
 
 def _gates(gates: Sequence[GateReport]) -> Table:
@@ -120,21 +136,10 @@ def interval(estimate: Estimate, *, signed: bool = False) -> str:
 
 
 def number(value: float | None, *, signed: bool = False) -> str:
-    """Return a value with three decimals; unscored is a dash, never a zero."""
+    """Return a value with two decimals; unscored is a dash, never a zero."""
     if value is None:
         return "–"
-    return f"{value:+.3f}" if signed else f"{value:.3f}"
-
-
-def _remark(cell: MeasureCell) -> str:
-    if cell.headroom:
-        return f"no headroom: {escape(cell.headroom)}"
-    lost = ", ".join(f"{count} {reason}" for reason, count in sorted(cell.perturbed.unscored.items()))
-    return lost if not cell.perturbed.n else ""
-
-
-def _style(cell: MeasureCell) -> str:
-    return "dim" if cell.headroom else ""
+    return f"{value:+.2f}" if signed else f"{value:.2f}"
 
 
 def _clip(text: str) -> str:

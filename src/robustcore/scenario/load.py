@@ -45,12 +45,12 @@ def scenarios_of(
     bundled: Collection[str] = (),
 ) -> tuple[Scenario, ...]:
     """Return the scenarios of YAML ``text`` as if it were the content of ``path``; see `load_scenarios`."""
-    documents, problems = parse(text, str(path))
-    from_yaml = len(problems)
+    documents, from_yaml = parse(text, str(path))
+    problems: list[Problem] = []
     reader = _FileReader(operators=operators, measures=measures, bundled=bundled, folder=path.absolute().parent)
     scenarios = [reader.scenario(document, problems) for document in documents]
-    if problems:
-        raise InputError(_in_file_order(problems, from_yaml))
+    if from_yaml or problems:
+        raise InputError(_in_file_order(documents, from_yaml, problems))
     return tuple(scenarios)
 
 
@@ -109,8 +109,10 @@ class _FileReader:
         return slug
 
 
-def _in_file_order(problems: list[Problem], from_yaml: int) -> list[Problem]:
-    """Return the problems sorted by place, less those that only follow from one of the first ``from_yaml``."""
-    broken = {problem.where for problem in problems[:from_yaml]}
-    kept = problems[:from_yaml] + [problem for problem in problems[from_yaml:] if problem.where not in broken]
-    return sorted(dict.fromkeys(kept), key=lambda p: (p.where.line, p.where.column) if p.where else (0, 0))
+def _in_file_order(documents: list[Document], from_yaml: list[Problem], later: list[Problem]) -> list[Problem]:
+    """Return all problems sorted by place, less those of values that YAML could not read in the first place."""
+    unread = {problem.where for problem in from_yaml}
+    if unread:
+        unread &= set().union(*(document.scalars() for document in documents))
+    problems = [*from_yaml, *(problem for problem in later if problem.where not in unread)]
+    return sorted(dict.fromkeys(problems), key=lambda p: (p.where.line, p.where.column) if p.where else (0, 0))

@@ -45,6 +45,10 @@ class Notes:
             return (path[0], self.moved[str(path[0])][path[1]], *path[2:])
         return path
 
+    def existing(self, path: YamlPath) -> YamlPath:
+        """Return the longest beginning of ``path`` that is in the file."""
+        return path[: len(self.document.existing(self.original(path)))]
+
     def add(self, path: YamlPath, what: str, *, choices: Sequence[str] = (), fix: str = "", key: bool = False) -> None:
         """Note a problem with the value at ``path``, or with its key."""
         path = self.original(path)

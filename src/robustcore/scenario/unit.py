@@ -12,10 +12,14 @@ from robustcore.case import Case, Condition
 from robustcore.corpus.records import Dataset
 from robustcore.measures.base import Measure, Score
 from robustcore.scenario.expand import cases_of
+from robustcore.scenario.meets import DEFAULT, meets
 from robustcore.scenario.types import Scenario
 from robustcore.stats.rows import Row
 from robustcore.systems.drive import AnySystem, guarded
 from robustcore.systems.trial import Trial
+
+PASS_RATE = "pass_rate"
+NOT_RUN = Score(value=None, reason="not_run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,29 +102,41 @@ class Unit:
             for case in self.cases(condition):
                 result = self.results.get(case.id)
                 if result is not None:
-                    yield _row(case, measure, result, self.results.get(case.clean().id))
+                    yield self._row(case, measure, result, self.results.get(case.clean().id))
+
+    def met(self, result: Result, twin: Result) -> Score:
+        """Return whether a case meets the `each` expectation of the scenario, or its default."""
+        each = self.scenario.each or DEFAULT
+        measure = next(measure for measure in self.measures if measure.name == each.measure)
+        return meets(each, measure, result.scores[each.measure], twin.scores[each.measure])
+
+    def _scores(self, measure: str, result: Result, twin: Result | None) -> tuple[Score, Score]:
+        """Return the score of a case and of its clean twin; ``pass_rate`` is the share that meets `each`."""
+        if measure == PASS_RATE:
+            if twin is None:
+                return NOT_RUN, NOT_RUN
+            return self.met(result, twin), self.met(twin, twin)
+        return result.scores[measure], NOT_RUN if twin is None else twin.scores[measure]
+
+    def _row(self, case: Case, measure: str, result: Result, twin: Result | None) -> Row:
+        score, clean = self._scores(measure, result, twin)
+        return Row(
+            case_id=case.id,
+            item=case.example.id,
+            cluster=case.cluster,
+            condition=case.condition.label,
+            family=case.condition.family,
+            severity=case.condition.severity,
+            replicate=case.replicate,
+            measure=measure,
+            value=score.value,
+            reason=score.reason,
+            clean=clean.value,
+            clean_reason=clean.reason,
+        )
 
 
 def _slim(trial: Trial) -> Trial:
     answer = trial.answer
     small = None if answer is None else replace(answer, passages=None, citations=answer.citations[:1])
     return replace(trial, ranking=None, answer=small)
-
-
-def _row(case: Case, measure: str, result: Result, twin: Result | None) -> Row:
-    score = result.scores[measure]
-    clean = None if twin is None else twin.scores[measure]
-    return Row(
-        case_id=case.id,
-        item=case.example.id,
-        cluster=case.cluster,
-        condition=case.condition.label,
-        family=case.condition.family,
-        severity=case.condition.severity,
-        replicate=case.replicate,
-        measure=measure,
-        value=score.value,
-        reason=score.reason,
-        clean=None if clean is None else clean.value,
-        clean_reason="not_run" if clean is None else clean.reason,
-    )

@@ -88,7 +88,7 @@ def _note(finding: Any, notes: Notes, prefix: YamlPath = ()) -> Wrong:
         fix = suggest(str(path[-1]).replace("_", "-"), choices)
         notes.add(path, f"unknown key {path[-1]!r}", choices=choices, fix=fix, key=True)
         return path, True
-    there = notes.document.existing(path)
+    there = notes.existing(path)
     key = next((str(step) for step in reversed(there) if isinstance(step, str)), "")
     subject = f"an item of {key!r}" if isinstance(there[-1], int) else repr(key)
     if kind == "robust":

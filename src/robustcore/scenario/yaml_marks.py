@@ -58,6 +58,11 @@ class Document:
         """Return every path of the document with its place."""
         return {path: Location(file=self.file, line=n.line, column=n.column) for path, n in _paths(self.root, ())}
 
+    def scalars(self) -> set[Location]:
+        """Return where the values stand that are neither mappings nor lists."""
+        leaves = (node for _, node in _paths(self.root, ()) if not isinstance(node.value, dict | list))
+        return {Location(file=self.file, line=node.line, column=node.column) for node in leaves}
+
     def _walk(self, path: YamlPath) -> tuple[Node, YamlPath]:
         node = self.root
         for depth, step in enumerate(path):

@@ -6,7 +6,6 @@ import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
-from pathlib import PurePath
 from typing import Any
 
 from robustcore.corpus.records import Passage
@@ -35,7 +34,7 @@ class Replies:
     """Reads what a system returned.
 
     ``known`` are the corpus's document ids: of the ids a document may go by (its own, ``metadata`` id, doc_id or
-    source, the file name of a source) the first known one is taken.
+    source, the path or file name of a source) the first known one is taken.
     """
 
     known: frozenset[str] = frozenset()
@@ -135,8 +134,8 @@ class Replies:
     def _id(self, candidates: Sequence[Any]) -> str:
         """Return the first candidate that is a document of the corpus, else the first there is, else ``""``."""
         ids = [clean(str(candidate)) for candidate in candidates if candidate not in (None, "")]
-        names = [name for path in map(PurePath, ids) for name in (path.name, path.stem)]
-        return next((name for name in (*ids, *names) if name in self.known), ids[0] if ids else "")
+        names = [*ids, *(tail for name in ids for tail in _tails(name))]
+        return next((name for name in names if name in self.known), ids[0] if ids else "")
 
 
 def clean(text: str) -> str:
@@ -146,6 +145,13 @@ def clean(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+def _tails(source: str) -> list[str]:
+    """Return what a file may be called below some folder, longest first, with and without its suffix."""
+    parts = source.replace("\\", "/").split("/")
+    tails = ["/".join(parts[start:]) for start in range(len(parts))]
+    return [name for tail in tails for name in (tail, tail.rpartition(".")[0])]
 
 
 def _checked(answer: Answer) -> Answer:

@@ -117,6 +117,9 @@ def _schema(runnable: Any) -> Mapping[str, Any]:
             "$defs": schema.get("$defs", {}),
             **schema.get("$defs", {}).get(schema["$ref"].rpartition("/")[2], {}),
         }
+    if list(schema.get("properties", ())) == ["root"]:  # what LangChain says for functions it could not look into
+        first = type(getattr(runnable, "first", runnable)).__name__
+        return {"type": "object"} if first == "RunnableAssign" else {}
     return dict(schema)
 
 

@@ -69,8 +69,8 @@ class Loop:
             async with gate:
                 try:
                     finished.put((index, await function(inputs[index])))
-                except asyncio.CancelledError as error:  # a cancelled request, or our own cancellation: nobody listens
-                    finished.put((index, RuntimeError(f"the call was cancelled: {error}")))
+                except asyncio.CancelledError:  # a cancelled request; or our own cancellation, when nobody listens
+                    finished.put((index, RuntimeError("the call was cancelled")))
                 except BaseException as error:  # handed over: raised here it would end the loop's thread
                     finished.put((index, error))
 

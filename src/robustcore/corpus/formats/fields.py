@@ -1,0 +1,188 @@
+"""From a record to a Doc or an Example: keys, types and what must agree. Shared by the formats that have these keys."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from robustcore.corpus.formats.faults import suggest_id
+from robustcore.corpus.formats.record import Record, unique
+from robustcore.corpus.records import Doc, Example
+from robustcore.errors import suggest
+
+DOC_KEYS = ("id", "text", "title", "tags", "metadata")
+QUESTION_KEYS = (
+    "id",
+    "question",
+    "answers",
+    "answer",
+    "answerable",
+    "gold_doc_ids",
+    "grades",
+    "wrong_answers",
+    "tags",
+    "cluster",
+    "metadata",
+)
+_DOC_ACCEPTED = frozenset({*DOC_KEYS, "_id"})
+_QUESTION_ACCEPTED = frozenset(QUESTION_KEYS)
+_FEW = 12
+
+
+def doc_of(record: Record, seen: dict[str, int], *, blank_text: bool = False) -> Doc | None:
+    """Return the document, or None after adding faults. ``seen`` maps the ids so far to their lines."""
+    before = record.faults.count
+    check_keys(record, _DOC_ACCEPTED, DOC_KEYS)
+    made = Doc(
+        id=identity(record, seen, alias="_id"),
+        text=string(record, "text", required=not blank_text),
+        title=string(record, "title"),
+        tags=strings(record, "tags"),
+    )
+    return made if record.faults.count == before else None
+
+
+def example_of(record: Record, seen: dict[str, int], known: Collection[str] | None) -> Example | None:
+    """Return the question, or None after adding faults; ``known`` are the corpus ids (None: not to be checked)."""
+    before = record.faults.count
+    check_keys(record, _QUESTION_ACCEPTED, QUESTION_KEYS)
+    answers = _answers(record)
+    grades = _grades(record)
+    gold = strings(record, "gold_doc_ids") or tuple(doc_id for doc_id, grade in grades if grade > 0)
+    made = Example(
+        id=identity(record, seen),
+        question=string(record, "question", required=True),
+        answers=answers,
+        answerable=_flag(record, "answerable", default=bool(answers)),
+        gold_doc_ids=gold,
+        grades=grades,
+        wrong_answers=strings(record, "wrong_answers"),
+        tags=strings(record, "tags"),
+        cluster=string(record, "cluster"),
+    )
+    if record.faults.count > before:  # what follows from a wrong field would only repeat it
+        return None
+    check_agreement(record, made)
+    check_gold(record, made, known)
+    return made if record.faults.count == before else None
+
+
+def check_keys(record: Record, accepted: frozenset[str], choices: tuple[str, ...]) -> None:
+    """Add a fault for each key that means nothing here."""
+    if record.fields.keys() <= accepted:
+        return
+    for key in record.fields:
+        if key not in accepted:
+            record.fault(f"unknown key {key!r}", key=key, choices=choices, fix=suggest(key, choices))
+
+
+def identity(record: Record, seen: dict[str, int], *, alias: str = "id") -> str:
+    """Return the record's id and note it in ``seen``; a repeated one is a fault."""
+    key = alias if alias in record.fields else "id"
+    if key != "id" and "id" in record.fields:
+        record.fault(f"both 'id' and {alias!r} are given", key=alias, fix="keep one of them")
+    value = string(record, key, required=True)
+    first = seen.setdefault(value, record.line) if value else record.line
+    if first != record.line:
+        record.fault(f"id {value!r} is used twice: first in line {first}", key=key, value=value, fix="ids are unique")
+    return value
+
+
+def string(record: Record, key: str, *, required: bool = False) -> str:
+    """Return a text field; absent and null are the empty string. ``required`` refuses absent and blank text."""
+    value = record.fields.get(key)
+    if isinstance(value, str):
+        if required and not value.strip():
+            record.fault(f"{key!r} is empty", key=key)
+        return value
+    if value is not None:
+        fix = f'write it in quotes: "{value}"' if isinstance(value, int | float) else ""
+        record.fault(f"{key!r} must be text, not {kind(value)}", key=key, fix=fix)
+    elif required:
+        record.fault(f"{key!r} is missing" if key not in record.fields else f"{key!r} is null", key=key)
+    return ""
+
+
+def strings(record: Record, key: str) -> tuple[str, ...]:
+    """Return a list of texts, repeats dropped; absent and null are the empty tuple."""
+    value = record.fields.get(key)
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        fix = "write it as a list: [...]"
+        record.fault(f"{key!r} must be a list of texts, not {kind(value)}", key=key, fix=fix)
+        return ()
+    for place, item in enumerate(value):
+        if not isinstance(item, str):
+            record.fault(f"{key!r} must hold texts; item {place + 1} is {kind(item)}", key=key)
+            return ()
+        if not item.strip():
+            record.fault(f"item {place + 1} of {key!r} is empty", key=key)
+            return ()
+    return unique(value)
+
+
+def check_agreement(record: Record, example: Example) -> None:
+    """Add a fault for each pair of fields that contradict one another."""
+    if example.answerable and not example.answers:
+        fix = 'give "answers", or set "answerable" to false (retrieval-only questions: use a BEIR folder)'
+        record.fault("the question is answerable but has no answers", key="answerable", fix=fix)
+    if not example.answerable and example.answers:
+        fix = "drop the answers, or the flag; values to be planted go into wrong_answers"
+        record.fault("the question is not answerable but has answers", key="answers", fix=fix)
+    if not example.answerable and example.gold_doc_ids:
+        fix = "gold documents are those that hold the answer: drop them, or give the answer"
+        record.fault("the question is not answerable but has gold documents", key="gold_doc_ids", fix=fix)
+    right = {answer.casefold().strip() for answer in example.answers}
+    for wrong in example.wrong_answers:
+        if wrong.casefold().strip() in right:
+            record.fault(f"{wrong!r} is both an answer and a wrong answer", key="wrong_answers", value=wrong)
+    relevance = dict(example.grades)
+    for doc_id in example.gold_doc_ids if relevance else ():
+        if relevance.get(doc_id, 0) <= 0:
+            fix = f"give {doc_id!r} a grade of at least 1, or drop it from gold_doc_ids"
+            record.fault(f"gold document {doc_id!r} has no positive grade", key="grades", fix=fix)
+
+
+def check_gold(record: Record, example: Example, known: Collection[str] | None) -> None:
+    """Add a fault for each gold or graded id that is not in the corpus."""
+    if known is None:
+        return
+    for doc_id in unique([*example.gold_doc_ids, *(doc_id for doc_id, _ in example.grades)]):
+        if doc_id not in known:
+            key = "gold_doc_ids" if "gold_doc_ids" in record.fields else "grades"
+            fix = "" if record.faults.full else suggest_id(doc_id, known)
+            choices = tuple(sorted(known)) if len(known) <= _FEW else ()
+            record.fault(f"no document has the id {doc_id!r}", key=key, value=doc_id, choices=choices, fix=fix)
+
+
+def kind(value: Any) -> str:
+    """Return what a JSON value is, in words."""
+    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "a list", dict: "an object"}
+    return names.get(type(value), "null")
+
+
+def _answers(record: Record) -> tuple[str, ...]:
+    single = record.fields.get("answer")
+    if single is None:
+        return strings(record, "answers")
+    if "answers" in record.fields:
+        record.fault("both 'answer' and 'answers' are given", key="answer", fix="keep the list")
+    return (string(record, "answer", required=True),)
+
+
+def _flag(record: Record, key: str, *, default: bool) -> bool:
+    value = record.fields.get(key)
+    if value is not None and not isinstance(value, bool):
+        record.fault(f"{key!r} must be true or false, not {kind(value)}", key=key, choices=("true", "false"))
+    return value if isinstance(value, bool) else default
+
+
+def _grades(record: Record) -> tuple[tuple[str, int], ...]:
+    value = record.fields.get("grades")
+    if value is None:
+        return ()
+    if not isinstance(value, dict) or any(type(grade) is not int for grade in value.values()):
+        record.fault("'grades' must be an object of document id to whole number", key="grades")
+        return ()
+    return tuple(value.items())

@@ -1,0 +1,125 @@
+"""Rows → Verdict: a gate passes iff its bound meets the threshold, fails iff the interval excludes it (0.10)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from robustcore.case import Condition
+from robustcore.errors import RobustError
+from robustcore.gates.cells import Cell, cell_of, cell_of_row, cells
+from robustcore.gates.expression import Expression, parse_expression
+from robustcore.gates.plan import needed
+from robustcore.gates.sentence import lost_sentence, sentence
+from robustcore.gates.types import Gate, Verdict, VerdictStatus
+from robustcore.stats.drops import drop_abs, drop_rel
+from robustcore.stats.means import mean_estimate
+from robustcore.stats.rows import Estimate, Row
+from robustcore.stats.samples import INFRASTRUCTURE, count_raises, repeats
+from robustcore.stats.suites import union, worst_case
+
+__all__ = ["cell_of", "cells", "estimate_for", "judge", "judge_cell"]
+
+
+def judge(
+    gate: Gate,
+    rows: Iterable[Row],
+    *,
+    conditions: Iterable[Condition] | None = None,
+    higher_is_better: bool | None = None,
+) -> tuple[Verdict, ...]:
+    """Return one verdict per cell of ``gate``.
+
+    ``rows`` may hold several measures; those of the gate's measure are used (for ``pass_rate``, which names none, the
+    rows of ``pass_rate`` or else of ``passes``). With ``conditions`` a cell without any row gets its verdict as well.
+    """
+    chosen = _rows_for(parse_expression(gate.measure), rows)
+    found: dict[Cell, list[Row]] = {cell: [] for cell in cells(gate, conditions or ())}
+    known: dict[tuple[str, float, str], list[Row]] = {}
+    for row in chosen:
+        kind = (row.condition, row.severity, row.family)
+        if kind not in known:
+            known[kind] = found.setdefault(cell_of_row(gate, row), [])
+        known[kind].append(row)
+    return tuple(judge_cell(gate, cell, part, higher_is_better=higher_is_better) for cell, part in found.items())
+
+
+def judge_cell(gate: Gate, cell: Cell, rows: Sequence[Row], *, higher_is_better: bool | None = None) -> Verdict:
+    """Return the verdict of one cell on ``rows``, all of the gate's measure and of that cell.
+
+    ``higher_is_better`` is the measure's direction; None looks it up by name.
+    """
+    expression = parse_expression(gate.measure)
+    if higher_is_better is None:
+        higher_is_better = _direction(expression.measure_name)
+    estimate = estimate_for(expression, rows, gate, higher_is_better=higher_is_better)
+    lost, asked = _losses(expression, rows)
+    if sum(lost.values()) > gate.max_unscored * asked:
+        text = lost_sentence(gate, cell, lost, asked)
+        return Verdict(gate=gate, cell=cell, status="error", estimate=estimate, sentence=text)
+    status = _status(gate, estimate)
+    more = needed(gate, estimate) if status == "inconclusive" else None
+    text = sentence(gate, cell, status, estimate, more)
+    return Verdict(gate=gate, cell=cell, status=status, estimate=estimate, sentence=text, needed=more)
+
+
+def estimate_for(expression: Expression, rows: Sequence[Row], gate: Gate, *, higher_is_better: bool = True) -> Estimate:
+    """Return what ``expression`` makes of ``rows`` at the gate's confidence. A raise counts as the worst value."""
+    rows = count_raises(rows, 0.0 if higher_is_better else 1.0)
+    sampled, confidence = gate.sampled, gate.confidence
+    match expression.kind:
+        case "pass_rate":
+            return mean_estimate(repeats(rows, "all"), confidence, sampled=sampled)
+        case "drop_abs":
+            return drop_abs(rows, confidence, sampled=sampled)
+        case "drop_rel":
+            return drop_rel(rows, confidence, sampled=sampled)
+        case "union":
+            return union(rows, confidence, higher_is_better=higher_is_better, sampled=sampled)
+        case "worst_case":
+            return worst_case(rows, confidence, higher_is_better=higher_is_better, sampled=sampled)
+        case _:
+            return mean_estimate(rows, confidence, sampled=sampled)
+
+
+def _status(gate: Gate, estimate: Estimate) -> VerdictStatus:
+    low, high = (estimate.low, estimate.high) if gate.sampled else (estimate.value, estimate.value)
+    if estimate.value is None or low is None or high is None:
+        return "inconclusive"
+    if gate.at_least is not None:
+        return "passed" if low >= gate.at_least else "failed" if high < gate.at_least else "inconclusive"
+    if gate.at_most is not None:
+        return "passed" if high <= gate.at_most else "failed" if low > gate.at_most else "inconclusive"
+    raise ValueError(f"gate {gate.name!r} has no threshold")
+
+
+def _losses(expression: Expression, rows: Sequence[Row]) -> tuple[Counter[str], int]:
+    """Return the infrastructure losses by reason, and how many rows were scored or lost: the others were not asked."""
+    paired = expression.kind in ("drop_abs", "drop_rel", "union")
+    lost: Counter[str] = Counter()
+    scored = 0
+    for row in rows:
+        if row.value is None and row.reason in INFRASTRUCTURE:
+            lost[row.reason] += 1
+        elif paired and row.clean is None and row.clean_reason in INFRASTRUCTURE:
+            lost[row.clean_reason] += 1
+        else:
+            scored += row.value is not None
+    return lost, scored + sum(lost.values())
+
+
+def _rows_for(expression: Expression, rows: Iterable[Row]) -> list[Row]:
+    if expression.measure_name:
+        return [row for row in rows if row.measure == expression.measure_name]
+    kept = [row for row in rows if row.measure in ("pass_rate", "passes")]
+    judged = [row for row in kept if row.measure == "pass_rate"]
+    return judged or kept
+
+
+def _direction(measure: str) -> bool:
+    from robustcore.measures.registry import parse_measure
+
+    try:
+        return parse_measure(measure).higher_is_better if measure else True
+    except RobustError:
+        return True  # a measure of the application's own, which says nothing here

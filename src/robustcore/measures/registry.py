@@ -1,0 +1,94 @@
+"""Measures by name: ``answer_correct``, ``answer_correct(matcher=rare_2025_06)``, ``nDCG@10``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import MISSING, Field
+from typing import Any, TypeAlias
+
+from robustcore.errors import InputError, Problem, UnknownNameError, suggest
+from robustcore.measures.base import Measure, options_of
+from robustcore.measures.ir_names import EXAMPLES, any_name, common_name
+from robustcore.measures.ranking import RankingMeasure
+from robustcore.registry import Registry
+
+MeasureFactory: TypeAlias = Callable[..., Measure]
+
+_SHIPPED = (
+    ("answer_correct", "robustcore.measures.answers:AnswerCorrect"),
+    ("answer_f1", "robustcore.measures.answers:AnswerF1"),
+    ("abstained", "robustcore.measures.answers:Abstained"),
+    ("passes", "robustcore.measures.answers:Passes"),
+    ("misled", "robustcore.measures.answers:Misled"),
+    ("citation_correct", "robustcore.measures.answers:CitationCorrect"),
+    ("supported", "robustcore.measures.support:Supported"),
+    ("fully_supported", "robustcore.measures.support:FullySupported"),
+)
+_CALL = re.compile(r"([A-Za-z_][\w.]*)\s*(?:\((.*)\))?", re.DOTALL)
+
+
+def measure_registry() -> Registry[MeasureFactory]:
+    """Return a fresh registry of what makes measures: the shipped ones and the ``robust.measures`` entry points.
+
+    A factory takes the measure's options as keyword arguments; a dataclass with defaults is one.
+    """
+    registry: Registry[MeasureFactory] = Registry("measure", group="robust.measures")
+    for name, target in _SHIPPED:
+        registry.add_lazy(name, target)
+    return registry
+
+
+def measure_names(registry: Registry[MeasureFactory] | None = None) -> tuple[str, ...]:
+    """Return every measure's name and examples of the retrieval measures, for messages and editors."""
+    return (*(registry or measure_registry()).names(), *EXAMPLES)
+
+
+def parse_measure(name: str, registry: Registry[MeasureFactory] | None = None) -> Measure:
+    """Return the measure called ``name``, options in parentheses; its own ``name`` is canonical and reads back.
+
+    Raises `UnknownNameError` with the choices and the closest one, `InputError` for an option that cannot be.
+    """
+    text = name.strip()
+    common = common_name(text)
+    if common is not None:
+        return RankingMeasure(name=common)
+    known = registry or measure_registry()
+    match = _CALL.fullmatch(text)
+    if match is not None and match[1] in known:
+        factory = known.get(match[1])
+        return factory(**_options(match[1], factory, match[2] or ""))
+    other = any_name(text)
+    if other is not None:
+        return RankingMeasure(name=other)
+    choices = measure_names(known)
+    fix = suggest(text, choices) or "retrieval measures beyond these are spelled as in ir_measures"
+    raise UnknownNameError(Problem(what=f"unknown measure {name!r}", choices=choices, fix=fix))
+
+
+def _options(base: str, factory: MeasureFactory, text: str) -> dict[str, Any]:
+    if not text.strip():
+        return {}
+    allowed = {field.name: field for field in options_of(factory) if field.default is not MISSING}
+    problems: list[Problem] = []
+    options: dict[str, Any] = {}
+    for part in text.split(","):
+        key, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or key not in allowed:
+            what = f"{base} has no option {key!r}" if equals else f"{base}: write options as name=value, not {part!r}"
+            problems.append(Problem(what=what, choices=tuple(allowed), fix=suggest(key, allowed)))
+            continue
+        try:
+            options[key] = _value(allowed[key], value)
+        except ValueError:
+            wanted = type(allowed[key].default).__name__
+            problems.append(Problem(what=f"{base}: {key} must be a {wanted}, not {value!r}"))
+    if problems:
+        raise InputError(problems)
+    return options
+
+
+def _value(option: Field[Any], text: str) -> Any:
+    """Return ``text`` as a value of the type of the option's default (a number or a word)."""
+    kind = type(option.default)
+    return kind(text) if kind in (int, float) else text.strip("'\"")

@@ -1,0 +1,101 @@
+"""``supported`` and ``fully_supported``: is what the reply says backed by the passages it was given? [OURS]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+from robustcore.calls.types import Call, CallError, Endpoint, Flow
+from robustcore.corpus.normalise import tokens
+from robustcore.measures.abstention import has_abstained
+from robustcore.measures.base import Score, Status, TextMeasure, not_applicable, unscored
+from robustcore.measures.support_rules import TextEncoder
+from robustcore.systems.base import Answer
+from robustcore.systems.trial import Trial
+
+CHECKER = "rules+encoder"
+
+
+def default_encoder() -> TextEncoder:
+    """Return the packaged sentence encoder; it loads its weights at the first text."""
+    from robustcore.endpoints.encoder import Encoder
+
+    return Encoder()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supported(TextMeasure):
+    """Share of the reply's claims that a passage given to the reader backs. Up; [0, 1].
+
+    See `support_rules` and `SupportEndpoint` for claims, windows and the score. ``coverage_weight``, ``threshold`` and
+    ``candidates`` were chosen by hand on calibration questions, which are never scored. Short replies are read together
+    with the question as it was before any perturbation: that is what they were meant to answer. Unscored
+    (``not_applicable``): an empty reply, an abstention, a system that does not show what its reader was given. An
+    answer from no passages at all is 0. Backed by a distractor is still backed; a negation the rules cannot see, or a
+    quantity taken from another row of the same window, can be missed.
+    """
+
+    base: ClassVar[str] = "supported"
+    binary: ClassVar[bool] = False
+    status: ClassVar[Status] = "OURS"
+    checker: str = CHECKER
+    coverage_weight: float = 0.5
+    threshold: float = 0.45
+    candidates: int = 2
+    encoder: Callable[[], TextEncoder] = field(default=default_encoder, repr=False, metadata={"option": False})
+
+    @cached_property
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        """Return the endpoint that checks claims."""
+        from robustcore.measures.support_endpoint import NAME, SupportEndpoint
+
+        return {NAME: SupportEndpoint(self.encoder)}
+
+    def flow(self, trial: Trial) -> Flow[Score]:
+        """Return the flow that scores ``trial``: one call, or none where nothing is to be checked."""
+        answer = trial.answer
+        missing = unscored(trial)
+        if missing is not None or answer is None:
+            return missing or not_applicable("no answer")
+        if not tokens(answer.text) or has_abstained(answer):
+            return not_applicable("an empty reply or an abstention claims nothing")
+        if answer.passages is None:
+            return not_applicable("the system does not show the passages its reader was given")
+        if not answer.passages:
+            return Score(value=0.0, note="answered without any passage")
+        (reply,) = yield [self._call(trial, answer)]
+        if isinstance(reply, CallError):
+            return Score(value=None, reason="judge_error", note=reply.message)
+        return self._judge(reply.value["claims"])
+
+    def _call(self, trial: Trial, answer: Answer) -> Call:
+        passages = [{"title": passage.title, "text": passage.text} for passage in answer.passages or ()]
+        payload = {"question": trial.case.example.question, "reply": answer.text, "passages": passages}
+        settings = {name: value for name, value in self.options.items() if name != "checker"}
+        return Call(endpoint="support", op="check", payload=payload, settings=settings)
+
+    def _judge(self, claims: list[dict[str, Any]]) -> Score:
+        if not claims:
+            return not_applicable("the reply claims nothing")
+        backed = [claim["supported"] for claim in claims]
+        missed = next((claim for claim in claims if not claim["supported"]), None)
+        note = "" if missed is None else f"not backed ({missed['broken'] or 'too far'}): {missed['claim']}"
+        return Score(value=self._fold(backed), note=note)
+
+    @staticmethod
+    def _fold(backed: list[bool]) -> float:
+        return sum(backed) / len(backed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FullySupported(Supported):
+    """1 iff every claim of the reply is backed by a passage given to the reader; see `Supported`. Up; {0, 1}."""
+
+    base: ClassVar[str] = "fully_supported"
+    binary: ClassVar[bool] = True
+
+    @staticmethod
+    def _fold(backed: list[bool]) -> float:
+        return float(all(backed))

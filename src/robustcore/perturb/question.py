@@ -1,0 +1,29 @@
+"""How the operators on questions end: one check of what came out, one place that refuses."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from robustcore.corpus.normalise import contains_answer
+from robustcore.perturb.base import At, Edit, EditStatus
+from robustcore.perturb.text import Analysis
+
+V = TypeVar("V")
+
+
+def refused(value: V, status: EditStatus, note: str) -> Edit[V]:
+    """Return the edit that leaves ``value`` as it is because of ``note``."""
+    return Edit(value=value, status=status, note=note)
+
+
+def reworded(before: Analysis, text: str, at: At, *, edits: int, otherwise: str) -> Edit[str]:
+    """Return the edit that turned the analysed question into ``text``.
+
+    Unchanged text is ``noop`` for the reason ``otherwise``; a gold answer that stood in the question and no longer
+    does makes the case ``invalid_case``.
+    """
+    if text == before.text:
+        return refused(text, "noop", otherwise)
+    if before.holds_gold and not contains_answer(text, at.example.answers):
+        return refused(before.text, "invalid_case", "a gold answer in the question would be destroyed")
+    return Edit(value=text, edits=edits)

@@ -1,0 +1,57 @@
+"""Bad files are collection errors with file, line, choices and the fix, all of a file at once; nothing is asked."""
+
+from __future__ import annotations
+
+from acceptance.conftest import EACH, App
+
+
+def test_every_problem_of_a_file_is_told_with_its_place(app: App) -> None:
+    path = app.scenario(body=EACH)
+    text = path.read_text().replace("question.casing", "question.casign").replace("answer_correct]", "answer_corect]")
+    path.write_text(text)
+    result = app.run()
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*upper.robust.yaml:7:5: unknown perturbation 'question.casign'*"])
+    result.stdout.fnmatch_lines(["*did you mean 'question.casing'*"])
+    result.stdout.fnmatch_lines(["*upper.robust.yaml:8:*answer_corect*"])
+    assert app.calls == []
+
+
+def test_an_unknown_key_is_told(app: App) -> None:
+    app.scenario(body="measure: [x]\n")
+    app.run().stdout.fnmatch_lines(["*upper.robust.yaml:9:*measure*", "*did you mean 'measures'*"])
+
+
+def test_a_missing_data_file_is_told_at_the_line_that_names_it(app: App) -> None:
+    app.scenario(body=EACH)
+    (app.path / "questions.jsonl").unlink()
+    app.run().stdout.fnmatch_lines(["*upper.robust.yaml:5:*questions.jsonl*"])
+
+
+def test_bad_rows_of_the_data_are_told_at_their_lines(app: App) -> None:
+    app.scenario(body=EACH)
+    with (app.path / "questions.jsonl").open("a") as file:
+        file.write('{"id": "q1", "question": "again?", "answers": ["1"]}\n{"id": "q8"\n')
+    result = app.run()
+    assert result.ret == 2
+    result.stdout.fnmatch_lines(["*questions.jsonl:6*q1*"])
+    result.stdout.fnmatch_lines(["*questions.jsonl:7*"])
+
+
+def test_an_unknown_system_lists_the_choices(app: App) -> None:
+    app.scenario(system="sturdyy", body=EACH)
+    result = app.run()
+    result.assert_outcomes(errors=5)
+    result.stdout.fnmatch_lines(["*unknown system 'sturdyy'*", "*sturdy*"])
+
+
+def test_an_unknown_pack_is_a_usage_error(app: App) -> None:
+    result = app.run("--robust-pack=quikstart")
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(["*no pack is called 'quikstart'*quickstart*did you mean*"])
+
+
+def test_good_files_still_run_beside_a_bad_one(app: App) -> None:
+    app.scenario("good", system="sturdy", body=EACH)
+    (app.path / "bad.robust.yaml").write_text("robust: [1\n")
+    app.run("--continue-on-collection-errors").assert_outcomes(passed=5, errors=1)

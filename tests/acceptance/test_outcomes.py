@@ -1,0 +1,118 @@
+"""One test per row of the outcome table (DESIGN section 4)."""
+
+from __future__ import annotations
+
+from acceptance.conftest import EACH, GATE, App
+
+
+def test_a_case_that_meets_its_expectation_passes(app: App) -> None:
+    app.scenario(system="sturdy", body=EACH)
+    app.run().assert_outcomes(passed=5)
+
+
+def test_a_case_that_does_not_meet_it_fails(app: App) -> None:
+    app.scenario(system="answer", body=EACH)
+    result = app.run()
+    result.assert_outcomes(failed=5)
+    result.stdout.fnmatch_lines(
+        ["*FAILED upper.robust.yaml::upper?casing*q1? - answer_correct is 0, expected at least 1"]
+    )
+
+
+def test_a_shortfall_in_a_scenario_that_only_gates_groups_is_tolerated(app: App) -> None:
+    app.scenario(system="answer", body=GATE)
+    result = app.run()
+    result.assert_outcomes(xfailed=5, failed=1)
+    result.stdout.fnmatch_lines(["*XFAIL*casing*q1*tolerated, counted by gate*"])
+
+
+def test_runxfail_changes_nothing(app: App) -> None:
+    app.scenario(system="answer", body=GATE)
+    app.run("--runxfail").assert_outcomes(xfailed=5, failed=1)
+
+
+def test_invariant_is_not_applicable_where_the_clean_twin_fails(app: App) -> None:
+    app.jsonl("questions.jsonl", [{"id": "q9", "question": "Which digit is nine please", "answers": ["9"]}])
+    app.scenario(system="answer", body="expect: [{each: {invariant: answer_correct}}]\n")
+    result = app.run()
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*not applicable: the clean twin already fails answer_correct*"])
+
+
+def test_invariant_fails_where_the_perturbed_twin_is_worse(app: App) -> None:
+    app.scenario(system="answer", body="expect: [{each: {invariant: answer_correct}}]\n")
+    result = app.run()
+    result.assert_outcomes(failed=5)
+    result.stdout.fnmatch_lines(["*answer_correct fell from 1 (clean) to 0*"])
+
+
+def test_an_operator_that_changes_nothing_is_skipped_as_noop(app: App) -> None:
+    app.scenario(system="answer", perturb="  - question.punctuation", body=EACH)
+    questions = [{"id": "q1", "question": "apple", "answers": ["1"]}]
+    app.jsonl("questions.jsonl", questions)
+    result = app.run()
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*noop*"])
+
+
+def test_a_missing_injection_point_is_skipped_with_a_hint(app: App) -> None:
+    app.scenario(system="answer", perturb="  - context.position_shuffle", body=EACH)
+    result = app.run()
+    result.assert_outcomes(skipped=5)
+    result.stdout.fnmatch_lines(["*missing injection point: answer does not offer context*"])
+    assert app.calls == []
+
+
+def test_infrastructure_losses_are_errors_not_failures(app: App) -> None:
+    app.scenario(system="times_out_on_upper", body=EACH)
+    result = app.run()
+    result.assert_outcomes(errors=5)
+    result.stdout.fnmatch_lines(["*infra_error: connection refused*"])
+
+
+def test_a_system_that_raises_on_perturbed_input_only_fails_after_one_retry(app: App) -> None:
+    app.scenario(system="raises_on_upper", body=EACH)
+    result = app.run()
+    result.assert_outcomes(failed=5)
+    result.stdout.fnmatch_lines(["*the system raises on the perturbed input (twice), not on the clean one: KeyError*"])
+    assert sum(question.isupper() for question in app.calls) == 10
+
+
+def test_a_system_that_raises_on_the_clean_question_too_is_an_error(app: App) -> None:
+    app.scenario(system="raises_always", body=EACH)
+    result = app.run()
+    result.assert_outcomes(errors=5)
+    result.stdout.fnmatch_lines(["*the system raised, on the clean question too*"])
+
+
+def test_a_gate_whose_threshold_is_met_passes(app: App) -> None:
+    app.scenario(system="sturdy", body=GATE)
+    app.run().assert_outcomes(passed=6)
+
+
+def test_a_gate_whose_threshold_is_missed_fails_with_its_estimate(app: App) -> None:
+    app.scenario(system="answer", body=GATE)
+    result = app.run()
+    result.stdout.fnmatch_lines(["*FAILED upper.robust.yaml::upper_gate*", "*conditional on these questions*"])
+
+
+def test_a_gate_that_cannot_decide_fails_and_says_how_many_questions_would(app: App) -> None:
+    path = app.scenario(system="sturdy", body=GATE)
+    path.write_text(path.read_text().replace("axis: none\n", ""))
+    result = app.run()
+    result.assert_outcomes(passed=5, failed=1)
+    result.stdout.fnmatch_lines(["*inconclusive*", "*questions would decide it*"])
+
+
+def test_an_inconclusive_gate_may_warn_instead(app: App) -> None:
+    body = "expect: [{group: {measure: answer_correct, at-least: 0.9, inconclusive: warn}}]\n"
+    path = app.scenario(system="sturdy", body=body)
+    path.write_text(path.read_text().replace("axis: none\n", ""))
+    result = app.run()
+    result.assert_outcomes(passed=5, xfailed=1)
+    assert result.ret == 0
+
+
+def test_a_gate_with_too_many_infrastructure_losses_is_an_error(app: App) -> None:
+    app.scenario(system="times_out_on_upper", body=GATE)
+    app.run().assert_outcomes(errors=6)

@@ -1,0 +1,152 @@
+"""Laws of the shipped operators over arbitrary texts, answers, passages and seeds."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from robustcore.corpus.normalise import contains_answer, tokens
+from robustcore.corpus.records import Corpus, Doc, Example, Passage
+from robustcore.keys import rng_of, seed_of
+from robustcore.perturb.base import At, CorpusEdit, Edit, Operator, Preserves
+from robustcore.perturb.evidence import holds
+from robustcore.perturb.families import shipped
+from robustcore.perturb.text import analyse
+from robustcore.testing import check_operator
+
+OPERATORS = {operator.name: operator for operator in shipped()}
+OF = {point: [o for o in shipped() if o.inject == point] for point in ("question", "context", "corpus")}
+NAMES = {point: st.sampled_from([o.name for o in operators]) for point, operators in OF.items()}
+ON_MEANING = st.sampled_from([o.name for o in shipped() if o.preserves is Preserves.MEANING])
+
+_SAMPLE = """
+Who signed the northern contract, in 1967 and not with 3.5 km of «rope»? never 72 % Straße İstanbul
+kapı हिन्दी 北京。 don't O’Brien's "Yellow Fleet" e.g. U.S. (well-known) naïve café's ﬁnal ½ -5 … ?!
+Ünïcödé ① ㎞ l'élève
+"""
+WORDS = st.sampled_from(_SAMPLE.split())
+TEXTS = st.one_of(st.text(max_size=60), st.lists(st.one_of(WORDS, st.text(max_size=6)), max_size=25).map(" ".join))
+GOLDS = st.one_of(st.text(min_size=1, max_size=12), st.lists(WORDS, min_size=1, max_size=3).map(" ".join))
+SEEDS = st.integers(0, 2**63 - 1)
+SEVERITIES = st.one_of(st.sampled_from([0.25, 0.5, 0.75, 1.0]), st.floats(0.001, 1.0))
+
+
+def at(severity: float, seed: int, example: Example, corpus: Corpus | None = None) -> At:
+    return At(severity=severity, rng=rng_of(seed), example=example, corpus=corpus or Corpus())
+
+
+def run(operator: Operator, text: str, severity: float, seed: int, golds: tuple[str, ...] = ()) -> Edit[Any]:
+    return operator.apply(text, at(severity, seed, Example(id="x", question=text, answers=golds)))
+
+
+@given(NAMES["question"], st.lists(TEXTS, min_size=1, max_size=3), GOLDS, SEEDS)
+@settings(max_examples=200, deadline=None)
+def test_question_operators_obey_the_laws_on_any_text(name: str, texts: list[str], gold: str, seed: int) -> None:
+    check_operator(OPERATORS[name], *texts, example=Example(id="x", question="?", answers=(gold,)), seeds=(seed,))
+
+
+@given(st.one_of(NAMES["context"], NAMES["corpus"]), st.lists(TEXTS, min_size=1, max_size=6), GOLDS, SEEDS)
+@settings(max_examples=200, deadline=None)
+def test_context_and_corpus_operators_obey_the_laws_on_any_text(
+    name: str, texts: list[str], gold: str, seed: int
+) -> None:
+    asked = Example(id="x", question=texts[0], answers=(gold,), gold_doc_ids=("doc0",))
+    check_operator(OPERATORS[name], *texts, f"It is {gold}, they say.", example=asked, seeds=(seed,))
+
+
+@given(ON_MEANING, TEXTS, GOLDS, TEXTS, SEVERITIES, SEEDS)
+@settings(max_examples=300, deadline=None)
+def test_a_gold_answer_in_the_question_stays_findable(
+    name: str, before: str, gold: str, after: str, severity: float, seed: int
+) -> None:
+    text = f"{before} {gold} {after}"
+    edit = run(OPERATORS[name], text, severity, seed, (gold,))
+    assert not contains_answer(text, [gold]) or contains_answer(edit.value, [gold])
+
+
+@given(ON_MEANING, TEXTS, GOLDS, SEVERITIES, SEEDS)
+@settings(max_examples=300, deadline=None)
+def test_protected_spans_stand_in_the_output_unchanged_and_complete(
+    name: str, text: str, gold: str, severity: float, seed: int
+) -> None:
+    edit = run(OPERATORS[name], text, severity, seed, (gold,))
+    found = 0
+    for start, end in analyse(text, (gold,)).protected:
+        position = edit.value.find(text[start:end], found)
+        assert position >= 0
+        found = position + (end - start)
+
+
+@pytest.mark.parametrize("operator", OF["question"], ids=lambda operator: operator.short)
+def test_the_realised_change_grows_with_severity_in_the_mean(operator: Operator) -> None:
+    sentence = (
+        "which northern counties signed the contract with several Hellvik ferries, before winter; or Spring?"
+    )
+    pool = sentence.split()
+    means = []
+    for severity in (0.25, 0.5, 0.75, 1.0):
+        total = 0.0
+        for number in range(200):
+            rng = rng_of(seed_of("text", number))
+            text = " ".join(pool[int(rng.random() * len(pool))] for _ in range(24)) + "?"
+            edit = run(operator, text, severity, seed_of(number, severity))
+            matched = difflib.SequenceMatcher(None, text, edit.value, autojunk=False).ratio()
+            total += 1 - matched
+        means.append(total / 200)
+    assert means == sorted(means)
+    assert means[-1] > 1.2 * means[0] > 0
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=8), GOLDS, st.integers(1, 12), SEVERITIES, SEEDS, st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_what_is_added_never_holds_the_answer_and_what_was_there_stays_in_order(
+    texts: list[str], gold: str, passages: int, severity: float, seed: int, same_topic: bool
+) -> None:
+    corpus = Corpus.of([Doc(id=f"d{i}", text=text, tags=(f"t{i % 2}",)) for i, text in enumerate(texts)])
+    asked = Example(id="x", question=texts[-1], answers=(gold,), gold_doc_ids=("d0",))
+    given_ = (Passage(doc_id="d0", text=texts[0]),)
+    name = "context.distractor_same_topic" if same_topic else "context.distractor_random"
+    edit = OPERATORS[name].apply(given_, at(severity, seed, asked, corpus), passages=passages)
+    added = [passage for passage in edit.value if passage.doc_id in edit.added]
+    assert [passage for passage in edit.value if passage not in added] == list(given_)
+    assert len(added) == len(edit.added) <= passages
+    assert not any(holds(passage, (gold,)) for passage in added)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=6), GOLDS, SEEDS)
+@settings(max_examples=150, deadline=None)
+def test_after_removal_no_passage_holds_the_answer(texts: list[str], gold: str, seed: int) -> None:
+    value = tuple(Passage(doc_id=f"d{i}", text=text) for i, text in enumerate([*texts, f"so {gold} it is"]))
+    asked = Example(id="x", question="?", answers=(gold,), gold_doc_ids=("d0",))
+    edit = OPERATORS["context.remove_gold"].apply(value, at(1.0, seed, asked))
+    if edit.status == "applied":
+        assert not any(holds(passage, (gold,)) for passage in edit.value)
+        assert "d0" not in {passage.doc_id for passage in edit.value}
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=6), GOLDS)
+@settings(max_examples=150, deadline=None)
+def test_the_index_finds_exactly_the_documents_that_hold_the_answer(texts: list[str], gold: str) -> None:
+    corpus = Corpus.of([Doc(id=f"d{i}", text=text) for i, text in enumerate([*texts, f"so {gold} it is"])])
+    asked = Example(id="x", question="?", answers=(gold,), gold_doc_ids=("d0",))
+    edit = OPERATORS["corpus.delete_gold"].apply(CorpusEdit(), at(1.0, 0, asked, corpus))
+    holding = {doc.id for doc in corpus.docs.values() if holds(doc, (gold,))}
+    assert set(edit.removed) == holding | {"d0"}
+    assert not tokens(gold) or f"d{len(texts)}" in holding or not contains_answer(f"so {gold} it is", [gold])
+
+
+@given(TEXTS, GOLDS, GOLDS, TEXTS, SEEDS)
+@settings(max_examples=200, deadline=None)
+def test_a_planted_value_is_stated_false_and_new(before: str, gold: str, wrong: str, after: str, seed: int) -> None:
+    value = (Passage(doc_id="d0", text=f"{before}. It is {gold} now. {after}"),)
+    asked = Example(id="x", question="?", answers=(gold,), gold_doc_ids=("d0",), wrong_answers=(wrong,))
+    edit = OPERATORS["context.conflict"].apply(value, at(1.0, seed, asked))
+    if edit.status == "applied":
+        [false] = [passage for passage in edit.value if passage.doc_id in edit.added]
+        assert holds(false, (edit.planted,))
+        assert not holds(false, (gold,))
+        assert not holds(value[0], (edit.planted,))

@@ -1,0 +1,45 @@
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from unit.scenario.world import EXAMPLES, vocabulary
+
+from robustcore.cli import main
+
+GOOD, BAD = EXAMPLES / "good", EXAMPLES / "bad"
+
+
+def test_schema_prints_the_json_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"], words=vocabulary) == 0
+    schema = json.loads(capsys.readouterr().out)
+    Draft202012Validator.check_schema(schema)
+    assert "qwerty_swap" in schema["$defs"]["PerturbItem"]["anyOf"][0]["enum"]
+
+
+def test_check_of_sound_files_exits_0_and_counts_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(GOOD / "smallest.yaml"), str(GOOD / "several.yaml")], words=vocabulary) == 0
+    assert capsys.readouterr().out == "2 files: 3 sound scenarios, 0 problems\n"
+
+
+def test_check_prints_every_problem_of_every_file_and_exits_1(capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(BAD / "tags-as-text.yaml"), str(GOOD / "smallest.yaml"), str(BAD / "severity-out-of-range.yaml")]
+    assert main(["check", *files], words=vocabulary) == 1
+    out = capsys.readouterr().out
+    assert "tags-as-text.yaml:4:7: 'tags' must be a list" in out
+    assert "severity-out-of-range.yaml:6:17:" in out
+    assert "severity-out-of-range.yaml:6:21:" in out
+    assert out.endswith("3 files: 1 sound scenario, 3 problems\n")
+
+
+def test_check_of_a_file_that_is_not_there_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(tmp_path / "none.yaml")], words=vocabulary) == 1
+    assert "none.yaml: cannot read the file" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("argv", [[], ["chek"], ["check"], ["schema", "x"]])
+def test_a_wrong_command_line_exits_2_with_the_usage(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(argv, words=vocabulary)
+    assert caught.value.code == 2
+    assert "usage: pytest-robust" in capsys.readouterr().err
