@@ -12,18 +12,18 @@ from robustcore.endpoints.encoder import Encoder
 from robustcore.systems.base import Answer, Citation
 from robustcore.systems.embedded.index import build_index
 from robustcore.systems.embedded.lexical import Lexical
-from robustcore.systems.embedded.picking import Pick, pick
+from robustcore.systems.embedded.picking import Page, Pick, pick
 from robustcore.systems.embedded.questions import Question
 from robustcore.systems.embedded.questions import analyse as analyse_question
 from robustcore.systems.embedded.search import Search
 from robustcore.systems.embedded.sentences import SentenceStore
 from robustcore.systems.embedded.span_ranker import SpanRanker
 from robustcore.systems.embedded.spelling import Speller
-from robustcore.systems.embedded.text import Stems, sentences
+from robustcore.systems.embedded.text import Stems, sentences, words
 
 VERSION = "embedded/1"  # part of every fingerprint: raise it when answers may change
 REFUSAL = "I could not find this in the documents."
-REFUSE_BELOW = 1.11  # refuses one in ten answerable questions of the articles that the span weights were fitted to
+REFUSE_BELOW = 1.12  # refuses one in ten answerable questions of the articles that the span weights were fitted to
 STORE_TOKENS = 300_000  # analysed sentences kept in memory, about 1.5 kB a token
 BLOCK = 256  # questions read at once: bounds memory, large enough for full batches
 
@@ -107,15 +107,18 @@ class EmbeddedRag:
         """Return the ``keep`` best sentences for each question, best first."""
         texts = {passage.text: sentences(passage.text) for own in passages for passage in own}
         analysed = self._store.get(text for own in texts.values() for text in own)
-        split = {text: [analysed[sentence] for sentence in own] for text, own in texts.items()}
-        read = [[split[passage.text] for passage in own] for own in passages]
-        return pick(questions, read, keep=keep)
+        split = {text: tuple(analysed[sentence] for sentence in own) for text, own in texts.items()}
+        pages = [[Page(split[passage.text], self._title(passage.title)) for passage in own] for own in passages]
+        return pick(questions, pages, keep=keep)
 
     def analyse(self, questions: Sequence[str]) -> list[Question]:
         """Return the questions as the reader sees them."""
         repaired = [self._speller.repair(question) for question in questions] if self._speller else list(questions)
         encoded = self.encoder.encode_tokens(repaired)
         return [analyse_question(text, one, self._lexical) for text, one in zip(repaired, encoded, strict=True)]
+
+    def _title(self, title: str) -> tuple[int, ...]:
+        return tuple(self._lexical.ids(self._lexical.stems.content(words(title))).tolist())
 
     def _passage(self, number: int, score: float) -> Passage:
         chunk = self._chunks[number]

@@ -25,7 +25,8 @@ class Sentence:
 
     ``vector`` (d,) and ``tokens`` (t, d) have unit rows; ``word_of`` (t,) gives the word each token is part of;
     ``stems`` has one entry per word, empty for punctuation and stop words, and ``stem_ids`` a number for each stem,
-    -1 where it is empty.
+    -1 where it is empty. ``shapes`` are those of `SHAPES` that any word has; ``names`` the stem numbers of its
+    capitalised content words, the first word of the sentence left out.
     """
 
     text: str
@@ -36,6 +37,8 @@ class Sentence:
     stems: tuple[str, ...]
     stem_ids: Ints
     spans: Spans
+    shapes: frozenset[str]
+    names: Ints
 
 
 class SentenceStore:
@@ -69,8 +72,15 @@ class SentenceStore:
             words=tuple(found),
             stems=stems,
             stem_ids=self._lexical.ids(stems),
+            shapes=self._features.shapes(found),
+            names=self._names(found, stems),
             spans=find_spans(found, self._features, ties(tokens, word_of, len(found))),
         )
+
+
+    def _names(self, found: Sequence[Word], stems: Sequence[str]) -> Ints:
+        named = [stem for word, stem in zip(found[1:], stems[1:], strict=True) if stem and word.text[0].isupper()]
+        return self._lexical.ids(named)
 
 
 def ties(tokens: Floats, word_of: Ints, count: int) -> Floats:

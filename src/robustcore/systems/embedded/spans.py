@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustcore.systems.embedded.text import Word
-from robustcore.systems.embedded.word_features import CLASSES, FLAGS, WordFeatures
+from robustcore.systems.embedded.word_features import CLASSES, FLAGS, SHAPES, WordFeatures
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -20,7 +20,6 @@ Ints = NDArray[np.int64]
 LONGEST = 12  # words and punctuation marks; of a longer answer the best part is found
 _INSIDE = ("punctuation", "determiner", "preposition", "of", "and", "verb", "other")
 _ENDINGS = ("ends in -ed", "ends in -ing")  # what a verb often looks like
-_SHAPES = ("date", "digit", "percent", "money")
 STATIC = (
     *(f"before:{name}" for name in CLASSES),
     *(f"after:{name}" for name in CLASSES),
@@ -29,7 +28,7 @@ STATIC = (
     "length",
     *(f"inside:{name}" for name in _INSIDE),
     "capitals",
-    *_SHAPES,
+    *SHAPES,
     "rarity",
     "cuts capitals",
     "cuts number",
@@ -94,7 +93,7 @@ def _static(found: Sequence[Word], rows: Floats, inside: Floats, first: Ints, la
             np.stack([*(count == n for n in (1, 2, 3, 4)), count > 4, (last - first) / LONGEST], axis=1),
             inside[:, [_COLUMN[name] for name in _INSIDE]],
             inside[:, [capital]] / count[:, None],
-            np.minimum(inside[:, [_COLUMN[name] for name in _SHAPES]], 1),
+            np.minimum(inside[:, [_COLUMN[name] for name in SHAPES]], 1),
             np.stack(
                 [
                     inside[:, _COLUMN["rarity"]] / count,

@@ -54,7 +54,7 @@ class Speller:
             near &= self._counts.keys()
         close = [candidate for candidate in near if one_error(word.lower, candidate)]
         if close:
-            best = max(close, key=lambda c: (self._counts.get(c, 0) > 0, c[0] == word.lower[0], self._counts.get(c, 0), c))
+            best = max(close, key=lambda c: (c in self._counts, c[0] == word.lower[0], self._counts.get(c, 0), c))
             return best.capitalize() if word.text[0].isupper() else best
         return self._with_space(word) or word.text
 
@@ -63,13 +63,14 @@ class Speller:
         both = [cut for cut in cuts if self._can_stand_alone(*cut) and self._can_stand_alone(*cut[::-1])]
         if not both:
             return ""
-        left, _ = max(both, key=lambda cut: (min(self._counts[cut[0]], self._counts[cut[1]]), cut))
+        left, _ = max(both, key=lambda cut: (min(self._counts.get(half, 0) for half in cut), cut))
         return f"{word.text[: len(left)]} {word.text[len(left) :]}"
 
     def _can_stand_alone(self, half: str, other: str) -> bool:
         """Say whether ``half`` is a word, and long enough not to be a prefix or an ending of ``other``."""
-        function = half in STOP_WORDS
-        return half in self._counts and (len(half) >= 4 or (function and (len(half) == 3 or other in STOP_WORDS)))
+        if half in STOP_WORDS:
+            return len(half) >= 3 or other in STOP_WORDS
+        return len(half) >= 4 and (half in self._counts or (half in self._known and other in WH_WORDS))
 
     def _is_split(self, text: str, left: Word, right: Word) -> bool:
         joined = left.lower + right.lower

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ CLASSES = (
     "content",
 )
 FLAGS = ("capital", "digit", "date", "percent", "money", "opens quote", "hard", "ends in -ed", "ends in -ing", "rarity")
+SHAPES = ("date", "digit", "percent", "money")
 _LISTS = {
     "determiner": "a an the this that these those its his her their our your my each some any no all both",
     "preposition": "in on at by for from with into onto about above after against before below between down during "
@@ -71,6 +72,12 @@ class WordFeatures:
         if row is None:
             row = self._known[key] = self._compute(word)
         return row
+
+    def shapes(self, found: Iterable[Word]) -> frozenset[str]:
+        """Return those of `SHAPES` that any of the words has."""
+        seen = [self.row(word) for word in found]
+        columns = [(name, len(CLASSES) + FLAGS.index(name)) for name in SHAPES]
+        return frozenset(name for name, at in columns if any(row[at] > 0 for row in seen))
 
     def _compute(self, word: Word) -> NDArray[np.float32]:
         name, text, lower = word_class(word), word.text, word.lower
