@@ -8,18 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pytest_robust.options import Options
 from robustcore.calls.failures import Classifier
 from robustcore.corpus.bundled import bundled_dataset, bundled_names
 from robustcore.corpus.load import keep_tags, load_dataset, merge, sample
-from robustcore.measures.registry import parse_measure
-from robustcore.scenario.load import load_scenarios
-
-from pytest_robust.options import Options
 from robustcore.corpus.records import Dataset
 from robustcore.errors import InputError, Problem
 from robustcore.keys import content_key
+from robustcore.measures.registry import parse_measure
 from robustcore.perturb.base import Operator
 from robustcore.registry import Registry
+from robustcore.scenario.load import load_scenarios
 from robustcore.scenario.types import DataSpec, Scenario, SystemSpec
 from robustcore.scenario.unit import Unit
 from robustcore.systems.drive import AnySystem
@@ -32,8 +31,8 @@ class Binder:
 
     ``systems`` returns the systems of conftest files by name; ``search`` are folders that ``pkg.mod:attr`` may be
     imported from; ``cache`` is a folder for index files, or None; ``operators`` are what perturbations may be named;
-    ``classifiers`` extend what counts as an infrastructure error; ``sources`` are the conftest files that define systems:
-    editing one is editing the system.
+    ``classifiers`` extend what counts as an infrastructure error; ``sources`` are the conftest files of the hook
+    (editing one is editing the systems it defines).
     """
 
     def __init__(

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from robustcore.corpus.bundled import shipped_folder
 
 from pytest_robust import transfer
 from pytest_robust.bind import Binder
 from pytest_robust.options import Options
 from pytest_robust.session import RobustSession
+from robustcore.corpus.bundled import shipped_folder
 from robustcore.errors import suggest
 from robustcore.perturb.base import operator_registry
 
