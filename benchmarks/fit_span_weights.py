@@ -31,22 +31,23 @@ TABLE = Path(span_ranker.__file__).with_name("span_weights.json")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A question's candidates: features (n, f), F1 with gold (n,), and whether each equals a gold answer (n,)."""
+    """A question's candidates: features (n, f), F1 with gold (n,), whether each equals a gold answer, and its sentence's place."""
 
     article: str
     features: NDArray[np.float32]
     f1: Floats
     exact: NDArray[np.bool_]
+    sentence: NDArray[np.int64]
 
 
-def collect(rag: EmbeddedRag, examples: tuple[Example, ...], *, gold_only: bool = False) -> list[Row]:
+def collect(rag: EmbeddedRag, examples: tuple[Example, ...]) -> list[Row]:
     """Return the candidates of every answerable question, read from what the system retrieves for it."""
     asked = [example for example in examples if example.answerable]
     passages = rag.retrieve([example.question for example in asked])
     questions = rag.analyse([example.question for example in asked])
-    ranker = span_ranker.SpanRanker(dict.fromkeys(span_ranker.FEATURES, 0.0))
+    ranker = span_ranker.SpanRanker(dict.fromkeys(span_ranker.FEATURES, 0.0))  # computes features, ranks nothing
     rows = []
-    for example, question, picks in zip(asked, questions, rag.pick(questions, passages), strict=True):
+    for example, question, picks in zip(asked, questions, rag.pick(questions, passages, keep=5), strict=True):
         features, scores, equal = [], [], []
         for pick in picks:
             sentence = pick.sentence
@@ -55,7 +56,8 @@ def collect(rag: EmbeddedRag, examples: tuple[Example, ...], *, gold_only: bool 
                 text = sentence.text[sentence.words[first].start : sentence.words[last].end]
                 scores.append(fit_squad.f1(text, example.answers))
                 equal.append(fit_squad.exact(text, example.answers))
-        rows.append(Row(example.tags[0], np.concatenate(features), np.array(scores), np.array(equal)))
+        number = np.repeat(np.arange(len(picks)), [len(pick.sentence.spans) for pick in picks])
+        rows.append(Row(example.tags[0], np.concatenate(features), np.array(scores), np.array(equal), number))
     return rows
 
 
@@ -81,8 +83,8 @@ def fit(rows: list[Row], *, ridge: float) -> Floats:
 
 
 def quality(rows: list[Row], weights: Floats) -> tuple[float, float]:
-    """Return exact match and F1 of the best candidates, over all questions."""
-    best = [int(np.argmax(row.features @ weights)) for row in rows]
+    """Return exact match and F1 of the best candidates of the first picked sentence, over all questions."""
+    best = [int(np.argmax(np.where(row.sentence == row.sentence[0], row.features @ weights, -np.inf))) for row in rows]
     exact = np.mean([row.exact[at] for row, at in zip(rows, best, strict=True)])
     return float(exact), float(np.mean([row.f1[at] for row, at in zip(rows, best, strict=True)]))
 
@@ -91,7 +93,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--squad", type=Path, required=True)
     parser.add_argument("--cache", type=Path)
-    parser.add_argument("--ridge", type=float, default=0.003)
+    parser.add_argument("--ridge", type=float, default=0.01)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     squad = fit_squad.load(options.squad)

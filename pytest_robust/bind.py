@@ -8,17 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pytest_robust.options import Options
+from robustcore.calls.failures import Classifier
 from robustcore.corpus.bundled import bundled_dataset, bundled_names
 from robustcore.corpus.load import keep_tags, load_dataset, merge, sample
-from robustcore.measures.registry import parse_measure
-from robustcore.scenario.load import load_scenarios
-
-from pytest_robust.options import Options
 from robustcore.corpus.records import Dataset
 from robustcore.errors import InputError, Problem
 from robustcore.keys import content_key
+from robustcore.measures.registry import parse_measure
 from robustcore.perturb.base import Operator
 from robustcore.registry import Registry
+from robustcore.scenario.load import load_scenarios
 from robustcore.scenario.types import DataSpec, Scenario, SystemSpec
 from robustcore.scenario.unit import Unit
 from robustcore.systems.drive import AnySystem
@@ -30,7 +30,9 @@ class Binder:
     """Loads what scenarios name.
 
     ``systems`` returns the systems of conftest files by name; ``search`` are folders that ``pkg.mod:attr`` may be
-    imported from; ``cache`` is a folder for index files, or None; ``operators`` are what perturbations may be named.
+    imported from; ``cache`` is a folder for index files, or None; ``operators`` are what perturbations may be named;
+    ``classifiers`` extend what counts as an infrastructure error; ``sources`` are the conftest files of the hook
+    (editing one is editing the systems it defines).
     """
 
     def __init__(
@@ -41,12 +43,16 @@ class Binder:
         systems: Callable[[], Mapping[str, Any]] = dict,
         search: Sequence[Path] = (),
         cache: Path | None = None,
+        classifiers: Sequence[Classifier] = (),
+        sources: Sequence[Path] = (),
     ) -> None:
         self._options = options
         self.operators = operators
         self._systems = systems
         self._search = search
         self._cache = cache
+        self._classifiers = classifiers
+        self._sources = sources
         self._datasets: dict[str, Dataset] = {}
         self._built: dict[str, AnySystem] = {}
         self._objects: list[object] = []
@@ -131,8 +137,18 @@ class Binder:
 
             return EmbeddedSystem.build(dataset, cache=self._cache, **spec.options)
         named = self._systems()
-        found = named[spec.target] if spec.target in named else self._import(spec, named, resolve_target)
-        return adapt(found, name=spec.target, dataset=dataset, version=spec.version, options=spec.options)
+        hooked = spec.target in named
+        found = named[spec.target] if hooked else self._import(spec, named, resolve_target)
+        return adapt(
+            found,
+            name=spec.target,
+            dataset=dataset,
+            version=spec.version,
+            options=spec.options,
+            classifiers=self._classifiers,
+            sources=self._sources if hooked else (),
+            where=spec.where,
+        )
 
     def _import(self, spec: SystemSpec, named: Mapping[str, Any], resolve: Callable[..., object]) -> object:
         if ":" not in spec.target:
@@ -143,4 +159,4 @@ class Binder:
                 fix="name a system of the pytest_robust_systems hook in conftest.py, or a Python path with a colon",
             )
             raise InputError(problem)
-        return resolve(spec.target, self._search)
+        return resolve(spec.target, self._search, where=spec.where)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from robustcore.corpus.bundled import shipped_folder
 
 from pytest_robust import transfer
 from pytest_robust.bind import Binder
 from pytest_robust.options import Options
 from pytest_robust.session import RobustSession
+from robustcore.corpus.bundled import shipped_folder
 from robustcore.errors import suggest
 from robustcore.perturb.base import operator_registry
 
@@ -46,8 +46,16 @@ def open_session(options: Options, config: pytest.Config) -> RobustSession:
 
     search = (config.rootpath, config.invocation_params.dir)
     cache_folder = options.ledger.parent if options.ledger else None
-    binder = Binder(options, operators, systems=systems, search=search, cache=cache_folder)
     kinds = [kind for kinds in config.hook.pytest_robust_error_kinds(config=config) for kind in kinds or ()]
+    binder = Binder(
+        options,
+        operators,
+        systems=systems,
+        search=search,
+        cache=cache_folder,
+        classifiers=kinds,
+        sources=_conftest_files(config),
+    )
     return RobustSession(options, binder, classifiers=kinds, run=transfer.invited(config))
 
 
@@ -78,6 +86,11 @@ def _systems(config: pytest.Config) -> dict[str, Any]:
                 raise pytest.UsageError(f"pytest_robust_systems: two hooks define a system called {name!r}")
             merged[name] = system
     return merged
+
+
+def _conftest_files(config: pytest.Config) -> list[Path]:
+    files = [getattr(plugin, "__file__", None) for plugin in config.pluginmanager.get_plugins()]
+    return sorted(Path(file) for file in files if file and Path(file).name == "conftest.py")
 
 
 def _stored(path: Path) -> str:

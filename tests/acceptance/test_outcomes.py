@@ -15,7 +15,7 @@ def test_a_case_that_does_not_meet_it_fails(app: App) -> None:
     result = app.run()
     result.assert_outcomes(failed=5)
     result.stdout.fnmatch_lines(
-        ["*FAILED upper.robust.yaml::upper?casing*q1? - answer_correct is 0, expected at least 1"]
+        ["*FAILED upper.robust.yaml::upper?casing*q1? - answer_*"]
     )
 
 

@@ -81,17 +81,22 @@ def windows_of(title: str, text: str) -> tuple[Window, ...]:
 
 
 def coverage(claim: Claim, window: Window) -> float:
-    """Return the share of the claim's content words that ``window`` has: 1 if it has the claim word for word.
+    """Return the share of the claim's content words and quantities that ``window`` has: 1 if it is there verbatim.
 
-    The words of a question joined to the claim may stand anywhere in the passage.
+    The words of a question joined to the claim may stand anywhere in the passage, unless they are all there is: of
+    "yes" and "no" the question is the claim.
     """
     if _verbatim(claim, window):
         return 1.0
-    content, question = claim.body.content, claim.question
-    covered = len(content & window.facts.stems) + len((content & window.title) - window.facts.stems)
-    if question is None:
-        return covered / max(len(content), 1)
-    return (covered + len(question.content & window.around)) / max(len(content) + len(question.content), 1)
+    body, question, seen = claim.body, claim.question, window.facts
+    words = body.content - body.measured
+    covered = sum(word in seen.stems or word in window.title for word in words)
+    covered += sum(_states(seen, quantity) for quantity in body.quantities)
+    total = len(words) + len(body.quantities)
+    if question is not None:
+        covered += len(question.content & (window.around if body.content else seen.stems | window.title))
+        total += len(question.content)
+    return covered / max(total, 1)
 
 
 def broken(claim: Claim, window: Window) -> str:
@@ -114,16 +119,12 @@ def _broken(claim: Claim, window: Window) -> Iterator[str]:
     yield from (f"number {_spelled(q)}" for q in claim.body.quantities if not _states(seen, q))
     yield from (f"name {name}" for name in sorted(claim.body.names) if name not in seen.stems and name not in title)
     if claim.question is not None:
-        yield from (f"word {word}" for word in sorted(claim.body.content) if not _has(seen, word, claim.body))
+        wanted = claim.body.content - claim.body.measured
+        yield from (f"word {word}" for word in sorted(wanted) if word not in seen.stems)
         if not _short_agrees(claim, claim.question, seen):
             yield "polarity"
     elif any(not _agrees(clause, seen.clauses) for clause in claim.body.clauses if len(clause.content) > 1):
         yield "polarity"
-
-
-def _has(seen: Facts, word: str, body: Facts) -> bool:
-    """Say whether ``word`` occurs; quantities have been looked for by value, in digits or in words."""
-    return word in seen.stems or any(word in facts_of(_spelled(q)).stems for q in body.quantities) or not word.isalpha()
 
 
 def _states(seen: Facts, wanted: Quantity) -> bool:

@@ -12,40 +12,12 @@ from types import MappingProxyType
 
 from robustcore.corpus.normalise import number_of, tokens
 from robustcore.perturb.sentences import sentence_spans
-from robustcore.perturb.wordlists import LETTER_UNITS, NUMBER_WORDS, STOP_WORDS, UNITS
+from robustcore.perturb.wordlists import LETTER_UNITS, NEGATIONS, NUMBER_WORDS, STOP_WORDS, UNITS
 
-_NEGATIONS = frozenset(
-    [
-        "not",
-        "no",
-        "none",
-        "nor",
-        "neither",
-        "never",
-        "nobody",
-        "nothing",
-        "nowhere",
-        "without",
-        "cannot",
-        "cant",
-        "dont",
-        "wont",
-        "isnt",
-        "arent",
-        "doesnt",
-        "didnt",
-        "wasnt",
-        "werent",
-        "hasnt",
-        "havent",
-        "hadnt",
-        "shouldnt",
-        "wouldnt",
-        "couldnt",
-        "mustnt",
-        "neednt",
-    ]
-)
+_PLAIN_NOT = ("not", "no", "none", "nor", "neither", "never", "nobody", "nothing", "nowhere", "without", "cannot")
+_NOT = ("shouldnt", "wouldnt", "couldnt", "mustnt", "neednt")
+# narrower than the list that protects words from edits: "unless" and "refused" do not turn a clause round
+_NEGATIONS = frozenset((*_PLAIN_NOT, *_NOT, *(word for word in NEGATIONS if word.endswith("nt"))))
 
 _TENS = MappingProxyType(
     {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
@@ -94,13 +66,17 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a text states: its tokens, the stems of all and of the content words, quantities, names and clauses."""
+    """What a text states: its tokens, the stems of all and of the content words, quantities, names and clauses.
+
+    ``measured`` are the stems that belong to a quantity: its number, scale and unit, however they are spelt.
+    """
 
     text: str
     words: tuple[str, ...]
     stems: frozenset[str]
     content: frozenset[str]
     quantities: frozenset[Quantity]
+    measured: frozenset[str]
     names: frozenset[str]
     clauses: tuple[Clause, ...]
 
@@ -117,6 +93,7 @@ class Facts:
             stems=self.stems | other.stems,
             content=self.content | other.content,
             quantities=self.quantities | other.quantities,
+            measured=self.measured | other.measured,
             names=self.names | other.names,
             clauses=self.clauses + other.clauses,
         )
@@ -131,13 +108,17 @@ def sentences_of(text: str) -> list[str]:
 def facts_of(text: str) -> Facts:
     """Return the facts of a short text (a sentence, a question, a title)."""
     words = _words(text)
+    found = list(_quantities(words))
+    measured = frozenset(stem(words[index]) for _, used in found for index in used)
+    names = frozenset(stem(word) for name in _names(text) for word in _words(name))
     return Facts(
         text=text,
         words=words,
         stems=frozenset(map(stem, words)),
         content=_content(words),
-        quantities=frozenset(_quantities(words)),
-        names=frozenset(stem(word) for name in _names(text) for word in _words(name)),
+        quantities=frozenset(quantity for quantity, _ in found),
+        measured=measured,
+        names=names - measured,
         clauses=tuple(_clauses(text)),
     )
 
@@ -185,18 +166,22 @@ def _names(text: str) -> Iterator[str]:
             yield word
 
 
-def _quantities(words: Sequence[str]) -> Iterator[Quantity]:
+def _quantities(words: Sequence[str]) -> Iterator[tuple[Quantity, list[int]]]:
+    """Yield each quantity with the places of its words."""
     index = 0
     while index < len(words):
         value, used = _number(words, index)
         if value is None:
             index += 1
             continue
+        places = [*range(index, index + used)]
         index += used
         while index < len(words) and words[index] in _SCALES:
             value *= _SCALES[words[index]]
+            places.append(index)
             index += 1
-        yield Quantity(value.normalize(), _unit(words[index : index + _UNIT_REACH]))
+        unit, offset = _unit(words[index : index + _UNIT_REACH])
+        yield Quantity(value.normalize(), unit), [*places, *([index + offset] if unit else [])]
 
 
 def _number(words: Sequence[str], index: int) -> tuple[Decimal | None, int]:
@@ -212,13 +197,13 @@ def _number(words: Sequence[str], index: int) -> tuple[Decimal | None, int]:
     return (Decimal(NUMBER_WORDS.index(word)), 1) if word in NUMBER_WORDS else (None, 1)
 
 
-def _unit(following: Sequence[str]) -> str:
-    """Return the unit among the words after a number; another number ends the search."""
+def _unit(following: Sequence[str]) -> tuple[str, int]:
+    """Return the unit among the words after a number and its place there; another number ends the search."""
     for position, word in enumerate(following):
         if word == "%" and position == 0:
-            return "%"
+            return "%", position
         if word in UNITS or (position == 0 and word in LETTER_UNITS):
-            return _SAME_UNIT.get(stem(word), stem(word))
+            return _SAME_UNIT.get(stem(word), stem(word)), position
         if number_of((word,)) is not None:
             break
-    return ""
+    return "", 0

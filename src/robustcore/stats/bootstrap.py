@@ -15,7 +15,7 @@ DRAWS = 2000
 SEED = 20250607
 MIN_CLUSTERS = 20
 _MANY_CLUSTERS = 5000
-_FEW_KINDS = 400  # up to here drawing counts of equal clusters is faster than drawing clusters
+_ALIKE = 10  # with this many clusters of each kind, drawing how many of each is faster than drawing clusters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ def bootstrap_t(totals: Sequence[tuple[float, float]], delta: float, *, draws: i
     ratio, error = (float(x[0]) for x in _ratio_and_error(counts[None, :].astype(float), kinds))
     if not error > 1e-12:
         return Limits(reason="too_few_clusters", method="no interval: the clusters do not vary")
-    if len(totals) > _MANY_CLUSTERS and len(counts) > _FEW_KINDS:  # the pivots are normal by now, and drawing is slow
+    if _MANY_CLUSTERS < len(totals) < _ALIKE * len(counts):  # the pivots are normal by now, and drawing is slow
         from scipy.special import ndtri
 
         reach = float(ndtri(1 - delta)) * error
@@ -63,8 +63,8 @@ def _kinds(totals: Sequence[tuple[float, float]]) -> tuple[NDArray[np.float64], 
     """Return the distinct clusters as (kinds, 2) and how many there are of each: equal clusters are exchangeable."""
     import numpy as np
 
-    counted = Counter(totals)
-    return np.array(list(counted), dtype=float), np.array(list(counted.values()))
+    kinds, counts = zip(*sorted(Counter(totals).items()), strict=True)  # sorted: the order of rows is irrelevant
+    return np.array(kinds, dtype=float), np.array(counts)
 
 
 def _resamples(rng: np.random.Generator, counts: NDArray[np.int64], draws: int) -> Any:
@@ -72,7 +72,7 @@ def _resamples(rng: np.random.Generator, counts: NDArray[np.int64], draws: int) 
     import numpy as np
 
     clusters = int(counts.sum())
-    if len(counts) <= _FEW_KINDS:
+    if clusters >= _ALIKE * len(counts):
         yield rng.multinomial(clusters, counts / clusters, size=draws).astype(float)
         return
     owner = np.repeat(np.arange(len(counts), dtype=np.int32), counts)

@@ -73,17 +73,16 @@ def worst_case(
     for row in rows:
         if row.value is not None:
             values.setdefault(row.cluster, []).append(row.value)
-        elif row.reason in NOT_ASKED:
-            unasked.setdefault(row.cluster, row.reason)
         else:
-            lost.setdefault(row.cluster, row.reason)
+            unscored = unasked if row.reason in NOT_ASKED else lost
+            unscored[row.cluster] = min(unscored.get(row.cluster, row.reason), row.reason)
     scored = {cluster: [worst(found)] for cluster, found in values.items()}
     for cluster in lost:
         if scored.get(cluster) != [bottom]:
             scored.pop(cluster, None)
     reasons = {**unasked, **lost}
-    unscored = Counter(reason for cluster, reason in reasons.items() if cluster not in scored)
-    return estimate(Sample(clusters=scored, planned=1, unscored=dict(unscored)), confidence, sampled=sampled)
+    counts = Counter(reason for cluster, reason in reasons.items() if cluster not in scored)
+    return estimate(Sample(clusters=scored, planned=1, unscored=dict(counts)), confidence, sampled=sampled)
 
 
 def _join(
@@ -91,14 +90,17 @@ def _join(
 ) -> None:
     """Fold one more outcome into a query's family: unknown if any is lost, else pass iff all that were asked pass."""
     new = (None, reason or "unknown") if value is None else (value == best, "")
-    old = query.get(family)
-    if old is None or (old[0] is None and old[1] in NOT_ASKED):
-        query[family] = new
-    elif new[0] is None:
-        if reason not in NOT_ASKED:
-            query[family] = new
-    elif old[0] is not None:
+    old = query.get(family, new)
+    if old[0] is not None and new[0] is not None:
         query[family] = (old[0] and new[0], "")
+    else:
+        query[family] = min(old, new, key=_weight)
+
+
+def _weight(outcome: tuple[bool | None, str]) -> tuple[int, str]:
+    """Return what orders outcomes by how much they decide: a lost one, then a known one, then one not asked for."""
+    passed, reason = outcome
+    return (1 if passed is not None else 2 if reason in NOT_ASKED else 0), reason
 
 
 def _union(
@@ -116,7 +118,7 @@ def _union(
         passes = [query.get(name, (None, "missing_reply")) for name in names]
         known = [passed for passed, _ in passes if passed is not None]
         if len(known) < len(names):
-            unscored[next(reason for passed, reason in passes if passed is None)] += 1
+            unscored[min((one for one in passes if one[0] is None), key=_weight)[1]] += 1
             certain += not all(known)
         else:
             complete.append(known)

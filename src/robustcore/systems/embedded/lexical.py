@@ -28,6 +28,7 @@ class Lexical:
         self._size = len(documents)
         self._frequency = Counter(stem for document in documents for stem in set(document))
         self._bm25: Any = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+        self._numbers: dict[str, int] = {}
         self._known: dict[str, int] = {}
         if any(documents):
             self._bm25.index(documents, show_progress=False)
@@ -37,6 +38,11 @@ class Lexical:
         """Return ln(1 + (N - n + 0.5) / (n + 0.5)); a stem no passage has gets the largest value."""
         found = self._frequency.get(stem, 0)
         return math.log(1 + (self._size - found + 0.5) / (found + 0.5))
+
+    def ids(self, stems: Sequence[str]) -> NDArray[np.int64]:
+        """Return a number for each stem, equal for equal stems and -1 for an empty one."""
+        numbers = self._numbers
+        return np.array([numbers.setdefault(stem, len(numbers)) if stem else -1 for stem in stems], np.int64)
 
     @property
     def highest_idf(self) -> float:

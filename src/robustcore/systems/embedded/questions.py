@@ -49,6 +49,7 @@ class Question:
     word_of: Ints
     weights: Floats
     stems: tuple[str, ...]
+    stem_ids: Ints
     idf: Floats
     asks: int
     head: int
@@ -71,6 +72,7 @@ def analyse(text: str, encoded: Encoded, lexical: Lexical) -> Question:
         word_of=word_of,
         weights=(weights / max(float(weights.sum()), 1e-6)).astype(np.float32),
         stems=stems,
+        stem_ids=lexical.ids(stems),
         idf=idf,
         asks=asks,
         head=head,

@@ -12,17 +12,18 @@ from robustcore.endpoints.encoder import Encoder
 from robustcore.systems.base import Answer, Citation
 from robustcore.systems.embedded.index import build_index
 from robustcore.systems.embedded.lexical import Lexical
-from robustcore.systems.embedded.picking import Pick, pick
+from robustcore.systems.embedded.picking import Page, Pick, pick
 from robustcore.systems.embedded.questions import Question
 from robustcore.systems.embedded.questions import analyse as analyse_question
 from robustcore.systems.embedded.search import Search
 from robustcore.systems.embedded.sentences import SentenceStore
 from robustcore.systems.embedded.span_ranker import SpanRanker
-from robustcore.systems.embedded.text import Stems, sentences
+from robustcore.systems.embedded.spelling import Speller
+from robustcore.systems.embedded.text import Stems, sentences, words
 
 VERSION = "embedded/1"  # part of every fingerprint: raise it when answers may change
 REFUSAL = "I could not find this in the documents."
-REFUSE_BELOW = 0.8
+REFUSE_BELOW = 1.12  # refuses one in ten answerable questions of the articles that the span weights were fitted to
 STORE_TOKENS = 300_000  # analysed sentences kept in memory, about 1.5 kB a token
 BLOCK = 256  # questions read at once: bounds memory, large enough for full batches
 
@@ -30,10 +31,11 @@ BLOCK = 256  # questions read at once: bounds memory, large enough for full batc
 class EmbeddedRag:
     """A RAG system over ``corpus`` that needs no server and no generative model. Read it, copy it, change it.
 
-    ``retrieve`` fuses BM25, sentence windows and whole passages; ``read`` picks the sentences that speak about the
-    question and, in them, the words that answer it. The answer quotes those words and cites their sentence.
+    Questions are freed of typing errors against the corpus's words (`Speller`), unless ``repair_spelling`` is off.
+    ``retrieve`` fuses BM25, sentence windows and whole passages; ``read`` picks the sentence that speaks about the
+    question and, in it, the words that answer it. The answer quotes those words and cites their sentence.
     ``level`` (cosine + MaxSim of the best sentence) says whether the passages speak about the question at all: the
-    reply is a refusal below ``refuse_below``. ``confidence`` is the lead of the chosen sentence over the next.
+    reply is a refusal below ``refuse_below``. ``confidence`` is the lead of the cited sentence over the next.
 
     All work is done in batches: call ``retrieve`` and ``read`` with many questions at once.
     """
@@ -44,18 +46,20 @@ class EmbeddedRag:
         *,
         encoder: Encoder | None = None,
         k: int = 5,
-        sentences_read: int = 5,
         refuse_below: float = REFUSE_BELOW,
         span_weights: Mapping[str, float] | None = None,
+        repair_spelling: bool = True,
         cache: Path | None = None,
     ) -> None:
         self.encoder = encoder or Encoder()
-        self.k, self.sentences_read, self.refuse_below = k, sentences_read, refuse_below
+        self.k, self.refuse_below = k, refuse_below
         index = build_index(corpus, self.encoder, cache=cache)
         self._chunks = index.chunks
         self._lexical = Lexical([f"{chunk.title}. {chunk.text}" for chunk in index.chunks], Stems())
         self._search = Search(index, self._lexical, threads=self.encoder.threads)
         self._store = SentenceStore(self.encoder, self._lexical, known=index.sentences, tokens=STORE_TOKENS)
+        known = self.encoder.whole_words()
+        self._speller = Speller(self._lexical.vocabulary, known) if repair_spelling else None
         self._ranker = SpanRanker(span_weights)
 
     def retrieve(
@@ -97,18 +101,24 @@ class EmbeddedRag:
         self.refuse_below = float(np.quantile(levels, false_refusals))
         return self.refuse_below
 
-    def pick(self, questions: Sequence[Question], passages: Sequence[Sequence[Passage]]) -> list[list[Pick]]:
-        """Return the sentences worth reading for each question, best first."""
+    def pick(
+        self, questions: Sequence[Question], passages: Sequence[Sequence[Passage]], *, keep: int = 2
+    ) -> list[list[Pick]]:
+        """Return the ``keep`` best sentences for each question, best first."""
         texts = {passage.text: sentences(passage.text) for own in passages for passage in own}
         analysed = self._store.get(text for own in texts.values() for text in own)
-        split = {text: [analysed[sentence] for sentence in own] for text, own in texts.items()}
-        read = [[split[passage.text] for passage in own] for own in passages]
-        return pick(questions, read, keep=self.sentences_read)
+        split = {text: tuple(analysed[sentence] for sentence in own) for text, own in texts.items()}
+        pages = [[Page(split[passage.text], self._title(passage.title)) for passage in own] for own in passages]
+        return pick(questions, pages, keep=keep)
 
     def analyse(self, questions: Sequence[str]) -> list[Question]:
         """Return the questions as the reader sees them."""
-        encoded = self.encoder.encode_tokens(questions)
-        return [analyse_question(text, one, self._lexical) for text, one in zip(questions, encoded, strict=True)]
+        repaired = [self._speller.repair(question) for question in questions] if self._speller else list(questions)
+        encoded = self.encoder.encode_tokens(repaired)
+        return [analyse_question(text, one, self._lexical) for text, one in zip(repaired, encoded, strict=True)]
+
+    def _title(self, title: str) -> tuple[int, ...]:
+        return tuple(self._lexical.ids(self._lexical.stems.content(words(title))).tolist())
 
     def _passage(self, number: int, score: float) -> Passage:
         chunk = self._chunks[number]
@@ -116,16 +126,14 @@ class EmbeddedRag:
 
     def _answer(self, question: Question, passages: Sequence[Passage], picks: Sequence[Pick]) -> Answer:
         level = max((one.level for one in picks), default=0.0)
-        spans = self._ranker.rank(question, picks)
-        if not spans or level < self.refuse_below:
-            return Answer(text=REFUSAL, abstained=True, confidence=0.0, level=level, passages=tuple(passages))
-        best = spans[0]
-        lead = best.score - spans[1].score if len(spans) > 1 else best.score
+        if not picks or level < self.refuse_below:
+            return Answer(text=REFUSAL, abstained=True, level=level, passages=tuple(passages))
+        best = picks[0]
         return Answer(
-            text=best.text,
+            text=self._ranker.best(question, best),
             abstained=False,
-            citations=(Citation(doc_id=passages[best.pick.rank].doc_id, text=best.pick.sentence.text),),
-            confidence=lead,
+            citations=(Citation(doc_id=passages[best.rank].doc_id, text=best.sentence.text),),
+            confidence=best.score - (picks[1].score if len(picks) > 1 else 0.0),
             level=level,
             passages=tuple(passages),
         )

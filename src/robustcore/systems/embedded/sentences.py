@@ -24,7 +24,9 @@ class Sentence:
     """A sentence of w words and t tokens.
 
     ``vector`` (d,) and ``tokens`` (t, d) have unit rows; ``word_of`` (t,) gives the word each token is part of;
-    ``stems`` has one entry per word, empty for punctuation and stop words.
+    ``stems`` has one entry per word, empty for punctuation and stop words, and ``stem_ids`` a number for each stem,
+    -1 where it is empty. ``shapes`` are those of `SHAPES` that any word has; ``names`` the stem numbers of its
+    capitalised content words, the first word of the sentence left out.
     """
 
     text: str
@@ -33,7 +35,10 @@ class Sentence:
     word_of: Ints
     words: tuple[Word, ...]
     stems: tuple[str, ...]
+    stem_ids: Ints
     spans: Spans
+    shapes: frozenset[str]
+    names: Ints
 
 
 class SentenceStore:
@@ -57,15 +62,41 @@ class SentenceStore:
 
     def _analyse(self, text: str, encoded: Encoded) -> Sentence:
         found = words(text)
+        tokens, word_of = encoded.tokens.astype(np.float32), words_of_tokens(found, encoded)
+        stems = stems_of(found, self._lexical)
         return Sentence(
             text=text,
             vector=encoded.vector,
-            tokens=encoded.tokens.astype(np.float32),
-            word_of=words_of_tokens(found, encoded),
+            tokens=tokens,
+            word_of=word_of,
             words=tuple(found),
-            stems=stems_of(found, self._lexical),
-            spans=find_spans(found, self._features),
+            stems=stems,
+            stem_ids=self._lexical.ids(stems),
+            shapes=self._features.shapes(found),
+            names=self._names(found, stems),
+            spans=find_spans(found, self._features, ties(tokens, word_of, len(found))),
         )
+
+
+    def _names(self, found: Sequence[Word], stems: Sequence[str]) -> Ints:
+        named = [stem for word, stem in zip(found[1:], stems[1:], strict=True) if stem and word.text[0].isupper()]
+        return self._lexical.ids(named)
+
+
+def ties(tokens: Floats, word_of: Ints, count: int) -> Floats:
+    """Return the cosine of each word's mean token vector with that of the word before, (count + 1,), 0 at the ends."""
+    result = np.zeros(count + 1, np.float32)
+    if len(tokens):
+        means = np.add.reduceat(tokens, word_starts(word_of), axis=0)
+        means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-6)
+        at = word_of[word_starts(word_of)]
+        result[at[1:]] = np.einsum("ij,ij->i", means[1:], means[:-1])
+    return result
+
+
+def word_starts(word_of: Ints) -> Ints:
+    """Return the position of the first token of every word that has one."""
+    return np.flatnonzero(np.diff(word_of, prepend=-1))
 
 
 def words_of_tokens(found: Sequence[Word], encoded: Encoded) -> Ints:

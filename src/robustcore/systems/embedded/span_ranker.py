@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
@@ -14,11 +13,12 @@ from numpy.typing import NDArray
 from robustcore.errors import RobustError
 from robustcore.systems.embedded.picking import Pick
 from robustcore.systems.embedded.questions import KINDS, Question
-from robustcore.systems.embedded.sentences import Sentence
+from robustcore.systems.embedded.sentences import Sentence, word_starts
 from robustcore.systems.embedded.spans import STATIC
 
 Floats = NDArray[np.float32]
 
+SOFT = 0.7  # what the best similar word counts for, where the word itself counts 1
 REACHES = (2.0, 6.0)  # words over which a matched question word still speaks for a span
 TYPED = ("date", "digit", "percent", "money", "capitals", "words=1", "words>4", "rarity")
 DYNAMIC = (
@@ -39,22 +39,6 @@ FEATURES = (*STATIC, *DYNAMIC, *(f"{kind}*{shape}" for kind in KINDS for shape i
 _TYPED_COLUMNS = [STATIC.index(name) for name in TYPED]
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A candidate: words ``first`` to ``last`` of a picked sentence, and its score on the ranker's scale."""
-
-    pick: Pick
-    first: int
-    last: int
-    score: float
-
-    @property
-    def text(self) -> str:
-        """Return the candidate as it stands in the sentence."""
-        found = self.pick.sentence.words
-        return self.pick.sentence.text[found[self.first].start : found[self.last].end]
-
-
 class SpanRanker:
     """A linear ranker over candidate spans. ``weights`` has one number per name in `FEATURES`."""
 
@@ -66,19 +50,20 @@ class SpanRanker:
         self._weights = np.array([table[name] for name in FEATURES], np.float32)
         self._decay: dict[tuple[int, float], Floats] = {}
 
-    def rank(self, question: Question, picks: Sequence[Pick]) -> list[Scored]:
-        """Return the best candidate of each picked sentence, best first."""
-        best = []
-        for one in picks:
-            if len(one.sentence.spans):
-                scores = self.features(question, one, picks[0]) @ self._weights
-                at = int(np.argmax(scores))
-                spans = one.sentence.spans
-                best.append(Scored(one, int(spans.first[at]), int(spans.last[at]), float(scores[at])))
-        return sorted(best, key=lambda scored: -scored.score)
+    def best(self, question: Question, pick: Pick) -> str:
+        """Return the best candidate of the picked sentence as it stands there; the sentence if it has none."""
+        sentence, spans = pick.sentence, pick.sentence.spans
+        if not len(spans):
+            return sentence.text
+        at = int(np.argmax(self.features(question, pick, pick) @ self._weights))
+        return sentence.text[sentence.words[spans.first[at]].start : sentence.words[spans.last[at]].end]
 
     def features(self, question: Question, pick: Pick, best: Pick) -> Floats:
-        """Return the `FEATURES` of every candidate of the picked sentence, float32 (n, f)."""
+        """Return the `FEATURES` of every candidate of the picked sentence, float32 (n, f).
+
+        ``best`` is the question's best pick. What all candidates of a sentence share matters only to the fit,
+        where sentences compete.
+        """
         sentence, spans = pick.sentence, pick.sentence.spans
         per_word = _word_level(question, sentence)
         totals = np.concatenate([np.zeros((1, per_word.shape[1])), np.cumsum(per_word, axis=0)])
@@ -117,38 +102,43 @@ class SpanRanker:
 
 def _word_level(question: Question, sentence: Sentence) -> Floats:
     """Return per word of the sentence: match, repeats, repeats softly, like wh-word, noun, question, is noun."""
-    count = len(sentence.words)
-    pieces = np.maximum(np.bincount(sentence.word_of, minlength=count), 1)
-
-    def by_word(values: Floats) -> Floats:  # mean over the tokens of each word, centred within the sentence
-        mean = np.bincount(sentence.word_of, weights=values, minlength=count) / pieces
-        return np.asarray(mean - mean.mean(), np.float32)
-
-    similar = question.tokens @ sentence.tokens.T
-    soft = np.zeros((len(question.stems), count), np.float32)  # question word by sentence word
-    np.maximum.at(soft, (question.word_of[:, None], sentence.word_of[None, :]), similar)
-    soft = np.clip((soft - 0.4) / 0.6, 0, 1)
-    exact = np.array([[bool(q) and q == s for s in sentence.stems] for q in question.stems], np.float32)
-    matched = np.maximum(soft * 0.7, exact.reshape(soft.shape)) * question.idf[:, None]
-    nothing = np.zeros(similar.shape[1], np.float32)
-    asks = similar[question.word_of == question.asks].mean(axis=0) if question.asks >= 0 else nothing
-    head = similar[question.word_of == question.head].mean(axis=0) if question.head >= 0 else nothing
-    noun = question.stems[question.head] if question.head >= 0 else ""
-    stems = set(question.stems) - {""}
+    asked, present = word_starts(question.word_of), word_starts(sentence.word_of)
+    rows, columns = question.word_of[asked], sentence.word_of[present]
+    soft = np.zeros((len(question.stems), len(sentence.words)), np.float32)  # question word by sentence word
+    like = np.zeros((3, len(sentence.words)), np.float32)
+    if len(asked) and len(present):
+        similar = question.tokens @ sentence.tokens.T
+        best = np.maximum.reduceat(np.maximum.reduceat(similar, present, axis=1), asked, axis=0)
+        soft[np.ix_(rows, columns)] = np.clip((best - 0.4) / 0.6, 0, 1)
+        signals = [_mean_row(similar, question.word_of == at) for at in (question.asks, question.head)]
+        sizes = np.diff(present, append=len(sentence.word_of))
+        signals.append(_by_vector(question, sentence))
+        like[:, columns] = np.add.reduceat(np.stack(signals), present, axis=1) / sizes
+        like -= like.mean(axis=1, keepdims=True)  # which word of this sentence, not how fitting the sentence is
+    exact = (question.stem_ids[:, None] == sentence.stem_ids) & (question.stem_ids >= 0)[:, None]
+    matched = question.idf @ np.maximum(soft * SOFT, exact)
+    noun = question.stem_ids[question.head] if question.head >= 0 else -1
     return np.stack(
         [
-            matched.sum(axis=0) / max(float(question.idf.sum()), 1e-6),
-            np.array([stem in stems for stem in sentence.stems], np.float32),
-            soft.max(axis=0, initial=0) if len(soft) else np.zeros(count, np.float32),
-            by_word(asks),
-            by_word(head),
-            by_word(sentence.tokens @ question.vector)
-            if len(question.vector) == sentence.tokens.shape[1]
-            else by_word(nothing),
-            np.array([bool(noun) and stem == noun for stem in sentence.stems], np.float32),
+            matched / max(float(question.idf.sum()), 1e-6),
+            exact.any(axis=0),
+            soft.max(axis=0, initial=0),
+            *like,
+            (sentence.stem_ids == noun) & (noun >= 0),
         ],
         axis=1,
-    )
+    ).astype(np.float32)
+
+
+def _mean_row(similar: Floats, chosen: NDArray[np.bool_]) -> Floats:
+    return similar[chosen].mean(axis=0) if chosen.any() else np.zeros(similar.shape[1], np.float32)
+
+
+def _by_vector(question: Question, sentence: Sentence) -> Floats:
+    """Return the cosine of each token with the question's vector, 0 for models whose vectors have another width."""
+    if len(question.vector) != sentence.tokens.shape[1]:
+        return np.zeros(len(sentence.tokens), np.float32)
+    return sentence.tokens @ question.vector
 
 
 @lru_cache(maxsize=1)

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustcore.systems.embedded.text import Word
-from robustcore.systems.embedded.word_features import CLASSES, FLAGS, WordFeatures
+from robustcore.systems.embedded.word_features import CLASSES, FLAGS, SHAPES, WordFeatures
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 LONGEST = 12  # words and punctuation marks; of a longer answer the best part is found
 _INSIDE = ("punctuation", "determiner", "preposition", "of", "and", "verb", "other")
-_SHAPES = ("date", "digit", "percent", "money")
+_ENDINGS = ("ends in -ed", "ends in -ing")  # what a verb often looks like
 STATIC = (
     *(f"before:{name}" for name in CLASSES),
     *(f"after:{name}" for name in CLASSES),
@@ -28,13 +28,17 @@ STATIC = (
     "length",
     *(f"inside:{name}" for name in _INSIDE),
     "capitals",
-    *_SHAPES,
+    *SHAPES,
     "rarity",
     "cuts capitals",
     "cuts number",
     "quoted",
     "bracketed",
     "share of sentence",
+    *(f"{place} {ending}" for ending in _ENDINGS for place in ("first", "last", "before", "after", "inside")),
+    "tie left",
+    "tie right",
+    "tie inside",
 )
 _COLUMN = {name: position for position, name in enumerate((*CLASSES, *FLAGS))}
 
@@ -52,22 +56,25 @@ class Spans:
         return len(self.first)
 
 
-def find_spans(found: Sequence[Word], features: WordFeatures) -> Spans:
-    """Return every run of at most `LONGEST` words that starts and ends on a content word."""
+def find_spans(found: Sequence[Word], features: WordFeatures, ties: Floats) -> Spans:
+    """Return every run of at most `LONGEST` words that starts and ends on a content word.
+
+    ``ties`` (w + 1,) holds the cosine between each word's token vectors and the word before it, 0 at both ends of
+    the sentence: words of one phrase are tied more closely than words across its border.
+    """
     if not found:
         return Spans(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, len(STATIC)), np.float32))
     rows = np.stack([features.row(word) for word in found])
     content = np.flatnonzero(rows[:, _COLUMN["content"]])
-    reach = np.searchsorted(content, content + LONGEST)  # content words of one run, as positions in ``content``
-    left = np.repeat(np.arange(len(content)), reach - np.arange(len(content)))
-    steps = np.arange(len(left)) - np.repeat(
-        np.cumsum(reach - np.arange(len(content))) - (reach - np.arange(len(content))), reach - np.arange(len(content))
-    )
-    first, last = content[left], content[left + steps]
+    reach = np.searchsorted(content, content + LONGEST) - np.arange(len(content))  # candidates that start here
+    left = np.repeat(np.arange(len(content)), reach)
+    step = np.arange(len(left)) - np.repeat(np.cumsum(reach) - reach, reach)
+    first, last = content[left], content[left + step]
     totals = np.concatenate([np.zeros((1, rows.shape[1]), np.float32), np.cumsum(rows, axis=0)])
     kept = totals[last + 1, _COLUMN["hard"]] == totals[first, _COLUMN["hard"]]
     first, last = first[kept], last[kept]
-    return Spans(first, last, _static(found, rows, totals[last + 1] - totals[first], first, last))
+    static = _static(found, rows, totals[last + 1] - totals[first], first, last)
+    return Spans(first, last, np.concatenate([static, _tied(ties, first, last)], axis=1, dtype=np.float32))
 
 
 def _static(found: Sequence[Word], rows: Floats, inside: Floats, first: Ints, last: Ints) -> Floats:
@@ -86,7 +93,7 @@ def _static(found: Sequence[Word], rows: Floats, inside: Floats, first: Ints, la
             np.stack([*(count == n for n in (1, 2, 3, 4)), count > 4, (last - first) / LONGEST], axis=1),
             inside[:, [_COLUMN[name] for name in _INSIDE]],
             inside[:, [capital]] / count[:, None],
-            np.minimum(inside[:, [_COLUMN[name] for name in _SHAPES]], 1),
+            np.minimum(inside[:, [_COLUMN[name] for name in SHAPES]], 1),
             np.stack(
                 [
                     inside[:, _COLUMN["rarity"]] / count,
@@ -98,7 +105,17 @@ def _static(found: Sequence[Word], rows: Floats, inside: Floats, first: Ints, la
                 ],
                 axis=1,
             ),
+            *(
+                np.stack([rows[first, one], rows[last, one], before[:, one], after[:, one], inside[:, one]], axis=1)
+                for one in map(_COLUMN.__getitem__, _ENDINGS)
+            ),
         ],
         axis=1,
         dtype=np.float32,
     )
+
+
+def _tied(ties: Floats, first: Ints, last: Ints) -> Floats:
+    totals = np.concatenate([[0.0], np.cumsum(ties)])
+    inside = (totals[last + 1] - totals[first + 1]) / np.maximum(last - first, 1)
+    return np.stack([ties[first], ties[last + 1], inside], axis=1).astype(np.float32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,8 @@ CLASSES = (
     "other",
     "content",
 )
-FLAGS = ("capital", "digit", "date", "percent", "money", "opens quote", "hard", "rarity")
+FLAGS = ("capital", "digit", "date", "percent", "money", "opens quote", "hard", "ends in -ed", "ends in -ing", "rarity")
+SHAPES = ("date", "digit", "percent", "money")
 _LISTS = {
     "determiner": "a an the this that these those its his her their our your my each some any no all both",
     "preposition": "in on at by for from with into onto about above after against before below between down during "
@@ -72,6 +73,12 @@ class WordFeatures:
             row = self._known[key] = self._compute(word)
         return row
 
+    def shapes(self, found: Iterable[Word]) -> frozenset[str]:
+        """Return those of `SHAPES` that any of the words has."""
+        seen = [self.row(word) for word in found]
+        columns = [(name, len(CLASSES) + FLAGS.index(name)) for name in SHAPES]
+        return frozenset(name for name, at in columns if any(row[at] > 0 for row in seen))
+
     def _compute(self, word: Word) -> NDArray[np.float32]:
         name, text, lower = word_class(word), word.text, word.lower
         content = name == "content"
@@ -83,6 +90,8 @@ class WordFeatures:
             text[0] in _CURRENCY or lower in ("dollars", "pounds", "euros"),
             text in "\"“'‘",
             name == "punctuation" and text not in _INSIDE,
+            content and len(text) > 4 and text.islower() and text.endswith("ed"),
+            content and len(text) > 4 and text.islower() and text.endswith("ing"),
             self._rarity(word) if content else 0.0,
         )
         return np.array([*(name == one for one in CLASSES), *flags], np.float32)

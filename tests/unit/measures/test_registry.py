@@ -1,0 +1,69 @@
+"""Measures by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from robustcore.errors import InputError, UnknownNameError
+from robustcore.measures.answers import AnswerCorrect, AnswerF1
+from robustcore.measures.registry import measure_names, measure_registry, parse_measure
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *measure_names(),
+        "answer_correct(matcher=rare_2025_06)",
+        "answer_correct(min_pred_share=0.8)",
+        "answer_correct(matcher=rare_2025_06, min_pred_share=0.8)",
+        "abstained(phrases=rare_2025_06)",
+        "supported(threshold=0.6)",
+    ],
+)
+def test_a_canonical_name_reads_back_to_an_equal_measure(name: str) -> None:
+    measure = parse_measure(name)
+    assert measure.name == name
+    assert parse_measure(measure.name) == measure
+
+
+def test_options_at_their_defaults_leave_no_trace_in_the_name() -> None:
+    assert parse_measure(" answer_correct( matcher = 'robust_v1' ) ") == AnswerCorrect()
+
+
+def test_an_unknown_name_gets_the_closest_one_and_the_choices() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean 'answer_correct'") as caught:
+        parse_measure("answer_corect")
+    assert "nDCG@10" in str(caught.value)
+
+
+def test_bad_options_are_all_named_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        parse_measure("answer_correct(macher=x, min_pred_share=much, robust_v1)")
+    assert len(caught.value.problems) == 3
+    assert "did you mean 'matcher'" in str(caught.value)
+    assert "min_pred_share must be a float" in str(caught.value)
+
+
+def test_a_measure_without_options_refuses_any() -> None:
+    with pytest.raises(InputError, match="answer_f1 has no option"):
+        parse_measure("answer_f1(k=3)")
+
+
+def test_an_application_can_add_a_measure() -> None:
+    class Own(AnswerF1):
+        base = "own"
+
+    registry = measure_registry()
+    registry.add("own", Own)
+    assert parse_measure("own", registry).name == "own"
+
+
+@pytest.mark.parametrize("name", measure_names())
+def test_every_measure_states_its_options_as_json_its_status_and_direction(name: str) -> None:
+    import json
+
+    measure = parse_measure(name)
+    assert json.loads(json.dumps(dict(measure.options))) == dict(measure.options)
+    assert measure.status in ("PAPER", "REPORTED", "STANDARD", "OURS")
+    assert measure.higher_is_better == (name != "misled")
+    assert isinstance(measure.binary, bool)

@@ -1,0 +1,86 @@
+"""Absolute and relative drops over matched pairs."""
+
+from __future__ import annotations
+
+import pytest
+from stat_rows import pairs, row
+
+from robustcore.stats.drops import drop_abs, drop_rel
+from robustcore.stats.exact import pass_high, pass_low
+
+LOSING = [(1.0, 0.0)] * 10 + [(1.0, 1.0)] * 70 + [(0.0, 1.0)] * 5 + [(0.0, 0.0)] * 15
+
+
+def test_a_drop_is_clean_minus_perturbed_and_positive_is_worse() -> None:
+    assert drop_abs(pairs(LOSING)).value == pytest.approx(0.05)
+    assert drop_rel(pairs(LOSING)).value == pytest.approx(0.05 / 0.8)
+
+
+def test_a_perturbation_that_helps_gives_a_negative_drop() -> None:
+    helping = pairs([(perturbed, clean) for clean, perturbed in LOSING])
+    assert drop_abs(helping).value == pytest.approx(-0.05)
+    assert drop_rel(helping).value == pytest.approx(-0.05 / 0.75)
+
+
+def test_binary_pairs_are_bounded_by_losses_and_gains_apart() -> None:
+    found = drop_abs(pairs(LOSING))
+    assert found.high == pytest.approx(pass_high(10, 100, 0.025) - pass_low(5, 100, 0.025))
+    assert found.low == pytest.approx(pass_low(10, 100, 0.025) - pass_high(5, 100, 0.025))
+
+
+def test_a_relative_drop_without_gains_is_bounded_by_the_clean_passes_that_were_lost() -> None:
+    kept = pairs([(1.0, 1.0)] * 80 + [(0.0, 0.0)] * 20)
+    assert drop_rel(kept).high == pytest.approx(pass_high(0, 80, 0.025))
+
+
+def test_a_relative_drop_from_nothing_is_null() -> None:
+    found = drop_rel(pairs([(0.0, 1.0), (0.0, 0.0)]))
+    assert (found.value, found.reason) == (None, "empty_denominator")
+
+
+def test_a_pair_counts_only_if_both_sides_are_scored() -> None:
+    found = drop_abs(
+        [
+            *pairs(LOSING),
+            row("a", None, clean=1.0, reason="noop"),
+            row("b", 1.0, clean_reason="missing_reply"),
+        ]
+    )
+    assert (found.n, found.unscored) == (100, {"noop": 1, "missing_reply": 1})
+    assert (found.if_zero, found.if_one) == (None, None)
+
+
+def test_graded_pairs_that_do_not_change_have_a_tight_upper_limit() -> None:
+    found = drop_abs(pairs([(0.1 + i % 8 / 10, 0.1 + i % 8 / 10) for i in range(120)]))
+    assert found.value == 0
+    assert found.high == pytest.approx(1 - 0.025 ** (1 / 120))  # as tight as for 0/1 pairs
+    relative = drop_rel(pairs([(0.1 + i % 8 / 10, 0.1 + i % 8 / 10) for i in range(120)]))
+    assert relative.high is not None
+    assert 0 < relative.high < 0.12
+
+
+def test_several_pairs_per_cluster_use_the_bootstrap_and_cover_the_value() -> None:
+    rows = [
+        row(i, float((i + j) % 5 > 0), clean=float(i % 7 > 0), condition=f"c{j}") for i in range(60) for j in range(3)
+    ]
+    for found in (drop_abs(rows), drop_rel(rows)):
+        assert "bootstrap-t" in found.method
+        assert found.low is not None
+        assert found.high is not None
+        assert found.value is not None
+        assert found.low < found.value < found.high
+
+
+def test_a_hand_written_list_has_a_drop_and_no_interval() -> None:
+    for found in (drop_abs(pairs(LOSING), sampled=False), drop_rel(pairs(LOSING), sampled=False)):
+        assert found.value is not None
+        assert (found.low, found.high, found.reason) == (None, None, "no_sampling_plan")
+
+
+def test_graded_pairs_with_unequal_clusters_are_bounded() -> None:
+    rows = [row(i, 0.4, clean=0.5 + i % 3 / 10, condition=f"c{j}") for i in range(40) for j in range(1 + i % 2)]
+    found = drop_abs(rows)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.value is not None
+    assert found.low < found.value < found.high

@@ -1,0 +1,103 @@
+"""The mean of a measure: denominators, unscored values, and which interval is used when."""
+
+from __future__ import annotations
+
+import pytest
+from stat_rows import grid, passes, row, rows
+
+from robustcore.stats.exact import mean_high, mean_low, pass_high, pass_low
+from robustcore.stats.means import mean_estimate, unit_low
+
+
+def test_no_rows_give_null_and_never_zero_or_one() -> None:
+    found = mean_estimate([])
+    assert (found.value, found.reason, found.low, found.if_zero) == (None, "empty_denominator", None, None)
+
+
+def test_unscored_rows_are_counted_by_reason_and_bound_the_mean() -> None:
+    found = mean_estimate([*passes(3, 4), row("a", None, reason="noop"), row("b", None, reason="missing_reply")])
+    assert (found.value, found.n, found.clusters) == (0.75, 4, 4)
+    assert found.unscored == {"noop": 1, "missing_reply": 1}
+    assert (found.if_zero, found.if_one) == (3 / 6, 5 / 6)
+
+
+def test_only_unscored_rows_give_null_with_their_counts() -> None:
+    found = mean_estimate(rows([None, None]))
+    assert (found.value, found.reason, found.unscored) == (None, "empty_denominator", {"missing_reply": 2})
+
+
+def test_one_binary_value_per_cluster_uses_clopper_pearson_for_any_number() -> None:
+    found = mean_estimate(passes(14, 14))
+    assert found.method == "Clopper-Pearson"
+    assert (found.low, found.high) == pytest.approx((pass_low(14, 14, 0.05), 1.0))
+    mixed = mean_estimate(passes(45, 50), 0.9)
+    assert (mixed.low, mixed.high) == pytest.approx((pass_low(45, 50, 0.1), pass_high(45, 50, 0.1)))
+
+
+def test_graded_values_use_the_exact_bound_for_gates_and_the_bootstrap_for_display() -> None:
+    values = [i % 5 / 5 for i in range(40)]
+    mean = sum(values) / 40
+    gate, shown = mean_estimate(rows(values)), mean_estimate(rows(values), display=True)
+    assert (gate.low, gate.high) == pytest.approx((mean_low(mean, 40, 0.05), mean_high(mean, 40, 0.05)))
+    assert "bootstrap-t" in shown.method
+    assert shown.low is not None
+    assert gate.low is not None
+    assert gate.low < shown.low < mean
+
+
+def test_several_binary_values_per_cluster_use_a_bootstrap_that_names_its_draws_and_seed() -> None:
+    found = mean_estimate(grid([[1, 1, i % 4 != 0] for i in range(40)]))
+    assert "2000 draws, seed" in found.method
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < found.value < found.high  # type: ignore[operator]
+    assert mean_estimate(grid([[1, 1, i % 4 != 0] for i in range(40)])) == found
+
+
+def test_the_bootstrap_is_never_narrower_than_clopper_pearson_on_all_of_a_cluster() -> None:
+    one_failure = [[1.0, 1.0, 1.0]] * 39 + [[1.0, 1.0, 0.0]]
+    found = mean_estimate(grid(one_failure))
+    assert found.low is not None
+    assert found.value is not None
+    assert found.value - found.low >= 39 / 40 - pass_low(39, 40, 0.05) - 1e-12
+
+
+@pytest.mark.parametrize("values", [[[1.0, 1.0]] * 30, [[1.0, 0.0]] * 19], ids=["no variation", "19 clusters"])
+def test_several_values_in_few_or_equal_clusters_have_no_interval(values: list[list[float]]) -> None:
+    found = mean_estimate(grid(values))
+    assert (found.low, found.high, found.reason) == (None, None, "too_few_clusters")
+    assert found.value is not None
+
+
+def test_a_hand_written_list_has_a_value_and_no_interval() -> None:
+    found = mean_estimate(passes(9, 10), sampled=False)
+    assert (found.value, found.low, found.high, found.reason) == (0.9, None, None, "no_sampling_plan")
+    assert "conditional on these questions" in found.method
+
+
+def test_exchanging_zero_and_one_mirrors_the_interval() -> None:
+    values = [[float((i * 7 + j) % 3 > 0) for j in range(4)] for i in range(30)]
+    found = mean_estimate(grid(values))
+    mirrored = mean_estimate(grid([[1 - v for v in line] for line in values]))
+    assert found.low is not None
+    assert found.high is not None
+    assert (mirrored.low, mirrored.high) == pytest.approx((1 - found.high, 1 - found.low))
+
+
+def test_scores_outside_zero_and_one_have_no_unit_bounds() -> None:
+    found = mean_estimate(rows([float(i) for i in range(30)]))
+    assert (found.if_zero, found.if_one) == (None, None)
+    assert "bootstrap" in found.method
+
+
+def test_places_without_a_value_make_the_exact_limit_looser_but_not_wrong() -> None:
+    full = unit_low([(1.5, 3.0)] * 40, 3, 0.05)
+    holed = unit_low([(1.5, 3.0)] * 30 + [(0.5, 1.0)] * 10, 3, 0.05)
+    assert full == pytest.approx(mean_low(0.5, 40, 0.05))
+    assert 0 < holed < full
+
+
+def test_many_graded_clusters_use_normal_limits_where_the_bootstrap_would_be_slow() -> None:
+    found = mean_estimate(rows([i / 6000 for i in range(6000)]), display=True)
+    assert "normal limits" in found.method
+    assert found.low == pytest.approx(0.5 - 1.645 * 0.288675 / 6000**0.5, abs=2e-4)
