@@ -13,8 +13,8 @@ from robustcore.systems.embedded.sentences import Sentence
 
 Floats = NDArray[np.float32]
 
-# Weights set by hand: MaxSim is the best single signal, the others agree with it and steady it. Neighbouring values move
-# the share of right sentences on 654 questions by less than a point.
+# Weights set by hand: MaxSim is the best single signal, the others agree with it and steady it. Neighbouring values
+# move the share of right sentences on 654 questions by less than a point.
 COSINE, MAXSIM, COVERAGE, RANK, KIND = 0.2, 1.0, 0.25, -0.01, 0.15
 EARLIER = 0.8  # what a word counts for that an earlier sentence of the passage speaks of ("It was opened in ...")
 AROUND = 0.5  # what a word counts for that stands elsewhere in the passage or in its title
@@ -97,7 +97,7 @@ def pick(questions: Sequence[Question], pages: Sequence[Sequence[Page]], *, keep
     contents: dict[tuple[object, ...], Page] = {}
     for number, own in enumerate(pages):
         for rank, page in enumerate(own):
-            key = (page.title, *(sentence.text for sentence in page.sentences))
+            key: tuple[object, ...] = (page.title, *(sentence.text for sentence in page.sentences))
             contents[key] = page
             readers.setdefault(key, []).append((number, rank))
     found: list[list[Pick]] = [[] for _ in questions]
