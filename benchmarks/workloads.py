@@ -32,7 +32,7 @@ def application(folder: Path, questions: int) -> Path:
     asked = [
         {
             "id": f"q{i:05d}",
-            "question": f"Which code does the Harbour archive in Lindholm give to item number {i} please?",
+            "question": f"Which code does the Harbour archive give to item {i}?",
             "answers": [f"ZX{i}Q"],
         }
         for i in range(questions)
@@ -42,7 +42,12 @@ def application(folder: Path, questions: int) -> Path:
 
 
 def scenario(
-    name: str, *, items: str = "case", severities: Sequence[float] = (1,), modes: Sequence[str] = MODES, gate: bool = True
+    name: str,
+    *,
+    items: str = "case",
+    severities: Sequence[float] = (1,),
+    modes: Sequence[str] = MODES,
+    gate: bool = True,
 ) -> str:
     """Return a scenario over the application: one case per question, letter case and severity, gated as a group."""
     perturb = "\n".join(f"  - question.casing: {{mode: {mode}}}" for mode in modes)
