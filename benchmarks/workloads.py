@@ -54,8 +54,8 @@ def scenario(
     return (
         f"robust: 1\nname: {name}\nsystem: app:answer\nitems: {items}\n"
         "data: {corpus: docs.jsonl, questions: questions.jsonl}\n"
-        f"perturb:\n{perturb}\nseverity: {list(severities)}\nmeasures: [answer_correct]\n"
-        + ("expect:\n  - group: {measure: answer_correct, at-least: 0.5}\n" if gate else "")
+        f"perturb:\n{perturb}\nseverity: {list(severities)}\nmeasures: [passes]\n"
+        + ("expect:\n  - group: {measure: passes, at-least: 0.5}\n" if gate else "")
     )
 
 

@@ -102,7 +102,7 @@ class RobustSession:
         """Make sure that everything ``spec`` is judged on has a result."""
         if id(spec) in self._done or not self.runnable(spec):
             return
-        window = [spec]
+        window: Sequence[Spec] = [spec]
         if next(spec.unit.with_twins(spec.cases()), None) is not None:
             window = self._window(spec)
             self._run_all(window)
@@ -162,7 +162,7 @@ class RobustSession:
             self._ledger.close()
 
     def release(self) -> None:
-        """Let go of everything that was answered: nobody asks any more, and pytest ends with full garbage collections."""
+        """Let go of everything that was answered: nobody asks any more, and pytest ends with garbage collections."""
         for unit in self.units:
             unit.results.clear()
         self.received.clear()

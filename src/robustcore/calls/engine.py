@@ -13,7 +13,7 @@ from robustcore.calls.packing import Batch, pack
 from robustcore.calls.progress import Counters, Progress, Silent
 from robustcore.calls.types import Call, CallError, Endpoint, Flow, Reply, Response
 from robustcore.errors import Problem, UnknownNameError, suggest
-from robustcore.keys import canonical_json, content_key
+from robustcore.keys import canonical_json, key_of_json
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -42,6 +42,7 @@ class Engine:
         shared: bool = False,
     ) -> None:
         self.endpoints: dict[str, Endpoint] = {}
+        self._who: dict[str, str] = {}
         self.counters = Counters()
         self.progress: Progress = progress or Silent()
         self._ledger = ledger
@@ -65,10 +66,9 @@ class Engine:
 
     def key_of(self, call: Call) -> str:
         """Return the ledger key: by fingerprint where the endpoint has one, else bound to this run."""
-        endpoint = self._endpoint(call.endpoint)
-        scope = endpoint.fingerprint
-        who = ["fp", scope] if scope is not None else ["run", self._run.id, call.endpoint]
-        return content_key(who, call.op, call.payload, call.settings, call.replicate)
+        who = self._who.get(call.endpoint) or self._identify(call.endpoint)
+        settings = "null" if call.settings is None else canonical_json(call.settings)
+        return key_of_json(who, canonical_json(call.op), canonical_json(call.payload), settings, str(call.replicate))
 
     def run(self, flows: Iterable[tuple[K, Flow[T]]], *, expected: int = 0) -> Iterator[tuple[K, T]]:
         """Drive ``flows`` to their ends; yield ``(name, result)`` as each ends, in no promised order.
@@ -199,6 +199,13 @@ class Engine:
         self._replies[key] = reply
         if len(self._pending) >= COMMIT_CALLS or time.monotonic() - self._committed_at > COMMIT_SECONDS:
             self.commit()
+
+    def _identify(self, name: str) -> str:
+        """Return, and remember, the part of a key that says who is asked."""
+        scope = self._endpoint(name).fingerprint
+        who = canonical_json(["fp", scope] if scope is not None else ["run", self._run.id, name])
+        self._who[name] = who
+        return who
 
     def _endpoint(self, name: str) -> Endpoint:
         try:
