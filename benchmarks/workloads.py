@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 MODES = ("lower", "upper", "title", "alternating")
+SEVERITIES = (0.2, 0.4, 0.6, 0.8, 1)
+CONDITIONS = len(MODES) * len(SEVERITIES)
 
 # A fifth of the items answers only questions spelt as in the data: brittle to letter case, so a fifth of cases is XFAIL.
 SYSTEM = '''
@@ -17,7 +19,7 @@ NUMBER = re.compile(r"\\d+")
 def answer(question):
     """Return the code of an item; for every fifth item only if the question is spelt as in the data."""
     number = int(NUMBER.search(question)[0])
-    if number % 5 == 0 and not question.startswith("Which code does the Harbour"):
+    if number % 5 == 0 and question != f"Which code does the Harbour archive give to item {number}?":
         return "I do not know."
     return f"The code is ZX{number}Q."
 '''
@@ -45,7 +47,7 @@ def scenario(
     name: str,
     *,
     items: str = "case",
-    severities: Sequence[float] = (1,),
+    severities: Sequence[float] = SEVERITIES,
     modes: Sequence[str] = MODES,
     gate: bool = True,
 ) -> str:
