@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from robustcore.corpus.records import Corpus, Passage
 from robustcore.endpoints.encoder import Encoder
+from robustcore.errors import require
 from robustcore.systems.base import Answer, Citation
 from robustcore.systems.embedded.index import build_index
 from robustcore.systems.embedded.lexical import Lexical
@@ -61,6 +64,7 @@ class EmbeddedRag:
         known = self.encoder.whole_words()
         self._speller = Speller(self._lexical.vocabulary, known) if repair_spelling else None
         self._ranker = SpanRanker(span_weights)
+        self._pools: Any = require("threadpoolctl", extra="local", purpose="the embedded system").ThreadpoolController()
 
     def retrieve(
         self, questions: Sequence[str], hidden: Sequence[Sequence[str]] | None = None
@@ -84,10 +88,11 @@ class EmbeddedRag:
             block = items[start : start + BLOCK]
             questions = self.analyse([question for question, _ in block])
             picks = self.pick(questions, [passages for _, passages in block])
-            answers.extend(
-                self._answer(question, passages, own)
-                for question, (_, passages), own in zip(questions, block, picks, strict=True)
-            )
+            with self._one_thread():
+                answers += [
+                    self._answer(question, passages, own)
+                    for question, (_, passages), own in zip(questions, block, picks, strict=True)
+                ]
         return answers
 
     def ask(self, question: str) -> Answer:
@@ -109,13 +114,19 @@ class EmbeddedRag:
         analysed = self._store.get(text for own in texts.values() for text in own)
         split = {text: tuple(analysed[sentence] for sentence in own) for text, own in texts.items()}
         pages = [[Page(split[passage.text], self._title(passage.title)) for passage in own] for own in passages]
-        return pick(questions, pages, keep=keep)
+        with self._one_thread():
+            return pick(questions, pages, keep=keep)
 
     def analyse(self, questions: Sequence[str]) -> list[Question]:
         """Return the questions as the reader sees them."""
         repaired = [self._speller.repair(question) for question in questions] if self._speller else list(questions)
         encoded = self.encoder.encode_tokens(repaired)
         return [analyse_question(text, one, self._lexical) for text, one in zip(repaired, encoded, strict=True)]
+
+    def _one_thread(self) -> AbstractContextManager[Any]:
+        """Return a block in which NumPy's matrix products use one thread: they are many, and each is small."""
+        context: AbstractContextManager[Any] = self._pools.limit(limits=1, user_api="blas")
+        return context
 
     def _title(self, title: str) -> tuple[int, ...]:
         return tuple(self._lexical.ids(self._lexical.stems.content(words(title))).tolist())
