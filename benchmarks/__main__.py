@@ -22,6 +22,14 @@ def main() -> None:
     unknown = sorted(set(given.which) - set(REPEATS))
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; choices: {', '.join(REPEATS)}")
+    with tempfile.TemporaryDirectory(prefix="robust-bench-pyc-") as compiled:
+        # Children start as an installed application does: with compiled modules, of which this machine may keep none.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = compiled
+        _run(given)
+
+
+def _run(given: argparse.Namespace) -> None:
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}, load {load}")
     for letter in given.which or REPEATS:

@@ -43,6 +43,7 @@ def _cases(folder: Path, repeats: int) -> None:
         ours = application(folder / items, CASES // len(MODES))
         (ours / "cases.robust.yaml").write_text(scenario("cases", items=items), encoding="utf-8")
         work[f"items: {items}"] = partial(_fresh, ours)
+    run_child(pytest_command("--robust", "--collect-only"), folder / "group")  # compiles what is imported
     taken = interleaved(work, repeats)
     expected = {"items: case": f"{CASES // 5} xfailed", "items: group": f"{len(MODES)} xfailed"}
     rows = [["bare pytest, empty tests", *(f"{median_of(taken['bare'], figure):.2f} s" for figure in ("cpu", "wall"))]]
