@@ -31,7 +31,10 @@ TABLE = Path(span_ranker.__file__).with_name("span_weights.json")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A question's candidates: features (n, f), F1 with gold (n,), whether each equals a gold answer, and its sentence's place."""
+    """The n candidates of a question.
+
+    ``features`` (n, f), ``f1`` with gold, whether each is ``exact``, and the place of its ``sentence`` among the picks.
+    """
 
     article: str
     features: NDArray[np.float32]
@@ -77,9 +80,10 @@ def fit(rows: list[Row], *, ridge: float) -> Floats:
         every, right = np.add.reduceat(mass, starts), np.add.reduceat(mass * gains, starts)
         pull = mass / every[group] - mass * gains / right[group]
         value = float(np.mean(np.log(every) - np.log(right))) + ridge * float(weights @ weights) / 2
-        return value, stacked.T @ pull / len(rows) + ridge * weights
+        return value, np.asarray(stacked.T @ pull / len(rows) + ridge * weights)
 
-    return np.asarray(minimize(loss, np.zeros(stacked.shape[1]), jac=True, method="L-BFGS-B").x) / scale
+    found = minimize(loss, np.zeros(stacked.shape[1]), jac=True, method="L-BFGS-B")
+    return np.asarray(found.x / scale, np.float64)
 
 
 def quality(rows: list[Row], weights: Floats) -> tuple[float, float]:

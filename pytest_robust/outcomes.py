@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from pytest_robust.failure import case_text, gate_text
 from pytest_robust.items import Spec
+from robustcore.calls.types import CallError
 from robustcore.case import Case
 from robustcore.gates.types import Verdict
 from robustcore.measures.base import Score
@@ -28,14 +29,23 @@ class Outcome:
 
 
 PASSED = Outcome("passed")
+SHOWN = 10  # cases named in the text of a group
 
 
 def of_case(unit: Unit, case: Case) -> Outcome:
     """Return the outcome of one case; its result and its clean twin's are there."""
     result, twin = unit.results[case.id], unit.twin(case)
+    outcome = judged(unit, result, twin)
+    if outcome.kind == "failed" or (outcome.kind == "error" and not outcome.text):
+        return replace(outcome, text=case_text(unit, case, result, twin, outcome.short))
+    return outcome
+
+
+def judged(unit: Unit, result: Result, twin: Result) -> Outcome:
+    """Return the outcome of a case from its result and that of its clean twin, without the text about a failure."""
     trial = result.trial
     if trial.error is not None and trial.error.kind == "system_error":
-        return _raised(unit, case, result, twin)
+        return _raised(trial.error, twin)
     if trial.reason:
         return _unscored(trial.reason, trial.note or (trial.error.message if trial.error else ""))
     met = unit.met(result, twin)
@@ -48,19 +58,29 @@ def of_case(unit: Unit, case: Case) -> Outcome:
     if unit.scenario.each is None:
         gates = ", ".join(gate.name for gate in unit.scenario.gates)
         return Outcome("tolerated", f"tolerated, counted by gate {gates}: {short}" if gates else f"observed: {short}")
-    return Outcome("failed", short, case_text(unit, case, result, twin, short))
+    return Outcome("failed", short)
 
 
 def of_group(spec: Spec) -> Outcome:
     """Return the outcome of all cases of a condition: the worst kind, with counts and the first failures."""
-    outcomes = [(case, of_case(spec.unit, case)) for case in spec.cases()]
-    kinds: Counter[Kind] = Counter(outcome.kind for _, outcome in outcomes)
+    unit = spec.unit
+    kinds: Counter[Kind] = Counter()
+    first: dict[Kind, list[str]] = {}
+    for condition in spec.conditions:
+        for case, result, twin in unit.done(condition):
+            if twin is None:
+                continue  # the run was cut off
+            outcome = judged(unit, result, twin)
+            kinds[outcome.kind] += 1
+            shown = first.setdefault(outcome.kind, [])
+            if len(shown) < SHOWN:
+                shown.append(f"{case.id}: {outcome.short}")
     counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
     worst: tuple[Kind, ...] = ("error", "failed", "tolerated", "passed", "skipped")
     kind: Kind = next((kind for kind in worst if kinds[kind]), "skipped")
     if kind == "passed":
         return PASSED
-    shown = [f"{case.id}: {outcome.short}" for case, outcome in outcomes if outcome.kind == kind][:10]
+    shown = first.get(kind, [])
     more = f"\n… and {kinds[kind] - len(shown)} more" if kinds[kind] > len(shown) else ""
     return Outcome(kind, counts, f"{counts}\n" + "\n".join(shown) + more)
 
@@ -77,14 +97,11 @@ def of_gate(unit: Unit, verdict: Verdict) -> Outcome:
     return Outcome("failed", verdict.sentence, text)
 
 
-def _raised(unit: Unit, case: Case, result: Result, twin: Result) -> Outcome:
-    error = result.trial.error
-    what = f"{error.exception}: {error.message}" if error else ""
+def _raised(error: CallError, twin: Result) -> Outcome:
+    what = f"{error.exception}: {error.message}"
     if twin.trial.error is not None:
-        short = f"the system raised, on the clean question too: {what}"
-        return Outcome("error", short, case_text(unit, case, result, twin, short))
-    short = f"the system raises on the perturbed input (twice), not on the clean one: {what}"
-    return Outcome("failed", short, case_text(unit, case, result, twin, short))
+        return Outcome("error", f"the system raised, on the clean question too: {what}")
+    return Outcome("failed", f"the system raises on the perturbed input (twice), not on the clean one: {what}")
 
 
 def _unscored(reason: str, note: str) -> Outcome:

@@ -8,14 +8,13 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pytest_robust.outcomes import of_case
+from pytest_robust.outcomes import judged
 from pytest_robust.session import RobustSession
-from robustcore.case import Case
 from robustcore.report.build import gate_report, scenario_report
 from robustcore.report.join import join
 from robustcore.report.records import case_records
 from robustcore.report.types import Report, ScenarioReport
-from robustcore.scenario.unit import Unit
+from robustcore.scenario.unit import Result, Unit
 
 
 def session_report(session: RobustSession) -> Report:
@@ -39,8 +38,8 @@ def _scenario(session: RobustSession, unit: Unit) -> ScenarioReport:
     return scenario_report(unit, records, tuple(verdicts), where=_where(unit))
 
 
-def _outcome(unit: Unit, case: Case) -> tuple[str, str]:
-    outcome = of_case(unit, case)
+def _outcome(unit: Unit, result: Result, twin: Result) -> tuple[str, str]:
+    outcome = judged(unit, result, twin)
     return outcome.kind, outcome.short
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,7 @@ class RobustSession:
         self._run: Run | None = run
         self._order: Sequence[Spec] = ()
         self._position: Mapping[int, int] = {}
+        self._done: set[int] = set()  # specs known to have all their results
 
     def load(self, path: Path) -> list[Unit]:
         """Return the units of a scenario file; raise `InputError` with every problem of it."""
@@ -98,9 +100,13 @@ class RobustSession:
 
     def ensure(self, spec: Spec) -> None:
         """Make sure that everything ``spec`` is judged on has a result."""
-        if self.broken_reason(spec.unit) or spec.missing_points or next(self._missing(spec), None) is None:
+        if id(spec) in self._done or not self.runnable(spec):
             return
-        self._run_all(self._window(spec))
+        window = [spec]
+        if next(spec.unit.with_twins(spec.cases()), None) is not None:
+            window = self._window(spec)
+            self._run_all(window)
+        self._done.update(map(id, window))
 
     def outcome(self, spec: Spec) -> Outcome:
         """Return the outcome of ``spec``, running what it needs if nobody has yet."""
@@ -156,16 +162,15 @@ class RobustSession:
             self._ledger.close()
 
     def flows(self, specs: Iterable[Spec]) -> Iterator[tuple[tuple[Unit, Case], Any]]:
-        """Yield a flow per case that ``specs`` need and that has no result yet, each once."""
-        seen: set[tuple[int, str]] = set()
+        """Yield a flow per case that ``specs`` need and that has no result yet, each once, question by question."""
+        wanted: dict[int, list[Spec]] = {}
         for spec in specs:
-            if not self.runnable(spec):
-                continue
-            for case in self._missing(spec):
-                key = (id(spec.unit), case.id)
-                if key not in seen:
-                    seen.add(key)
-                    yield (spec.unit, case), spec.unit.flow(case)
+            if self.runnable(spec):
+                wanted.setdefault(id(spec.unit), []).append(spec)
+        for of_unit in wanted.values():
+            unit = of_unit[0].unit
+            for case in unit.with_twins(_by_question(unit, of_unit)):
+                yield (unit, case), unit.flow(case)
 
     def _run_all(self, specs: Sequence[Spec]) -> None:
         engine = self.engine
@@ -185,14 +190,21 @@ class RobustSession:
         return self._order[start : start + size]
 
     @staticmethod
-    def _missing(spec: Spec) -> Iterator[Case]:
-        return spec.unit.with_twins(spec.cases())
-
-    @staticmethod
     def _rows(spec: Spec, gate: Gate) -> Iterator[Any]:
         from robustcore.gates.expression import parse_expression
 
         return spec.unit.rows(parse_expression(gate.measure).measure_name or PASS_RATE, spec.conditions)
+
+
+def _by_question(unit: Unit, specs: Sequence[Spec]) -> Iterator[Case]:
+    """Yield the cases of ``specs``, those of a question together: what can be shared is then close at hand."""
+    conditions = {condition.name: condition for spec in specs if spec.case is None for condition in spec.conditions}
+    yield from unit.by_question(conditions.values())
+    single: dict[str, list[Case]] = {}
+    for spec in specs:
+        if spec.case is not None and spec.case.condition.name not in conditions:
+            single.setdefault(spec.case.example.id, []).append(spec.case)
+    yield from chain.from_iterable(single.values())
 
 
 def _store(unit: Unit, case: Case, result: Result) -> None:

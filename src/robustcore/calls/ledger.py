@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import sqlite3
@@ -16,7 +17,7 @@ from robustcore.calls.types import Response
 from robustcore.keys import canonical_json, content_key
 
 APPLICATION_ID = 0x524F4255  # "ROBU": tells our file from any other SQLite database
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 CHUNK = 500  # keys per SELECT, below SQLite's historic limit of 999 variables
 
 RESPONSES = "key TEXT PRIMARY KEY, value TEXT NOT NULL, seconds REAL NOT NULL, digest TEXT NOT NULL, created REAL"
@@ -196,7 +197,7 @@ def _check_identity(connection: sqlite3.Connection) -> None:
 
 
 def _digest(key: str, value: str) -> str:
-    return content_key(key, value)[:16]
+    return hashlib.blake2b(f"{key} {value}".encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _alive(pid: int | str) -> bool:

@@ -11,16 +11,19 @@ from robustcore.scenario.unit import Result, Unit
 from robustcore.stats.rows import Row
 from robustcore.systems.trial import Trial
 
-OutcomeOf = Callable[[Unit, Case], tuple[str, str]]
+OutcomeOf = Callable[[Unit, Result, Result], tuple[str, str]]
 
 
 def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
-    """Yield a record per case of ``unit`` that has a result; ``outcome_of`` gives its outcome and reason."""
+    """Yield a record per case of ``unit`` that has a result, as has its clean twin.
+
+    ``outcome_of`` gives outcome and reason for the results of a case and of its twin.
+    """
     for condition in unit.scenario.conditions:
-        for case in unit.cases(condition):
-            result = unit.results.get(case.id)
-            if result is not None:
-                yield _record(unit, case, result, outcome_of)
+        family = condition.family
+        for case, result, twin in unit.done(condition):
+            if twin is not None:
+                yield _record(unit, case, family, result, twin, outcome_of)
 
 
 def rows_of(records: tuple[CaseRecord, ...], measure: str) -> list[Row]:
@@ -28,16 +31,17 @@ def rows_of(records: tuple[CaseRecord, ...], measure: str) -> list[Row]:
     return [_row(record, measure) for record in records if measure in record.scores]
 
 
-def _record(unit: Unit, case: Case, result: Result, outcome_of: OutcomeOf) -> CaseRecord:
-    twin = unit.twin(case)
-    outcome, reason = outcome_of(unit, case)
+def _record(
+    unit: Unit, case: Case, family: str, result: Result, twin: Result, outcome_of: OutcomeOf
+) -> CaseRecord:
+    outcome, reason = outcome_of(unit, result, twin)
     return CaseRecord(
         id=case.id,
         item=case.example.id,
         cluster=case.cluster,
         condition=case.condition.label,
         severity=case.condition.severity,
-        family=case.condition.family,
+        family=family,
         replicate=case.replicate,
         outcome=outcome,
         reason=reason,

@@ -24,13 +24,23 @@ def expand(scenario: Scenario, examples: Sequence[Example]) -> Iterator[Case]:
     Ids are ``label-s0.5-q017`` (``clean-q017`` without steps), with ``-r2`` from the second replicate on, and are
     unique: conditions differ by name and examples by id. Raises `InputError` at once if two examples share an id.
     """
-    tokens = _tokens(scenario, examples)
+    tokens = question_tokens(scenario, examples)
     return (case for condition in scenario.conditions for case in _cases(scenario, condition, examples, tokens))
 
 
-def cases_of(scenario: Scenario, condition: Condition, examples: Sequence[Example]) -> Iterator[Case]:
-    """Yield the cases of one condition, as `expand` does for all."""
-    return _cases(scenario, condition, examples, _tokens(scenario, examples))
+def cases_of(
+    scenario: Scenario, condition: Condition, examples: Sequence[Example], tokens: Sequence[str] | None = None
+) -> Iterator[Case]:
+    """Yield the cases of one condition, as `expand` does for all.
+
+    ``tokens`` is what `question_tokens` returns; a caller that asks for many conditions makes it once.
+    """
+    return _cases(scenario, condition, examples, question_tokens(scenario, examples) if tokens is None else tokens)
+
+
+def question_tokens(scenario: Scenario, examples: Sequence[Example]) -> list[str]:
+    """Return the part of a case id that stands for each question of ``scenario``, see `tokens_of`."""
+    return tokens_of([example.id for example in examples], replicates=scenario.replicates)
 
 
 def count(scenario: Scenario, n_examples: int) -> int:
@@ -50,10 +60,6 @@ def tokens_of(ids: Sequence[str], *, replicates: int = 1) -> list[str]:
     kept = {name for name in ids if _keeps(name, replicates)}
     taken = set(kept)
     return [name if name in kept else _cleaned(name, taken) for name in ids]
-
-
-def _tokens(scenario: Scenario, examples: Sequence[Example]) -> list[str]:
-    return tokens_of([example.id for example in examples], replicates=scenario.replicates)
 
 
 def _cases(

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from robustcore.calls.flows import gather
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.case import Case, Condition
 from robustcore.corpus.records import Dataset
 from robustcore.measures.base import Measure, Score
-from robustcore.scenario.expand import cases_of
+from robustcore.scenario.expand import cases_of, question_tokens
 from robustcore.scenario.meets import DEFAULT, meets
 from robustcore.scenario.types import Scenario
 from robustcore.stats.rows import Row
@@ -35,7 +36,7 @@ class Unit:
 
     ``results`` maps case ids to results, clean twins included. ``slim`` drops passages once a case is scored, so that
     a scenario of a million trials stays small. ``system`` is called when the system is first needed. Cases are made
-    when asked for and not kept.
+    when asked for and not kept; what all of them share (parts of ids, names of measures) is made once.
     """
 
     def __init__(
@@ -52,8 +53,9 @@ class Unit:
         self._make_system = system
         self.slim = slim
         self.results: dict[str, Result] = {}
-        by_name = {measure.name: measure for measure in (*scenario.measures, *measures)}
-        self.measures: tuple[Measure, ...] = tuple(by_name.values())
+        self._by_name = {measure.name: measure for measure in (*scenario.measures, *measures)}
+        self.measures: tuple[Measure, ...] = tuple(self._by_name.values())
+        self._missing_points: dict[str, tuple[str, ...]] = {}
 
     @cached_property
     def system(self) -> AnySystem:
@@ -70,11 +72,22 @@ class Unit:
 
     def missing_points(self, condition: Condition) -> tuple[str, ...]:
         """Return the injection points that ``condition`` needs and the system lacks."""
-        return tuple(sorted(condition.points - self.system.points))
+        missing = self._missing_points.get(condition.name)
+        if missing is None:
+            missing = self._missing_points[condition.name] = tuple(sorted(condition.points - self.system.points))
+        return missing
+
+    @cached_property
+    def _tokens(self) -> list[str]:
+        return question_tokens(self.scenario, self.dataset.examples)
 
     def cases(self, condition: Condition) -> Iterator[Case]:
         """Return the cases of one condition, in the order of the questions."""
-        return cases_of(self.scenario, condition, self.dataset.examples)
+        return cases_of(self.scenario, condition, self.dataset.examples, self._tokens)
+
+    def by_question(self, conditions: Iterable[Condition]) -> Iterator[Case]:
+        """Yield the cases of ``conditions``, those of a question together: they share its twin and its analysis."""
+        return chain.from_iterable(zip(*map(self.cases, conditions), strict=True))
 
     def with_twins(self, cases: Iterable[Case]) -> Iterator[Case]:
         """Yield what must run for ``cases``: each case and its clean twin, once, without those that have results."""
@@ -85,12 +98,20 @@ class Unit:
                     seen.add(needed.id)
                     yield needed
 
+    def done(self, condition: Condition) -> Iterator[tuple[Case, Result, Result | None]]:
+        """Yield each case of ``condition`` that has a result, with it and that of its clean twin (None: not run)."""
+        results = self.results
+        for case in self.cases(condition):
+            result = results.get(case.id)
+            if result is not None:
+                yield case, result, results.get(case.clean().id)
+
     def flow(self, case: Case) -> Flow[Result]:
         """Return the flow that runs and scores ``case``."""
         trial = yield from guarded(case, self.system, self.dataset.corpus)
         scores = yield from gather([measure.flow(trial) for measure in self.measures])
         kept = _slim(trial) if self.slim else trial
-        return Result(kept, {measure.name: score for measure, score in zip(self.measures, scores, strict=True)})
+        return Result(kept, dict(zip(self._by_name, scores, strict=True)))
 
     def twin(self, case: Case) -> Result:
         """Return the result of the clean twin."""
@@ -99,16 +120,28 @@ class Unit:
     def rows(self, measure: str, conditions: Iterable[Condition] | None = None) -> Iterator[Row]:
         """Yield one row per case that has a result, for one measure."""
         for condition in self.scenario.conditions if conditions is None else conditions:
-            for case in self.cases(condition):
-                result = self.results.get(case.id)
-                if result is not None:
-                    yield self._row(case, measure, result, self.results.get(case.clean().id))
+            family = condition.family
+            for case, result, twin in self.done(condition):
+                score, clean = self._scores(measure, result, twin)
+                yield Row(
+                    case_id=case.id,
+                    item=case.example.id,
+                    cluster=case.cluster,
+                    condition=condition.label,
+                    family=family,
+                    severity=condition.severity,
+                    replicate=case.replicate,
+                    measure=measure,
+                    value=score.value,
+                    reason=score.reason,
+                    clean=clean.value,
+                    clean_reason=clean.reason,
+                )
 
     def met(self, result: Result, twin: Result) -> Score:
         """Return whether a case meets the `each` expectation of the scenario, or its default."""
         each = self.scenario.each or DEFAULT
-        measure = next(measure for measure in self.measures if measure.name == each.measure)
-        return meets(each, measure, result.scores[each.measure], twin.scores[each.measure])
+        return meets(each, self._by_name[each.measure], result.scores[each.measure], twin.scores[each.measure])
 
     def _scores(self, measure: str, result: Result, twin: Result | None) -> tuple[Score, Score]:
         """Return the score of a case and of its clean twin; ``pass_rate`` is the share that meets `each`."""
@@ -118,25 +151,11 @@ class Unit:
             return self.met(result, twin), self.met(twin, twin)
         return result.scores[measure], NOT_RUN if twin is None else twin.scores[measure]
 
-    def _row(self, case: Case, measure: str, result: Result, twin: Result | None) -> Row:
-        score, clean = self._scores(measure, result, twin)
-        return Row(
-            case_id=case.id,
-            item=case.example.id,
-            cluster=case.cluster,
-            condition=case.condition.label,
-            family=case.condition.family,
-            severity=case.condition.severity,
-            replicate=case.replicate,
-            measure=measure,
-            value=score.value,
-            reason=score.reason,
-            clean=clean.value,
-            clean_reason=clean.reason,
-        )
-
 
 def _slim(trial: Trial) -> Trial:
     answer = trial.answer
-    small = None if answer is None else replace(answer, passages=None, citations=answer.citations[:1])
-    return replace(trial, ranking=None, answer=small)
+    if answer is not None and (answer.passages is not None or len(answer.citations) > 1):
+        answer = replace(answer, passages=None, citations=answer.citations[:1])
+    if answer is trial.answer and trial.ranking is None:
+        return trial
+    return replace(trial, ranking=None, answer=answer)

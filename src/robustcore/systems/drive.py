@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from robustcore.calls.types import CallError, Flow
 from robustcore.case import Case, Step
@@ -20,11 +20,12 @@ class _Edits:
     """What the steps of one case have done so far. ``skip`` is set by the first step that makes the case unusable."""
 
     def __init__(self, case: Case, corpus: Corpus) -> None:
-        self._at = [
-            At(severity=case.condition.severity, rng=rng_of(case.seed + i), example=case.example, corpus=corpus)
-            for i in range(len(case.condition.steps))
-        ]
         self._steps = case.condition.steps
+        seed = case.seed if self._steps else 0
+        self._at = [
+            At(severity=case.condition.severity, rng=rng_of(seed + i), example=case.example, corpus=corpus)
+            for i in range(len(self._steps))
+        ]
         self._untouched = len(self._steps)
         self.done: list[Edit[Any]] = []
         self.skip = ""
@@ -62,11 +63,12 @@ def drive(case: Case, system: AnySystem, corpus: Corpus) -> Flow[Trial]:
     if edits.skip:
         return _trial(case, question, edits, seen)
     try:
-        if isinstance(system, TransparentSystem):
-            seen["ranking"] = yield from system.retrieve(question, corpus=hidden, replicate=case.replicate)
+        if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
+            reader = cast("TransparentSystem", system)
+            seen["ranking"] = yield from reader.retrieve(question, corpus=hidden, replicate=case.replicate)
             passages: tuple[Passage, ...] = edits.apply("context", seen["ranking"])
             if not edits.skip:
-                answer: Answer = yield from system.read(question, passages, replicate=case.replicate)
+                answer: Answer = yield from reader.read(question, passages, replicate=case.replicate)
                 seen["answer"] = answer
         else:
             answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)

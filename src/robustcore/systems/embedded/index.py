@@ -21,7 +21,7 @@ from robustcore.systems.embedded.chunks import Chunk, chunk_corpus, windows
 from robustcore.systems.embedded.text import sentences
 
 Floats = NDArray[np.float32]
-VERSION = "index/1"  # part of the cache key: raise it when chunks, windows or the stored arrays change
+VERSION = "index/2"  # part of the cache key: raise it when chunks, windows or the stored arrays change
 MOST_TOKENS = 400_000  # about 300 MB; sentences of larger corpora are encoded when they are first read
 
 
@@ -29,8 +29,10 @@ MOST_TOKENS = 400_000  # about 300 MB; sentences of larger corpora are encoded w
 class Index:
     """n passages with unit ``vectors`` (n, d), w windows of 1-2 sentences with unit ``window_vectors`` (w, d).
 
-    ``chunk_of`` (w,) is the passage of each window; ``sentences`` holds the encoded sentences by text, and is
-    empty for a corpus of more than `MOST_TOKENS` tokens.
+    Passages and windows are encoded under the title of their document, which often names what they speak of.
+    ``chunk_of`` (w,) is the passage of each window; ``titled`` maps `under_title` of each single sentence to its
+    vector; ``sentences`` holds the sentences encoded alone, by text, and is empty for a corpus of more than
+    `MOST_TOKENS` tokens.
     """
 
     chunks: Sequence[Chunk]
@@ -38,6 +40,12 @@ class Index:
     window_vectors: Floats
     chunk_of: NDArray[np.int64]
     sentences: Mapping[str, Encoded]
+    titled: Mapping[str, Floats]
+
+
+def under_title(title: str, text: str) -> str:
+    """Return ``text`` as it is encoded where the title of its document counts."""
+    return f"{title}. {text}" if title else text
 
 
 def build_index(corpus: Corpus, encoder: Encoder, *, words: int = 180, cache: Path | None = None) -> Index:
@@ -63,11 +71,16 @@ def build_index(corpus: Corpus, encoder: Encoder, *, words: int = 180, cache: Pa
         window_vectors=arrays["window_vectors"],
         chunk_of=chunk_of,
         sentences=_unpack(_sentences(chunks), arrays),
+        titled=dict(zip(_titled(chunks, pieces), arrays["window_vectors"], strict=True)),
     )
 
 
 def _sentences(chunks: Sequence[Chunk]) -> list[str]:
     return list(dict.fromkeys(text for chunk in chunks for text in sentences(chunk.text)))
+
+
+def _titled(chunks: Sequence[Chunk], pieces: Sequence[Sequence[str]]) -> list[str]:
+    return [under_title(chunk.title, text) for chunk, own in zip(chunks, pieces, strict=True) for text in own]
 
 
 def _encode(chunks: Sequence[Chunk], pieces: Sequence[Sequence[str]], encoder: Encoder) -> dict[str, NDArray[Any]]:
@@ -77,8 +90,8 @@ def _encode(chunks: Sequence[Chunk], pieces: Sequence[Sequence[str]], encoder: E
     tokens = [one.tokens for one in encoded]
     width = tokens[0].shape[1] if tokens else 0
     return {
-        "vectors": encoder.encode([chunk.text for chunk in chunks]),
-        "window_vectors": encoder.encode([text for own in pieces for text in own]),
+        "vectors": encoder.encode([under_title(chunk.title, chunk.text) for chunk in chunks]),
+        "window_vectors": encoder.encode(_titled(chunks, pieces)),
         "sentence_vectors": np.stack([one.vector for one in encoded]) if encoded else np.zeros((0, width), np.float32),
         "tokens": np.concatenate([np.zeros((0, width), np.float16), *tokens]),
         "offsets": np.concatenate([np.zeros((0, 2), np.int32), *(one.offsets for one in encoded)]),

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from robustcore.corpus.records import Corpus, Passage
 from robustcore.endpoints.encoder import Encoder
+from robustcore.errors import require
 from robustcore.systems.base import Answer, Citation
-from robustcore.systems.embedded.index import build_index
+from robustcore.systems.embedded.index import build_index, under_title
 from robustcore.systems.embedded.lexical import Lexical
 from robustcore.systems.embedded.picking import Page, Pick, pick
 from robustcore.systems.embedded.questions import Question
 from robustcore.systems.embedded.questions import analyse as analyse_question
 from robustcore.systems.embedded.search import Search
-from robustcore.systems.embedded.sentences import SentenceStore
+from robustcore.systems.embedded.sentences import Floats, Sentence, SentenceStore
 from robustcore.systems.embedded.span_ranker import SpanRanker
 from robustcore.systems.embedded.spelling import Speller
 from robustcore.systems.embedded.text import Stems, sentences, words
@@ -54,13 +57,14 @@ class EmbeddedRag:
         self.encoder = encoder or Encoder()
         self.k, self.refuse_below = k, refuse_below
         index = build_index(corpus, self.encoder, cache=cache)
-        self._chunks = index.chunks
+        self._chunks, self._titled = index.chunks, index.titled
         self._lexical = Lexical([f"{chunk.title}. {chunk.text}" for chunk in index.chunks], Stems())
         self._search = Search(index, self._lexical, threads=self.encoder.threads)
         self._store = SentenceStore(self.encoder, self._lexical, known=index.sentences, tokens=STORE_TOKENS)
         known = self.encoder.whole_words()
         self._speller = Speller(self._lexical.vocabulary, known) if repair_spelling else None
         self._ranker = SpanRanker(span_weights)
+        self._pools: Any = require("threadpoolctl", extra="local", purpose="the embedded system").ThreadpoolController()
 
     def retrieve(
         self, questions: Sequence[str], hidden: Sequence[Sequence[str]] | None = None
@@ -84,10 +88,11 @@ class EmbeddedRag:
             block = items[start : start + BLOCK]
             questions = self.analyse([question for question, _ in block])
             picks = self.pick(questions, [passages for _, passages in block])
-            answers.extend(
-                self._answer(question, passages, own)
-                for question, (_, passages), own in zip(questions, block, picks, strict=True)
-            )
+            with self._one_thread():
+                answers += [
+                    self._answer(question, passages, own)
+                    for question, (_, passages), own in zip(questions, block, picks, strict=True)
+                ]
         return answers
 
     def ask(self, question: str) -> Answer:
@@ -108,14 +113,34 @@ class EmbeddedRag:
         texts = {passage.text: sentences(passage.text) for own in passages for passage in own}
         analysed = self._store.get(text for own in texts.values() for text in own)
         split = {text: tuple(analysed[sentence] for sentence in own) for text, own in texts.items()}
-        pages = [[Page(split[passage.text], self._title(passage.title)) for passage in own] for own in passages]
-        return pick(questions, pages, keep=keep)
+        vectors = self._titled_vectors(
+            under_title(passage.title, text) for own in passages for passage in own for text in texts[passage.text]
+        )
+        pages = [[self._page(passage, split[passage.text], vectors) for passage in own] for own in passages]
+        with self._one_thread():
+            return pick(questions, pages, keep=keep)
 
     def analyse(self, questions: Sequence[str]) -> list[Question]:
         """Return the questions as the reader sees them."""
         repaired = [self._speller.repair(question) for question in questions] if self._speller else list(questions)
         encoded = self.encoder.encode_tokens(repaired)
         return [analyse_question(text, one, self._lexical) for text, one in zip(repaired, encoded, strict=True)]
+
+    def _page(self, passage: Passage, own: tuple[Sentence, ...], vectors: Mapping[str, Floats]) -> Page:
+        titled = tuple(vectors[under_title(passage.title, one.text)] for one in own)
+        return Page(own, titled, self._title(passage.title))
+
+    def _titled_vectors(self, texts: Iterable[str]) -> dict[str, Floats]:
+        """Return the vector of each sentence under its title; what the index does not hold is encoded in one go."""
+        wanted = dict.fromkeys(texts)
+        new = [text for text in wanted if text not in self._titled]
+        encoded = dict(zip(new, self.encoder.encode(new), strict=True)) if new else {}
+        return {text: encoded[text] if text in encoded else self._titled[text] for text in wanted}
+
+    def _one_thread(self) -> AbstractContextManager[Any]:
+        """Return a block in which NumPy's matrix products use one thread: they are many, and each is small."""
+        context: AbstractContextManager[Any] = self._pools.limit(limits=1, user_api="blas")
+        return context
 
     def _title(self, title: str) -> tuple[int, ...]:
         return tuple(self._lexical.ids(self._lexical.stems.content(words(title))).tolist())

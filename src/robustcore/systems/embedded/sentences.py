@@ -77,7 +77,6 @@ class SentenceStore:
             spans=find_spans(found, self._features, ties(tokens, word_of, len(found))),
         )
 
-
     def _names(self, found: Sequence[Word], stems: Sequence[str]) -> Ints:
         named = [stem for word, stem in zip(found[1:], stems[1:], strict=True) if stem and word.text[0].isupper()]
         return self._lexical.ids(named)

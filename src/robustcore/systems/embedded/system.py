@@ -25,9 +25,10 @@ class EmbeddedSystem:
 
     dataset: Dataset
     encoder: Encoder
-    k: int
-    refuse_below: float | None
-    cache: Path | None
+    k: int = 5
+    refuse_below: float | None = None
+    repair_spelling: bool = True
+    cache: Path | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.RLock()
@@ -41,6 +42,7 @@ class EmbeddedSystem:
         encoder: Encoder | str | None = None,
         k: int = 5,
         refuse_below: float | None = None,
+        repair_spelling: bool = True,
         cache: Path | None = None,
     ) -> BatchedSystem:
         """Return the embedded system over ``dataset.corpus``; nothing is loaded or indexed yet.
@@ -48,11 +50,19 @@ class EmbeddedSystem:
         ``encoder`` is an `Encoder`, the name or folder of a sentence-transformers model, or None for the packaged
         one. ``refuse_below`` fixes the level below which it refuses; None sets it from the answerable questions in
         ``dataset.calibration`` so that one in ten of them is refused, or takes the shipped number if there are
-        fewer than 30. ``cache`` is a folder that keeps the index between sessions.
+        fewer than 30. ``repair_spelling`` frees questions of typing errors first. ``cache`` is a folder
+        that keeps the index between sessions.
         """
         _check(k, refuse_below)
         chosen = Encoder(encoder) if isinstance(encoder, str) else encoder or Encoder()
-        own = EmbeddedSystem(dataset=dataset, encoder=chosen, k=k, refuse_below=refuse_below, cache=cache)
+        own = EmbeddedSystem(
+            dataset=dataset,
+            encoder=chosen,
+            k=k,
+            refuse_below=refuse_below,
+            repair_spelling=repair_spelling,
+            cache=cache,
+        )
         return BatchedSystem(
             "embedded",
             retrieve=own.retrieve,
@@ -75,17 +85,19 @@ class EmbeddedSystem:
         encoder = self.encoder.fingerprint
         if encoder is None:
             return None
-        threshold = self.calibration or self.refuse_below or REFUSE_BELOW
+        fixed = REFUSE_BELOW if self.refuse_below is None else float(self.refuse_below)
+        threshold = self.calibration or fixed
         corpus = self.dataset.corpus.fingerprint
-        return content_key(VERSION, corpus, encoder, self.k, threshold, dict(shipped_weights()))
+        options = [self.k, threshold, self.repair_spelling]
+        return content_key(VERSION, corpus, encoder, options, dict(shipped_weights()))
 
     def retrieve(self, questions: Sequence[str], hidden: Sequence[Sequence[str]]) -> list[tuple[Passage, ...]]:
         """Return the passages for each question."""
-        return self._loaded().retrieve(questions, hidden)
+        return self.rag.retrieve(questions, hidden)
 
     def read(self, items: Sequence[ReadItem]) -> list[Answer]:
         """Return the answer for each question and its passages."""
-        rag = self._loaded()
+        rag = self.rag
         with self._lock:
             if not self._calibrated:
                 if self.calibration:
@@ -93,12 +105,21 @@ class EmbeddedSystem:
                 self._calibrated = True
         return rag.read(items)
 
-    def _loaded(self) -> EmbeddedRag:
+    @property
+    def rag(self) -> EmbeddedRag:
+        """Return the system itself; the first use loads the model and builds or reads the index."""
         with self._lock:
             if self._rag is None:
                 below = REFUSE_BELOW if self.refuse_below is None else self.refuse_below
                 corpus = self.dataset.corpus
-                self._rag = EmbeddedRag(corpus, encoder=self.encoder, k=self.k, refuse_below=below, cache=self.cache)
+                self._rag = EmbeddedRag(
+                    corpus,
+                    encoder=self.encoder,
+                    k=self.k,
+                    refuse_below=below,
+                    repair_spelling=self.repair_spelling,
+                    cache=self.cache,
+                )
             return self._rag
 
 

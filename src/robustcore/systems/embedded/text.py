@@ -26,11 +26,12 @@ def word_set(text: str) -> frozenset[str]:
 
 STOP_WORDS = word_set(
     "a about above after again against all also am an and any are as at be because been before being below between "
-    "both but by can could did do does doing down during each few for from further had has have having he her here hers "
-    "him his how i if in into is it its itself just me more most my no nor not now of off on once only or other our out "
-    "over own same she should so some such than that the their them then there these they this those through to too "
-    "under until up upon us very was we were what when where which while who whom whose why will with would you your "
-    "'s within without"
+    "both but by can could did do does doing down during each few for from further had has have having he her here "
+    "hers him his how i if in into is it its itself just me more most my no nor not now of off on once only or other "
+    "our out over own same she should so some such than that the their them then there these they this those through "
+    "to too under until up upon us very was we were what when where which while who whom whose why will with would "
+    "you your within without isn't aren't wasn't weren't don't doesn't didn't can't couldn't won't wouldn't hasn't "
+    "haven't hadn't"
 )
 WH_WORDS = word_set("what when where which who whom whose why how")
 

@@ -1,0 +1,51 @@
+"""``python -m benchmarks [a b c d]``: run the benchmarks named, or all of them, one process after another."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import tempfile
+from pathlib import Path
+
+from benchmarks import embedded, idle, memory, scale
+
+REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("which", nargs="*", metavar="LETTER", help="a: idle plugin, b: scale, c: batching, d: memory")
+    parser.add_argument("--repeats", type=int, help="interleaved repeats (default: 15 for a, 5 for b, 3 for c)")
+    parser.add_argument("--squad", type=Path, help="SQuAD 2.0 file for c, instead of the bundled corpora")
+    given = parser.parse_args()
+    unknown = sorted(set(given.which) - set(REPEATS))
+    if unknown:
+        parser.error(f"no benchmark is called {', '.join(unknown)}; choices: {', '.join(REPEATS)}")
+    with tempfile.TemporaryDirectory(prefix="robust-bench-pyc-") as compiled:
+        # Children start as an installed application does: with compiled modules, of which this machine may keep none.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = compiled
+        _run(given)
+
+
+def _run(given: argparse.Namespace) -> None:
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}, load {load}")
+    for letter in given.which or REPEATS:
+        repeats = given.repeats or REPEATS[letter]
+        with tempfile.TemporaryDirectory(prefix="robust-bench-") as name:
+            folder = Path(name)
+            match letter:
+                case "a":
+                    idle.run(folder, repeats)
+                case "b":
+                    scale.run(folder, repeats)
+                case "c":
+                    embedded.run(folder, repeats, squad=given.squad)
+                case _:
+                    memory.run(folder, repeats)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,2 @@
+"""(c)"""
+def run(folder, repeats, squad=None): raise SystemExit("todo")
