@@ -9,10 +9,13 @@ STAMP := $(VENV)/.installed
 # nothing of the user's own site-packages may stand in for what is not installed here
 PYTEST := PYTHONNOUSERSITE=1 $(BIN)/python -m pytest
 
+# plugins that came with other packages: LangSmith's alone costs two seconds of every start
+FAST_START := -p no:randomly -p no:langsmith_plugin -p no:hypothesispytest
+
 .PHONY: demo test check bench wheel clean
 
 demo: $(STAMP)  ## run the quickstart pack on the embedded default system, offline
-	$(PYTEST) --robust --robust-pack quickstart -q -rfE -p no:randomly
+	$(PYTEST) --robust --robust-pack quickstart -q -rfE $(FAST_START)
 
 test: $(STAMP)  ## run the test suite; ARGS are given to pytest
 	$(PYTEST) $(ARGS)
@@ -35,6 +38,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install -qq --constraint constraints.txt pip
 	$(PIP) install -qq --constraint constraints.txt --build-constraint constraints.txt --editable '.[all]' --group dev
+	@$(BIN)/python -m compileall -qq src pytest_robust # where writing bytecode is switched off, starting stays fast
 	@touch $@
 
 clean:  ## remove the environment and caches

@@ -58,6 +58,7 @@ class RobustHooks:
             terminal.print_plan(self.session, specs, session.config)
             session.items.clear()
         elif not transfer.distributed(session.config):
+            startup.refuse_if_nothing_can_run(self.session, specs)
             with terminal.progress(session.config, self.session):
                 self.session.run_first_window()
         return (yield)

@@ -102,7 +102,7 @@ class RobustSession:
         """Make sure that everything ``spec`` is judged on has a result."""
         if id(spec) in self._done or not self.runnable(spec):
             return
-        window = [spec]
+        window: Sequence[Spec] = [spec]
         if next(spec.unit.with_twins(spec.cases()), None) is not None:
             window = self._window(spec)
             self._run_all(window)

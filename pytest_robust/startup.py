@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from pytest_robust import transfer
 from pytest_robust.bind import Binder
+from pytest_robust.items import Spec
 from pytest_robust.options import Options
 from pytest_robust.session import RobustSession
 from robustcore.corpus.bundled import shipped_folder
@@ -58,6 +59,13 @@ def open_session(options: Options, config: pytest.Config) -> RobustSession:
         sources=_conftest_files(config),
     )
     return RobustSession(options, binder, classifiers=kinds, run=transfer.invited(config))
+
+
+def refuse_if_nothing_can_run(session: RobustSession, specs: Sequence[Spec]) -> None:
+    """Stop with one message where no system can be built: a thousand errors would say the same."""
+    reasons = dict.fromkeys(session.broken_reason(spec.unit) for spec in specs)
+    if reasons and "" not in reasons:
+        raise pytest.UsageError("no scenario can run\n" + "\n".join(reasons))
 
 
 def header(options: Options) -> str:

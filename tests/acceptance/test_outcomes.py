@@ -14,9 +14,7 @@ def test_a_case_that_does_not_meet_it_fails(app: App) -> None:
     app.scenario(system="answer", body=EACH)
     result = app.run()
     result.assert_outcomes(failed=5)
-    result.stdout.fnmatch_lines(
-        ["*FAILED upper.robust.yaml::upper?casing*q1? - answer_*"]
-    )
+    result.stdout.fnmatch_lines(["*FAILED upper.robust.yaml::upper?casing*q1? - answer_*"])
 
 
 def test_a_shortfall_in_a_scenario_that_only_gates_groups_is_tolerated(app: App) -> None:

@@ -16,7 +16,8 @@ from robustcore.scenario.load import scenarios_of
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(
-    r"(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)```(?:\n<!-- norun: (?P<why>.+?) -->)?", re.DOTALL
+    r"(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)```(?:\n<!-- norun: (?P<why>.+?) -->)?",
+    re.DOTALL,
 )
 
 

@@ -31,9 +31,7 @@ def rows_of(records: tuple[CaseRecord, ...], measure: str) -> list[Row]:
     return [_row(record, measure) for record in records if measure in record.scores]
 
 
-def _record(
-    unit: Unit, case: Case, family: str, result: Result, twin: Result, outcome_of: OutcomeOf
-) -> CaseRecord:
+def _record(unit: Unit, case: Case, family: str, result: Result, twin: Result, outcome_of: OutcomeOf) -> CaseRecord:
     outcome, reason = outcome_of(unit, result, twin)
     return CaseRecord(
         id=case.id,
