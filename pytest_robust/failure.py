@@ -52,9 +52,9 @@ def gate_text(unit: Unit, verdict: Verdict) -> str:
     return "\n".join(line for line in lines if line or line == "")
 
 
-def rerun_command(nodeid: str, options: tuple[str, ...] = ()) -> str:
-    """Return the command that runs just this item again."""
-    return shlex.join(["pytest", "--robust", *options, nodeid])
+def rerun_command(*arguments: str) -> str:
+    """Return the command that runs what ``arguments`` name again."""
+    return shlex.join(["pytest", "--robust", *arguments])
 
 
 def inert(text: str) -> str:

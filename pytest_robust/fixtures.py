@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from robustcore.measures.registry import parse_measure
 
 from pytest_robust.keys import SESSION
 from pytest_robust.session import RobustSession
@@ -14,6 +13,7 @@ from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Corpus, Dataset, Doc, Example
 from robustcore.errors import InputError, Location, Problem
 from robustcore.measures.base import Measure, Score
+from robustcore.measures.registry import parse_measure
 from robustcore.perturb.base import check_options
 from robustcore.scenario.types import Scenario, SystemSpec
 from robustcore.scenario.unit import Result, Unit

@@ -41,7 +41,8 @@ class RobustHooks:
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         """Collect ``*.robust.yaml``."""
         if file_path.name.endswith(SUFFIXES):
-            collector: pytest.Collector = collect.RobustFile.from_parent(parent, path=file_path)
+            nodeid = startup.shipped_id(file_path, parent.config)
+            collector: pytest.Collector = collect.RobustFile.from_parent(parent, path=file_path, nodeid=nodeid)
             return collector
         return None
 
@@ -57,6 +58,7 @@ class RobustHooks:
             terminal.print_plan(self.session, specs, session.config)
             session.items.clear()
         elif not transfer.distributed(session.config):
+            startup.refuse_if_nothing_can_run(self.session, specs)
             with terminal.progress(session.config, self.session):
                 self.session.run_first_window()
         return (yield)
@@ -92,7 +94,7 @@ class RobustHooks:
             report.outcome = "skipped"
             report.wasxfail = f"reason: {outcome.short}"
         elif report.failed and outcome.kind in ("failed", "error"):
-            again = rerun_command(item.nodeid, startup.rerun_options(self.session.options))
+            again = rerun_command(*startup.rerun_options(self.session.options), *startup.place(item))
             report.longrepr = terminal.ShortRepr(f"{outcome.text}\n  run again   {again}", outcome.short, item)
         elif report.skipped and outcome.kind == "skipped":
             path, line, _ = item.reportinfo()

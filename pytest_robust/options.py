@@ -16,7 +16,8 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup(GROUP, "robustness scenarios (pytest-robust)")
     add = group.addoption
     add("--robust", action="store_true", help="collect *.robust.yaml scenarios and run them")
-    add("--robust-pack", action="append", default=[], metavar="NAME", help="run a shipped pack (repeatable)")
+    pack = "run a shipped pack, or NAME/FILE or NAME/FILE::TEST of it (repeatable)"
+    add("--robust-pack", action="append", default=[], metavar="NAME", help=pack)
     add("--robust-system", metavar="TARGET", help="system under test: embedded, a conftest name, or pkg.mod:attr")
     add("--robust-data", metavar="PATH", help="run every scenario on this data instead of its own")
     add("--robust-sample", type=int, default=0, metavar="N", help="draw N questions at random (seeded, stratified)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from pytest_robust import transfer
 from pytest_robust.bind import Binder
+from pytest_robust.items import Spec
 from pytest_robust.options import Options
 from pytest_robust.session import RobustSession
 from robustcore.corpus.bundled import shipped_folder
@@ -21,12 +22,13 @@ from robustcore.perturb.base import operator_registry
 
 
 def add_packs(options: Options, config: pytest.Config) -> None:
-    """Turn ``--robust-pack NAME`` into arguments: the pack alone, or beside the paths the user gave."""
+    """Turn ``--robust-pack NAME[/FILE[::TEST]]`` into arguments: alone, or beside the paths the user gave."""
     if not options.packs:
         return
     folder = shipped_folder("scenarios")
     known = sorted(path.name for path in folder.iterdir() if path.is_dir())
-    for name in options.packs:
+    for pack in options.packs:
+        name = pack.partition("/")[0]
         if name not in known:
             hint = suggest(name, known)
             raise pytest.UsageError(f"--robust-pack: no pack is called {name!r}; choices: {', '.join(known)}. {hint}")
@@ -59,11 +61,44 @@ def open_session(options: Options, config: pytest.Config) -> RobustSession:
     return RobustSession(options, binder, classifiers=kinds, run=transfer.invited(config))
 
 
+def refuse_if_nothing_can_run(session: RobustSession, specs: Sequence[Spec]) -> None:
+    """Stop with one message where no system can be built: a thousand errors would say the same."""
+    reasons = dict.fromkeys(session.broken_reason(spec.unit) for spec in specs)
+    if reasons and "" not in reasons:
+        raise pytest.UsageError("no scenario can run\n" + "\n".join(reasons))
+
+
 def header(options: Options) -> str:
     """Return the header line: where responses are kept, and how many there are already."""
     if options.ledger is None:
         return "robust: ledger none (responses are kept for this session only)"
     return f"robust: ledger {_shown(options.ledger)} ({_stored(options.ledger)})"
+
+
+def shipped_id(path: Path, config: pytest.Config) -> str | None:
+    """Return ``pack/file`` for a shipped scenario file outside of the root folder, None (pytest's own id) otherwise.
+
+    pytest would call it by the file's name alone, and two packs may have files of one name.
+    """
+    if path.is_relative_to(config.rootpath):
+        return None
+    shipped = shipped_folder("scenarios")
+    return path.relative_to(shipped).as_posix() if path.is_relative_to(shipped) else None
+
+
+def place(item: pytest.Item) -> tuple[str, ...]:
+    """Return the arguments that name ``item`` where pytest was started.
+
+    A node id is relative to the root folder instead. A shipped scenario's path would make another folder the root,
+    without the user's settings and conftest files: it is named through its pack.
+    """
+    name = item.nodeid.partition("::")[2]
+    shipped = shipped_id(item.path, item.config)
+    if shipped is not None:
+        return ("--robust-pack", f"{shipped}::{name}")
+    here = item.config.invocation_params.dir
+    path = item.path.relative_to(here) if item.path.is_relative_to(here) else item.path
+    return (f"{path}::{name}",)
 
 
 def rerun_options(options: Options) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,10 +15,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--datasets", type=Path, default=None, help="folder with the public datasets some tests need")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a test that skips although ``--datasets`` gave it what it asks for: CI must see that it no longer runs."""
+    report = yield
+    asks = "datasets" in getattr(item, "fixturenames", ())
+    if asks and report.skipped and not hasattr(report, "wasxfail") and item.config.getoption("--datasets") is not None:
+        report.outcome = "failed"
+        report.longrepr = f"--datasets is given, and yet this was skipped: {report.longrepr[-1]}"
+    return report
+
+
 @pytest.fixture(scope="session")
 def datasets(request: pytest.FixtureRequest) -> Path:
     """Return the folder given with ``--datasets``; without it the test is skipped."""
     folder: Path | None = request.config.getoption("--datasets")
     if folder is None:
         pytest.skip("needs --datasets DIR")
+    if not folder.is_dir():
+        pytest.fail(f"--datasets: no folder {folder}")
     return folder

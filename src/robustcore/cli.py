@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from robustcore.errors import InputError, RobustError
 from robustcore.scenario.vocabulary import Vocabulary
 
 Words = Callable[[], Vocabulary]
+
+READER_LEFT = 141  # what a shell reports of a command that SIGPIPE ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +31,9 @@ class Command:
 def main(argv: Sequence[str] | None = None, *, words: Words | None = None) -> int:
     """Run the command line ``argv`` (default: the process's) and return the exit status.
 
-    0 means done, 1 that problems were found; a wrong command line exits with 2, as argparse does. ``words`` gives
-    the vocabulary of scenario files (default: what is shipped and installed).
+    0 means done, 1 that problems were found, 141 that standard output was closed before all was said; a wrong command
+    line exits with 2, as argparse does. ``words`` gives the vocabulary of scenario files (default: what is shipped and
+    installed).
     """
     parser = argparse.ArgumentParser(prog="pytest-robust", description="Robustness tests for RAG services and agents.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -40,6 +44,10 @@ def main(argv: Sequence[str] | None = None, *, words: Words | None = None) -> in
     arguments = parser.parse_args(argv)
     try:
         status: int = arguments.run(arguments, words or shipped_vocabulary)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has seen enough: `pytest-robust schema | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains as it exits
+        return READER_LEFT
     except RobustError as error:
         print(error, file=sys.stderr)
         return 1

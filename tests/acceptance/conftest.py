@@ -6,6 +6,7 @@ import importlib
 import json
 import pkgutil
 import textwrap
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ for package in (robustcore, pytest_robust):
 SYSTEM = '''
 """Systems of the toy application. Every call is written to calls.log, so that tests can count."""
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 LOG = Path(os.environ.get("TOY_LOG", "calls.log")).absolute()
@@ -90,7 +92,7 @@ class App:
         self.jsonl("docs.jsonl", docs)
         self.jsonl("questions.jsonl", questions)
 
-    def jsonl(self, name: str, rows: list[dict[str, object]]) -> Path:
+    def jsonl(self, name: str, rows: Sequence[Mapping[str, object]]) -> Path:
         path = self.path / name
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
         return path

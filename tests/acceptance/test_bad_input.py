@@ -40,9 +40,17 @@ def test_bad_rows_of_the_data_are_told_at_their_lines(app: App) -> None:
 
 def test_an_unknown_system_lists_the_choices(app: App) -> None:
     app.scenario(system="sturdyy", body=EACH)
-    result = app.run()
-    result.assert_outcomes(errors=5)
-    result.stdout.fnmatch_lines(["*unknown system 'sturdyy'*", "*sturdy*"])
+    result = app.run_apart()
+    assert result.ret == 4
+    result.stderr.fnmatch_lines(
+        ["*no scenario can run*", "*upper.robust.yaml:3:*unknown system 'sturdyy'*", "*sturdy*"]
+    )
+
+
+def test_a_system_that_cannot_be_built_costs_only_its_own_scenarios(app: App) -> None:
+    app.scenario("bad", system="sturdyy", body=EACH)
+    app.scenario("good", system="sturdy", body=EACH)
+    app.run().assert_outcomes(passed=5, errors=5)
 
 
 def test_an_unknown_pack_is_a_usage_error(app: App) -> None:

@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,3 +46,12 @@ def test_a_wrong_command_line_exits_2_with_the_usage(argv: list[str], capsys: py
         main(argv, words=vocabulary)
     assert caught.value.code == 2
     assert "usage: pytest-robust" in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_early_is_no_traceback() -> None:
+    code = "import sys; from robustcore.cli import main; sys.exit(main(['schema']))"
+    read, write = os.pipe()
+    os.close(read)  # like `pytest-robust schema | head`, once head has its lines
+    result = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert (result.returncode, result.stderr) == (141, "")

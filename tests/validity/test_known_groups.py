@@ -29,7 +29,7 @@ from robustcore.scenario.types import Scenario
 from robustcore.scenario.unit import Unit
 from robustcore.systems.base import TransparentSystem
 
-FRESH = 7  # replicate number: seeds that no shipped run draws
+FRESH = 11  # replicate number: seeds that no shipped run draws
 STRENGTHS = (0.4, 0.7, 1.0)
 
 pytest.importorskip("sentence_transformers", reason="needs the extra 'local'")

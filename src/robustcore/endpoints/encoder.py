@@ -51,7 +51,8 @@ class Encoder:
     ``model`` is a hub name or a folder (a hub name needs ``revision`` to have a fingerprint). ``dtype`` is
     ``auto`` (bf16 where the processor has tiles for it, else fp32), ``fp32``, ``bf16`` or ``fp16``; results in
     different dtypes are not bit-equal, so it is part of the fingerprint. ``device`` is ``auto``, ``cpu`` or
-    ``cuda``. ``threads`` defaults to this process's processors divided by ``workers``. ``memo`` bounds the
+    ``cuda``. ``threads`` is the most a forward pass uses; by default this process's processors divided by
+    ``workers``. ``memo`` bounds the
     vectors kept in memory, ``token_memo`` the token vectors. Nothing heavy is imported before the first text.
 
     As an `Endpoint` it has one operation, ``embed``: ``{"text": str}`` → ``{"vector": base64, "dim": d}`` where
@@ -82,6 +83,7 @@ class Encoder:
         self._vectors: Memo[NDArray[np.float32]] = Memo(memo, lambda _: 1)
         self._tokens: Memo[Encoded] = Memo(token_memo, lambda encoded: len(encoded.tokens) + 1)
         self._loaded: LoadedModel | None = None
+        self._pace = backend.Pace(self.threads)
         self._lock = threading.RLock()
 
     @property
@@ -104,17 +106,17 @@ class Encoder:
         """Return unit vectors, float32 (n, d), one row per text, in order."""
         with self._lock:
             missing = [text for text in dict.fromkeys(texts) if self._vectors.get(text) is None]
-            found = dict(self._forward(missing))
-            rows = [found[text].vector if text in found else self._vector(text) for text in texts]
-            for text, encoded in found.items():
-                self._vectors.put(text, encoded.vector)
+            found = {text: encoded.vector for text, encoded in self._forward(missing, tokens=False)}
+            rows = [found[text] if text in found else self._vector(text) for text in texts]
+            for text, vector in found.items():
+                self._vectors.put(text, vector)
         return np.stack(rows) if rows else np.zeros((0, 0), np.float32)
 
     def encode_tokens(self, texts: Sequence[str]) -> list[Encoded]:
         """Return each text's vector, token vectors and token offsets, from one forward pass, in order."""
         with self._lock:
             known = {text: self._tokens.get(text) for text in dict.fromkeys(texts)}
-            found = dict(self._forward([text for text, value in known.items() if value is None]))
+            found = dict(self._forward([text for text, value in known.items() if value is None], tokens=True))
             for text, encoded in found.items():
                 self._vectors.put(text, encoded.vector)
                 self._tokens.put(text, encoded)
@@ -151,17 +153,19 @@ class Encoder:
             self._loaded = LoadedModel(self.model, revision=self.revision, dtype=self.dtype, device=self.device)
         return self._loaded
 
-    def _forward(self, texts: Sequence[str]) -> Iterator[tuple[str, Encoded]]:
+    def _forward(self, texts: Sequence[str], *, tokens: bool) -> Iterator[tuple[str, Encoded]]:
         """Yield ``(text, encoded)``, shortest first: texts of like length share a batch, so little is padding."""
         if not texts:
             return
         model = self._model()
         queue = sorted(texts, key=lambda text: (len(text), text))
-        with backend.torch_threads(self.threads):
-            while queue:
-                size = 64 if len(queue[min(63, len(queue) - 1)]) <= LONG else 32
-                batch, queue = queue[:size], queue[size:]
-                yield from zip(batch, model.forward(batch), strict=True)
+        while queue:
+            size = 64 if len(queue[min(63, len(queue) - 1)]) <= LONG else 32
+            batch, queue = queue[:size], queue[size:]
+            work = len(batch[-1]) * len(batch)  # characters, padding included
+            with self._pace.threads(work) as count, backend.torch_threads(count):
+                encoded = model.forward(batch, tokens=tokens)
+            yield from zip(batch, encoded, strict=True)
 
 
 def vector_of(value: dict[str, object]) -> NDArray[np.float32]:

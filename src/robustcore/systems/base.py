@@ -51,9 +51,20 @@ class System(Protocol):
     ``endpoints`` maps the names its calls use to endpoints; the session registers them before the run.
     """
 
-    name: str
-    points: frozenset[str]
-    hint: str
+    @property
+    def name(self) -> str:
+        """Return the name reports use."""
+        ...
+
+    @property
+    def points(self) -> frozenset[str]:
+        """Return the injection points it offers."""
+        ...
+
+    @property
+    def hint(self) -> str:
+        """Return how to get more of them."""
+        ...
 
     @property
     def endpoints(self) -> Mapping[str, Endpoint]:

@@ -10,7 +10,15 @@ from embedded_world import encoder
 
 from robustcore.calls.types import Call, CallError, Endpoint, Response
 from robustcore.endpoints.encoder import Encoder, Memo, vector_of
-from robustcore.endpoints.encoder_model import PACKAGED_SHA256, auto_dtype, cpu_flags, default_threads, verify
+from robustcore.endpoints.encoder_model import (
+    PACKAGED_SHA256,
+    RETRY,
+    Pace,
+    auto_dtype,
+    cpu_flags,
+    default_threads,
+    verify,
+)
 from robustcore.errors import InputError, RobustError
 
 TEXTS = ["The pump must not run dry.", "Who opened the bridge?", "", "x " * 600, "Who opened the bridge?", "Ünï¢ødé 🦉"]
@@ -141,3 +149,36 @@ def test_the_memo_forgets_the_least_recently_used_first() -> None:
     assert memo.get("a") == "1"
     memo.put("c", "33")
     assert [memo.get(key) for key in "abc"] == ["1", None, "33"]
+
+
+def paced(pace: Pace, now: list[float], cost: dict[int, float], batches: int) -> list[int]:
+    """Run ``batches`` on a clock that stands in ``now``; a batch takes the seconds of its number of threads."""
+    counts = []
+    for _ in range(batches):
+        with pace.threads(10_000) as count:
+            now[0] += cost[count]
+        counts.append(count)
+    return counts
+
+
+@pytest.mark.parametrize(("cost", "faster"), [({1: 2.0, 4: 0.6}, 4), ({1: 1.0, 4: 9.0}, 1)])
+def test_the_faster_number_of_threads_is_used_and_the_other_tried_now_and_then(
+    cost: dict[int, float], faster: int
+) -> None:
+    now = [0.0]
+    counts = paced(Pace(4, clock=lambda: now[0]), now, cost, 4 * RETRY)
+    assert set(counts[:2]) == {1, 4}
+    assert counts.count(faster) >= 4 * RETRY - 5
+    assert counts.count(5 - faster) >= 4
+
+
+def test_threads_return_once_the_machine_is_free_again() -> None:
+    now = [0.0]
+    pace = Pace(4, clock=lambda: now[0])
+    assert paced(pace, now, {1: 1.0, 4: 9.0}, RETRY)[-2] == 1
+    assert paced(pace, now, {1: 1.0, 4: 0.3}, RETRY + 3)[-3:] == [4, 4, 4]
+
+
+def test_small_batches_use_one_thread() -> None:
+    with Pace(4).threads(100) as count:
+        assert count == 1

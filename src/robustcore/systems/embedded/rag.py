@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from robustcore.corpus.records import Corpus, Passage
 from robustcore.endpoints.encoder import Encoder
+from robustcore.errors import require
 from robustcore.systems.base import Answer, Citation
 from robustcore.systems.embedded.index import build_index, under_title
 from robustcore.systems.embedded.lexical import Lexical
@@ -61,6 +64,7 @@ class EmbeddedRag:
         known = self.encoder.whole_words()
         self._speller = Speller(self._lexical.vocabulary, known) if repair_spelling else None
         self._ranker = SpanRanker(span_weights)
+        self._pools: Any = require("threadpoolctl", extra="local", purpose="the embedded system").ThreadpoolController()
 
     def retrieve(
         self, questions: Sequence[str], hidden: Sequence[Sequence[str]] | None = None
@@ -84,10 +88,11 @@ class EmbeddedRag:
             block = items[start : start + BLOCK]
             questions = self.analyse([question for question, _ in block])
             picks = self.pick(questions, [passages for _, passages in block])
-            answers.extend(
-                self._answer(question, passages, own)
-                for question, (_, passages), own in zip(questions, block, picks, strict=True)
-            )
+            with self._one_thread():
+                answers += [
+                    self._answer(question, passages, own)
+                    for question, (_, passages), own in zip(questions, block, picks, strict=True)
+                ]
         return answers
 
     def ask(self, question: str) -> Answer:
@@ -112,7 +117,8 @@ class EmbeddedRag:
             under_title(passage.title, text) for own in passages for passage in own for text in texts[passage.text]
         )
         pages = [[self._page(passage, split[passage.text], vectors) for passage in own] for own in passages]
-        return pick(questions, pages, keep=keep)
+        with self._one_thread():
+            return pick(questions, pages, keep=keep)
 
     def analyse(self, questions: Sequence[str]) -> list[Question]:
         """Return the questions as the reader sees them."""
@@ -130,6 +136,11 @@ class EmbeddedRag:
         new = [text for text in wanted if text not in self._titled]
         encoded = dict(zip(new, self.encoder.encode(new), strict=True)) if new else {}
         return {text: encoded[text] if text in encoded else self._titled[text] for text in wanted}
+
+    def _one_thread(self) -> AbstractContextManager[Any]:
+        """Return a block in which NumPy's matrix products use one thread: they are many, and each is small."""
+        context: AbstractContextManager[Any] = self._pools.limit(limits=1, user_api="blas")
+        return context
 
     def _title(self, title: str) -> tuple[int, ...]:
         return tuple(self._lexical.ids(self._lexical.stems.content(words(title))).tolist())
