@@ -1,2 +1,5 @@
 """(c)"""
-def run(folder, repeats, squad=None): raise SystemExit("todo")
+
+
+def run(folder, repeats, squad=None):
+    raise SystemExit("todo")

@@ -6,17 +6,16 @@ import shutil
 from pathlib import Path
 
 from benchmarks.timing import print_table, pytest_command, run_child, verdict
-from benchmarks.workloads import MODES, application, empty_tests, scenario
+from benchmarks.workloads import CONDITIONS, application, empty_tests, scenario
 
 CASES = 200_000
-SEVERITIES = (0.2, 0.4, 0.6, 0.8, 1)
 MOST_MB = 1000
 
 
 def run(folder: Path, repeats: int) -> None:  # noqa: ARG001 # peak memory hardly varies: one run each
     """Measure and print the plan and the full run beside an empty bare pytest run."""
-    ours = application(folder / "ours", CASES // (len(MODES) * len(SEVERITIES)))
-    text = scenario("cases", items="group", severities=SEVERITIES)
+    ours = application(folder / "ours", CASES // CONDITIONS)
+    text = scenario("cases", items="group")
     (ours / "cases.robust.yaml").write_text(text, encoding="utf-8")
     bare = folder / "bare"
     bare.mkdir()

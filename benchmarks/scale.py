@@ -18,7 +18,7 @@ from benchmarks.timing import (
     run_child,
     verdict,
 )
-from benchmarks.workloads import MODES, application, empty_tests, scenario
+from benchmarks.workloads import CONDITIONS, application, empty_tests, scenario
 
 CASES = 20_000
 FILES = 1000
@@ -40,12 +40,12 @@ def _cases(folder: Path, repeats: int) -> None:
     (bare / "test_empty.py").write_text(empty_tests(CASES), encoding="utf-8")
     work: dict[str, Callable[[], Usage]] = {"bare": partial(run_child, pytest_command("-p", "no:robust"), bare)}
     for items in ("case", "group"):
-        ours = application(folder / items, CASES // len(MODES))
+        ours = application(folder / items, CASES // CONDITIONS)
         (ours / "cases.robust.yaml").write_text(scenario("cases", items=items), encoding="utf-8")
         work[f"items: {items}"] = partial(_fresh, ours)
     run_child(pytest_command("--robust", "--collect-only"), folder / "group")  # compiles what is imported
     taken = interleaved(work, repeats)
-    expected = {"items: case": f"{CASES // 5} xfailed", "items: group": f"{len(MODES)} xfailed"}
+    expected = {"items: case": f"{CASES // 5} xfailed", "items: group": f"{CONDITIONS} xfailed"}
     rows = [["bare pytest, empty tests", *(f"{median_of(taken['bare'], figure):.2f} s" for figure in ("cpu", "wall"))]]
     rows[0] += ["1", "1", ""]
     for name, wanted in expected.items():
@@ -56,7 +56,8 @@ def _cases(folder: Path, repeats: int) -> None:
         met = verdict(ratios[0], at_most=TARGETS[name])
         rows.append([name, *seconds, *(f"{ratio:.2f}" for ratio in ratios), met])
     print_table(
-        f"(b) {CASES} cases, a fifth XFAIL, against {CASES} empty tests; {repeats} interleaved repeats",
+        f"(b) {CASES // CONDITIONS} questions under {CONDITIONS} conditions, a fifth XFAIL, against {CASES} empty tests; "
+        f"{repeats} interleaved repeats",
         ["", "cpu", "wall", "cpu ratio", "wall ratio", "target"],
         rows,
     )
@@ -75,7 +76,7 @@ def _collection(folder: Path, repeats: int) -> None:
     ours = application(folder / "ours", VARIANTS)
     for number in range(FILES):
         (bare / f"test_{number:04d}.py").write_text(empty_tests(VARIANTS), encoding="utf-8")
-        text = scenario(f"cases-{number:04d}", modes=("upper",), gate=False)
+        text = scenario(f"cases-{number:04d}", severities=(1,), modes=("upper",), gate=False)
         (ours / f"cases-{number:04d}.robust.yaml").write_text(text, encoding="utf-8")
     work = {
         "bare": partial(run_child, pytest_command("--collect-only", "-p", "no:robust"), bare),

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 MODES = ("lower", "upper", "title", "alternating")
+SEVERITIES = (0.2, 0.4, 0.6, 0.8, 1)
+CONDITIONS = len(MODES) * len(SEVERITIES)
 
 # A fifth of the items answers only questions spelt as in the data: brittle to letter case, so a fifth of cases is XFAIL.
 SYSTEM = '''
@@ -17,7 +19,7 @@ NUMBER = re.compile(r"\\d+")
 def answer(question):
     """Return the code of an item; for every fifth item only if the question is spelt as in the data."""
     number = int(NUMBER.search(question)[0])
-    if number % 5 == 0 and not question.startswith("Which code does the Harbour"):
+    if number % 5 == 0 and question != f"Which code does the Harbour archive give to item {number}?":
         return "I do not know."
     return f"The code is ZX{number}Q."
 '''
@@ -32,7 +34,7 @@ def application(folder: Path, questions: int) -> Path:
     asked = [
         {
             "id": f"q{i:05d}",
-            "question": f"Which code does the Harbour archive in Lindholm give to item number {i} please?",
+            "question": f"Which code does the Harbour archive give to item {i}?",
             "answers": [f"ZX{i}Q"],
         }
         for i in range(questions)
@@ -42,15 +44,20 @@ def application(folder: Path, questions: int) -> Path:
 
 
 def scenario(
-    name: str, *, items: str = "case", severities: Sequence[float] = (1,), modes: Sequence[str] = MODES, gate: bool = True
+    name: str,
+    *,
+    items: str = "case",
+    severities: Sequence[float] = SEVERITIES,
+    modes: Sequence[str] = MODES,
+    gate: bool = True,
 ) -> str:
     """Return a scenario over the application: one case per question, letter case and severity, gated as a group."""
     perturb = "\n".join(f"  - question.casing: {{mode: {mode}}}" for mode in modes)
     return (
         f"robust: 1\nname: {name}\nsystem: app:answer\nitems: {items}\n"
         "data: {corpus: docs.jsonl, questions: questions.jsonl}\n"
-        f"perturb:\n{perturb}\nseverity: {list(severities)}\nmeasures: [answer_correct]\n"
-        + ("expect:\n  - group: {measure: answer_correct, at-least: 0.5}\n" if gate else "")
+        f"perturb:\n{perturb}\nseverity: {list(severities)}\nmeasures: [passes]\n"
+        + ("expect:\n  - group: {measure: passes, at-least: 0.5}\n" if gate else "")
     )
 
 

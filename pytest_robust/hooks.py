@@ -122,6 +122,10 @@ class RobustHooks:
         """Give an xdist worker the run it takes part in."""
         transfer.invite(self.session, node)
 
+    def pytest_unconfigure(self) -> None:
+        """Free what the session holds."""
+        self.session.release()
+
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
         """Print the summary and write ``--robust-report``."""
         terminal.print_summary(self.session, terminalreporter, config)

@@ -161,6 +161,13 @@ class RobustSession:
                 self._ledger.finish_run(self._run)
             self._ledger.close()
 
+    def release(self) -> None:
+        """Let go of everything that was answered: nobody asks any more, and pytest ends with garbage collections."""
+        for unit in self.units:
+            unit.results.clear()
+        self.received.clear()
+        self._engine = None
+
     def flows(self, specs: Iterable[Spec]) -> Iterator[tuple[tuple[Unit, Case], Any]]:
         """Yield a flow per case that ``specs`` need and that has no result yet, each once, question by question."""
         wanted: dict[int, list[Spec]] = {}

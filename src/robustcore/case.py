@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from robustcore.corpus.records import Example
-from robustcore.keys import content_key, seed_of
+from robustcore.keys import canonical_json, key_of_json, seed_of_json
 from robustcore.perturb.base import Operator, Preserves
 
 
@@ -28,32 +28,34 @@ class Step:
 class Condition:
     """An alternative at one severity: what a table row, a gate cell and a label in an id stand for.
 
-    ``label`` is unique in its scenario ("qwerty_swap", "conflict-place=first"); no steps means clean.
+    ``label`` is unique in its scenario ("qwerty_swap", "conflict-place=first"); no steps means clean. What follows
+    from these is worked out once for all cases: ``name`` is ``label-s0.5``, or the label alone for a clean condition;
+    ``family`` the operators' short names joined by ``+`` (the family of a union); ``removes_evidence`` says whether
+    abstention becomes the right reply; ``identity`` is canonical JSON of steps and severity, joined by a comma.
     """
 
     label: str
     severity: float
     steps: tuple[Step, ...] = ()
+    name: str = field(init=False, compare=False, repr=False)
+    family: str = field(init=False, compare=False, repr=False)
+    removes_evidence: bool = field(init=False, compare=False, repr=False)
+    identity: str = field(init=False, compare=False, repr=False)
 
-    @property
-    def name(self) -> str:
-        """Return ``label-s0.5``, or the label alone for a clean condition."""
-        return f"{self.label}-s{self.severity:g}" if self.steps else self.label
+    def __post_init__(self) -> None:
+        """Work out what every case of the condition asks for."""
+        steps = self.steps
+        removes = any(step.operator.preserves is Preserves.EVIDENCE_REMOVING for step in steps)
+        what = canonical_json([step.identity for step in steps])
+        object.__setattr__(self, "name", f"{self.label}-s{self.severity:g}" if steps else self.label)
+        object.__setattr__(self, "family", "+".join(step.operator.short for step in steps) or "clean")
+        object.__setattr__(self, "removes_evidence", removes)
+        object.__setattr__(self, "identity", f"{what},{canonical_json(self.severity)}")
 
     @property
     def points(self) -> frozenset[str]:
         """Return the injection points the system must offer."""
         return frozenset(step.operator.inject for step in self.steps)
-
-    @property
-    def removes_evidence(self) -> bool:
-        """Say whether abstention becomes the right reply."""
-        return any(step.operator.preserves is Preserves.EVIDENCE_REMOVING for step in self.steps)
-
-    @property
-    def family(self) -> str:
-        """Return the operators' short names joined by ``+`` (the family of a union)."""
-        return "+".join(step.operator.short for step in self.steps) or "clean"
 
 
 CLEAN = Condition(label="clean", severity=0.0)
@@ -74,16 +76,15 @@ class Case:
     @property
     def seed(self) -> int:
         """Return the seed of spec perturbations 1: item, operators, severity, variant; selection never changes it."""
-        steps = [step.identity for step in self.condition.steps]
-        return seed_of(self.example.id, steps, self.condition.severity, self.replicate)
+        return seed_of_json(canonical_json(self.example.id), self.condition.identity, str(self.replicate))
 
     @property
     def key(self) -> str:
         """Return a content key: the same question, gold, steps, severity and replicate give the same key."""
         example = self.example
         gold = [example.answers, example.answerable, example.gold_doc_ids, example.wrong_answers]
-        steps = [step.identity for step in self.condition.steps]
-        return content_key(example.id, example.question, gold, steps, self.condition.severity, self.replicate)
+        own = canonical_json(example.id), canonical_json(example.question), canonical_json(gold)
+        return key_of_json(*own, self.condition.identity, str(self.replicate))
 
     @property
     def cluster(self) -> str:

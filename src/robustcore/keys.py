@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,27 @@ def canonical_json(value: Any) -> str:
 
 def content_key(*parts: Any) -> str:
     """Return a 32-digit hexadecimal BLAKE2b key of JSON-able ``parts``; order matters."""
-    text = _dumps(parts)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return key_of_json(*map(_dumps, parts))
+
+
+def key_of_json(*texts: str) -> str:
+    """Return `content_key` of parts that are canonical JSON text already: for many keys that have parts in common."""
+    return hashlib.blake2b(_array(texts), digest_size=16).hexdigest()
 
 
 def seed_of(*parts: Any) -> int:
     """Return a 63-bit seed that depends on the content of ``parts`` alone."""
-    text = _dumps(parts)
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, person=b"robust-seed").digest()
+    return seed_of_json(*map(_dumps, parts))
+
+
+def seed_of_json(*texts: str) -> int:
+    """Return `seed_of` of parts that are canonical JSON text already."""
+    digest = hashlib.blake2b(_array(texts), digest_size=8, person=b"robust-seed").digest()
     return int.from_bytes(digest, "big") >> 1
+
+
+def _array(texts: Iterable[str]) -> bytes:
+    return f"[{','.join(texts)}]".encode("utf-8", "surrogatepass")
 
 
 def rng_of(seed: int) -> random.Random:

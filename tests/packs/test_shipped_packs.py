@@ -57,7 +57,8 @@ class Scripted:
             return {"answer": "forty-two", "citations": [{"id": "x", "text": "forty-two"}], "abstained": False}
         if example is None or not example.answers or not passages:
             return {"answer": "I could not find this.", "abstained": True}
-        return {"answer": example.answers[0], "citations": [{"id": "x", "text": example.answers[0]}], "abstained": False}
+        text = example.answers[0]
+        return {"answer": text, "citations": [{"id": "x", "text": text}], "abstained": False}
 
 def knows_all(corpus):
     return Scripted(corpus, True)

@@ -13,12 +13,12 @@ from robustcore.calls.packing import Batch, pack
 from robustcore.calls.progress import Counters, Progress, Silent
 from robustcore.calls.types import Call, CallError, Endpoint, Flow, Reply, Response
 from robustcore.errors import Problem, UnknownNameError, suggest
-from robustcore.keys import canonical_json, content_key
+from robustcore.keys import canonical_json, key_of_json
 
 K = TypeVar("K")
 T = TypeVar("T")
 
-LIVE_FLOWS = 10_000  # flows in flight at once; the rest wait as plain cases
+LIVE_FLOWS = 4_096  # flows in flight at once, enough to fill batches; the rest wait as plain cases
 COMMIT_SECONDS = 0.5  # a response waits at most this long for its transaction
 COMMIT_CALLS = 4096  # keys are random, so a transaction touches about a page a row: few large ones write far less
 
@@ -42,6 +42,7 @@ class Engine:
         shared: bool = False,
     ) -> None:
         self.endpoints: dict[str, Endpoint] = {}
+        self._who: dict[str, str] = {}
         self.counters = Counters()
         self.progress: Progress = progress or Silent()
         self._ledger = ledger
@@ -50,6 +51,7 @@ class Engine:
         self._classifiers = classifiers
         self._run_scope_may_hit = run.resumed or shared
         self._replies: dict[str, Reply] = {}
+        self._stored: set[str] = set()  # keys whose responses are in the ledger and no longer held here
         self._pending: dict[str, tuple[str, float]] = {}
         self._committed_at = 0.0
         self._flows_done = 0
@@ -64,10 +66,9 @@ class Engine:
 
     def key_of(self, call: Call) -> str:
         """Return the ledger key: by fingerprint where the endpoint has one, else bound to this run."""
-        endpoint = self._endpoint(call.endpoint)
-        scope = endpoint.fingerprint
-        who = ["fp", scope] if scope is not None else ["run", self._run.id, call.endpoint]
-        return content_key(who, call.op, call.payload, call.settings, call.replicate)
+        who = self._who.get(call.endpoint) or self._identify(call.endpoint)
+        settings = "null" if call.settings is None else canonical_json(call.settings)
+        return key_of_json(who, canonical_json(call.op), canonical_json(call.payload), settings, str(call.replicate))
 
     def run(self, flows: Iterable[tuple[K, Flow[T]]], *, expected: int = 0) -> Iterator[tuple[K, T]]:
         """Drive ``flows`` to their ends; yield ``(name, result)`` as each ends, in no promised order.
@@ -80,6 +81,7 @@ class Engine:
         try:
             while window := list(islice(source, LIVE_FLOWS)):
                 yield from self._lock_step(window)
+                self.forget()
         finally:
             self.commit()
 
@@ -95,7 +97,7 @@ class Engine:
 
     def known(self, keys: Sequence[str]) -> set[str]:
         """Return which of ``keys`` are answered already, in this session or in the ledger."""
-        here = {key for key in keys if isinstance(self._replies.get(key), Response)}
+        here = {key for key in keys if key in self._stored or isinstance(self._replies.get(key), Response)}
         return here | set(self._ledger.get_many([key for key in keys if key not in here]))
 
     def commit(self) -> None:
@@ -106,8 +108,9 @@ class Engine:
         self._committed_at = time.monotonic()
 
     def forget(self) -> None:
-        """Drop the replies held in memory (the ledger keeps the responses)."""
+        """Drop the responses held in memory; whoever asks for one again gets it from the ledger."""
         self.commit()
+        self._stored.update(key for key, reply in self._replies.items() if isinstance(reply, Response))
         self._replies = {key: reply for key, reply in self._replies.items() if isinstance(reply, CallError)}
 
     def _lock_step(self, window: list[tuple[K, Flow[T]]]) -> Iterator[tuple[K, T]]:
@@ -136,12 +139,15 @@ class Engine:
             step.advance([self._replies[key] for key in keys])
 
     def _fill(self, unique: Mapping[str, Call]) -> None:
-        fresh = {key: call for key, call in unique.items() if key not in self._replies}
+        needed = {key: call for key, call in unique.items() if key not in self._replies}
+        again = [key for key in needed if key in self._stored]
+        self._replies.update(self._ledger.get_many(again))
+        fresh = {key: call for key, call in needed.items() if key not in self._stored}
         self.counters.unique += len(fresh)
         hits = self._ledger.get_many([key for key, call in fresh.items() if self._may_hit(call)])
         self._replies.update(hits)
         self.counters.hits += len(hits)
-        missing = [(key, call) for key, call in fresh.items() if key not in hits]
+        missing = [(key, call) for key, call in needed.items() if key not in self._replies]
         for batch in pack(missing, self.endpoints):
             self._send(batch)
             self.progress.update(self.counters, self._flows_done, max(self._flows_all, self._flows_done))
@@ -151,38 +157,39 @@ class Engine:
 
     def _send(self, batch: Batch) -> None:
         self.counters.sent += len(batch.calls)
-        for index, (key, reply) in enumerate(self._attempt(batch).items()):
-            final = reply
+        self._attempt(batch)
+        for key, call in zip(batch.keys, batch.calls, strict=True):
+            reply = self._replies[key]
             if isinstance(reply, CallError) and reply.kind == "system_error":
-                alone = Batch(endpoint=batch.endpoint, op=batch.op, keys=(key,), calls=(batch.calls[index],))
-                self.counters.retried += 1
-                final = self._attempt(alone)[key]  # judged only if the raise recurs on one retry
-            self._replies[key] = final
-            self.counters.failed += isinstance(final, CallError)
+                self.counters.retried += 1  # judged only if the raise recurs on one retry
+                self._attempt(Batch(endpoint=batch.endpoint, op=batch.op, keys=(key,), calls=(call,)))
+            self.counters.failed += isinstance(self._replies[key], CallError)
 
-    def _attempt(self, batch: Batch) -> dict[str, Reply]:
-        """Run ``batch`` once; every key gets a reply, in its order. What came before an interrupt is kept."""
+    def _attempt(self, batch: Batch) -> None:
+        """Run ``batch`` once; every key of it then has a reply. What came before an interrupt is kept."""
         endpoint = self._endpoint(batch.endpoint)
         if endpoint.live and not self._allow_live:
             refused = CallError(kind="infra_error", message=f"{batch.endpoint} is live and --robust-live is not set")
-            return dict.fromkeys(batch.keys, refused)
-        replies: dict[str, Reply] = {}
+            self._replies.update(dict.fromkeys(batch.keys, refused))
+            return
+        open_keys = dict.fromkeys(batch.keys)
         missing: Reply = CallError(kind="missing_reply", message=f"{batch.endpoint} gave no reply for this call")
         began = time.perf_counter()
         try:
             for index, reply in endpoint.run(batch.calls):
                 key = batch.keys[index]
-                if key not in replies:
-                    replies[key] = self._keep(key, reply)
+                if key in open_keys:
+                    del open_keys[key]
+                    self._keep(key, reply)
         except Exception as error:  # whatever an endpoint raises becomes a value here
             missing = classify(error, self._classifiers)
         except BaseException:
             self.commit()
             raise
         self.counters.seconds += time.perf_counter() - began
-        return {key: replies.get(key, missing) for key in batch.keys}
+        self._replies.update(dict.fromkeys(open_keys, missing))
 
-    def _keep(self, key: str, reply: Reply) -> Reply:
+    def _keep(self, key: str, reply: Reply) -> None:
         """Remember ``reply`` and queue it for the ledger; a value that is no JSON becomes an error of its own call."""
         if isinstance(reply, Response) and key not in self._pending:
             try:
@@ -192,7 +199,13 @@ class Engine:
         self._replies[key] = reply
         if len(self._pending) >= COMMIT_CALLS or time.monotonic() - self._committed_at > COMMIT_SECONDS:
             self.commit()
-        return reply
+
+    def _identify(self, name: str) -> str:
+        """Return, and remember, the part of a key that says who is asked."""
+        scope = self._endpoint(name).fingerprint
+        who = canonical_json(["fp", scope] if scope is not None else ["run", self._run.id, name])
+        self._who[name] = who
+        return who
 
     def _endpoint(self, name: str) -> Endpoint:
         try:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 # Characters with the Unicode property Dash; NFKC has already mapped the compatibility forms, which are listed anyway.
@@ -44,6 +45,7 @@ def normalise_rare(text: str) -> str:
     return " ".join(_RARE_DROPPED.sub(" ", text.lower()).split())
 
 
+@lru_cache(maxsize=1024)  # a memo of a pure function: measures and operators ask for the same few texts in turn
 def tokens(text: str) -> tuple[str, ...]:
     """Return the tokens of ``text`` under ``robust_v1``."""
     return tuple(normalise(text).split())

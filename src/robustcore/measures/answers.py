@@ -88,7 +88,7 @@ class Passes(TextMeasure):
 
     def score(self, trial: Trial) -> Score:
         """Return the score of a trial that has an answer."""
-        return (Abstained() if trial.case.expects_abstention else AnswerCorrect()).score(trial)
+        return (_ABSTAINED if trial.case.expects_abstention else _CORRECT).score(trial)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,3 +161,6 @@ def _choice(measure: str, option: str, value: str, choices: tuple[str, ...]) -> 
     if value not in choices:
         what = f"{measure}: {option} cannot be {value!r}"
         raise InputError(Problem(what=what, choices=choices, fix=suggest(value, choices)))
+
+
+_CORRECT, _ABSTAINED = AnswerCorrect(), Abstained()

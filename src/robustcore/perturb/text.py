@@ -62,7 +62,7 @@ class Analysis:
         return tuple(word for word in self.words if not word.protected) if protect else self.words
 
 
-@lru_cache(maxsize=4096)  # a memo of a pure function: severities, operators and replicates share their question
+@lru_cache(maxsize=256)  # a memo of a pure function: severities, operators and replicates of a question come in turn
 def analyse(text: str, golds: tuple[str, ...]) -> Analysis:
     """Return the analysis of ``text``, whose example has the gold answers ``golds``."""
     spans = word_spans(text)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from robustcore.case import Case
 from robustcore.gates.headroom import changed_from
+from robustcore.measures.base import Score
 from robustcore.report.types import CaseRecord
 from robustcore.scenario.unit import Result, Unit
 from robustcore.stats.rows import Row
 from robustcore.systems.trial import Trial
 
-OutcomeOf = Callable[[Unit, Result, Result], tuple[str, str]]
+PlainScore: TypeAlias = tuple[float | None, str]
+OutcomeOf: TypeAlias = Callable[[Unit, Result, Result], tuple[str, str]]
 
 
 def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
@@ -19,39 +22,63 @@ def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
 
     ``outcome_of`` gives outcome and reason for the results of a case and of its twin.
     """
+    plain = _Plain()
     for condition in unit.scenario.conditions:
         family = condition.family
         for case, result, twin in unit.done(condition):
-            if twin is not None:
-                yield _record(unit, case, family, result, twin, outcome_of)
+            if twin is None:
+                continue  # the run was cut off
+            outcome, reason = outcome_of(unit, result, twin)
+            yield CaseRecord(
+                id=case.id,
+                item=case.example.id,
+                cluster=case.cluster,
+                condition=condition.label,
+                severity=condition.severity,
+                family=family,
+                replicate=case.replicate,
+                outcome=outcome,
+                reason=reason,
+                changed=changed_from(result.trial, twin.trial),
+                scores=plain.of(result.scores),
+                clean=plain.of(twin.scores),
+                texts={} if unit.slim else _texts(case, result.trial, twin.trial),
+            )
 
 
-def rows_of(records: tuple[CaseRecord, ...], measure: str) -> list[Row]:
+def rows_of(records: Sequence[CaseRecord], measure: str) -> list[Row]:
     """Return the rows of one measure."""
-    return [_row(record, measure) for record in records if measure in record.scores]
+    return [
+        _row(record, measure, record.scores[measure], record.clean[measure])
+        for record in records
+        if measure in record.scores
+    ]
 
 
-def _record(unit: Unit, case: Case, family: str, result: Result, twin: Result, outcome_of: OutcomeOf) -> CaseRecord:
-    outcome, reason = outcome_of(unit, result, twin)
-    return CaseRecord(
-        id=case.id,
-        item=case.example.id,
-        cluster=case.cluster,
-        condition=case.condition.label,
-        severity=case.condition.severity,
-        family=family,
-        replicate=case.replicate,
-        outcome=outcome,
-        reason=reason,
-        changed=changed_from(result.trial, twin.trial),
-        scores={name: (score.value, score.reason) for name, score in result.scores.items()},
-        clean={name: (score.value, score.reason) for name, score in twin.scores.items()},
-        texts={} if unit.slim else _texts(case, result.trial, twin.trial),
-    )
+def clean_rows_of(records: Sequence[CaseRecord], measure: str) -> list[Row]:
+    """Return the rows of one measure with the clean twin's value in place of the case's own."""
+    return [
+        _row(record, measure, record.clean[measure], record.clean[measure])
+        for record in records
+        if measure in record.scores
+    ]
 
 
-def _row(record: CaseRecord, measure: str) -> Row:
-    (value, reason), (clean, clean_reason) = record.scores[measure], record.clean[measure]
+class _Plain:
+    """Scores as plain values, made once for scores that several results share."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, Mapping[str, PlainScore]] = {}
+
+    def of(self, scores: Mapping[str, Score]) -> Mapping[str, PlainScore]:
+        made = self._made.get(id(scores))  # results outlive this object, so that no id is used twice
+        if made is None:
+            made = {name: (score.value, score.reason) for name, score in scores.items()}
+            self._made[id(scores)] = made
+        return made
+
+
+def _row(record: CaseRecord, measure: str, own: PlainScore, clean: PlainScore) -> Row:
     return Row(
         case_id=record.id,
         item=record.item,
@@ -61,10 +88,10 @@ def _row(record: CaseRecord, measure: str) -> Row:
         severity=record.severity,
         replicate=record.replicate,
         measure=measure,
-        value=value,
-        reason=reason,
-        clean=clean,
-        clean_reason=clean_reason,
+        value=own[0],
+        reason=own[1],
+        clean=clean[0],
+        clean_reason=clean[1],
     )
 
 

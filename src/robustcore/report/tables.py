@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from robustcore.gates.headroom import headroom
-from robustcore.report.records import rows_of
+from robustcore.report.records import clean_rows_of, rows_of
 from robustcore.report.types import CaseRecord, ConditionReport, MeasureCell
 from robustcore.stats.drops import drop_abs
 from robustcore.stats.means import mean_estimate
@@ -37,13 +36,12 @@ def condition_reports(
 
 
 def _cell(name: str, group: Sequence[CaseRecord], properties: Mapping[str, Any]) -> MeasureCell:
-    rows = rows_of(tuple(group), name)
-    clean = [replace(row, value=row.clean, reason=row.clean_reason) for row in rows]
+    rows = rows_of(group, name)
     moved = [record.changed for record in group]
     group_is_stress = any(record.family != "clean" for record in group)
     return MeasureCell(
         measure=name,
-        clean=mean_estimate(clean, CONFIDENCE, display=True),
+        clean=mean_estimate(clean_rows_of(group, name), CONFIDENCE, display=True),
         perturbed=mean_estimate(rows, CONFIDENCE, display=True),
         drop=drop_abs(rows, CONFIDENCE, display=True),
         headroom=_headroom(rows, moved, properties) if group_is_stress else "",

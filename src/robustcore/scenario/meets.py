@@ -6,6 +6,7 @@ from robustcore.measures.base import Measure, Score
 from robustcore.scenario.types import Each
 
 DEFAULT = Each(measure="passes", at_least=1.0)
+MET, NOT_MET = Score(value=1.0), Score(value=0.0)
 INFRASTRUCTURE = frozenset({"missing_reply", "judge_error", "infra_error"})
 
 
@@ -24,6 +25,6 @@ def meets(each: Each, measure: Measure, score: Score, clean: Score) -> Score:
             return Score(value=None, reason=reason, note="the clean twin is unscored")
         if clean.value == (0 if measure.higher_is_better else 1):
             return Score(value=None, reason="not_applicable", note=f"the clean twin already fails {each.measure}")
-        return Score(value=float(sign * score.value >= sign * clean.value))
+        return MET if sign * score.value >= sign * clean.value else NOT_MET
     enough = each.at_least is None or score.value >= each.at_least
-    return Score(value=float(enough and (each.at_most is None or score.value <= each.at_most)))
+    return MET if enough and (each.at_most is None or score.value <= each.at_most) else NOT_MET

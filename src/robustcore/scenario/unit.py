@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
 from robustcore.calls.flows import gather
 from robustcore.calls.types import Endpoint, Flow
-from robustcore.case import Case, Condition
+from robustcore.case import CLEAN, Case, Condition
 from robustcore.corpus.records import Dataset
 from robustcore.measures.base import Measure, Score
 from robustcore.scenario.expand import cases_of, question_tokens
@@ -55,7 +55,9 @@ class Unit:
         self.results: dict[str, Result] = {}
         self._by_name = {measure.name: measure for measure in (*scenario.measures, *measures)}
         self.measures: tuple[Measure, ...] = tuple(self._by_name.values())
+        self._all_binary = all(measure.binary for measure in self.measures)
         self._missing_points: dict[str, tuple[str, ...]] = {}
+        self._score_sets: dict[tuple[tuple[float | None, str, str], ...], Mapping[str, Score]] = {}
 
     @cached_property
     def system(self) -> AnySystem:
@@ -81,6 +83,11 @@ class Unit:
     def _tokens(self) -> list[str]:
         return question_tokens(self.scenario, self.dataset.examples)
 
+    @cached_property
+    def _twins(self) -> list[str]:
+        """The ids of the clean twins, in the order in which `cases` yields the cases of any condition."""
+        return [case.id for case in self.cases(CLEAN)]
+
     def cases(self, condition: Condition) -> Iterator[Case]:
         """Return the cases of one condition, in the order of the questions."""
         return cases_of(self.scenario, condition, self.dataset.examples, self._tokens)
@@ -92,26 +99,39 @@ class Unit:
     def with_twins(self, cases: Iterable[Case]) -> Iterator[Case]:
         """Yield what must run for ``cases``: each case and its clean twin, once, without those that have results."""
         seen: set[str] = set()
+        twin: Case | None = None
         for case in cases:
-            for needed in (case.clean(), case):
-                if needed.id not in self.results and needed.id not in seen:
-                    seen.add(needed.id)
-                    yield needed
+            if twin is None or twin.example is not case.example or twin.replicate != case.replicate:
+                twin = case.clean()
+                if twin.id not in self.results and twin.id not in seen:
+                    seen.add(twin.id)
+                    yield twin
+            if case.id not in self.results and case.id not in seen:
+                seen.add(case.id)
+                yield case
 
     def done(self, condition: Condition) -> Iterator[tuple[Case, Result, Result | None]]:
         """Yield each case of ``condition`` that has a result, with it and that of its clean twin (None: not run)."""
         results = self.results
-        for case in self.cases(condition):
+        for case, twin in zip(self.cases(condition), self._twins, strict=True):
             result = results.get(case.id)
             if result is not None:
-                yield case, result, results.get(case.clean().id)
+                yield case, result, results.get(twin)
 
     def flow(self, case: Case) -> Flow[Result]:
         """Return the flow that runs and scores ``case``."""
         trial = yield from guarded(case, self.system, self.dataset.corpus)
         scores = yield from gather([measure.flow(trial) for measure in self.measures])
         kept = _slim(trial) if self.slim else trial
-        return Result(kept, dict(zip(self._by_name, scores, strict=True)))
+        return Result(kept, self._shared(scores))
+
+    def _shared(self, scores: Sequence[Score]) -> Mapping[str, Score]:
+        """Return ``scores`` by measure name; the same object for the same scores where they can only be 0 or 1."""
+        by_name = dict(zip(self._by_name, scores, strict=True))
+        if not self._all_binary:
+            return by_name
+        key = tuple([(score.value, score.reason, score.note) for score in scores])
+        return self._score_sets.setdefault(key, by_name)
 
     def twin(self, case: Case) -> Result:
         """Return the result of the clean twin."""

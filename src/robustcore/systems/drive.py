@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, TypeAlias, cast
 
 from robustcore.calls.types import CallError, Flow
-from robustcore.case import Case, Step
+from robustcore.case import Case
 from robustcore.corpus.records import Corpus, Passage
 from robustcore.keys import rng_of
 from robustcore.perturb.base import At, CorpusEdit, Edit
@@ -14,6 +13,7 @@ from robustcore.systems.base import Answer, FlowError, OpaqueSystem, Transparent
 from robustcore.systems.trial import Trial
 
 AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
+NO_CORPUS_EDIT = CorpusEdit()
 
 
 class _Edits:
@@ -33,7 +33,9 @@ class _Edits:
 
     def apply(self, point: str, value: Any) -> Any:
         """Return ``value`` after every step of that injection point, in order."""
-        for step, at in self._of(point):
+        for step, at in zip(self._steps, self._at, strict=True):
+            if step.operator.inject != point:
+                continue
             edit = step.operator.apply(value, at, **step.options)
             if edit.status not in ("applied", "noop"):
                 self.skip, self.note = edit.status, edit.note
@@ -46,9 +48,6 @@ class _Edits:
             self.skip, self.note = "noop", next((edit.note for edit in self.done if edit.note), "nothing was changed")
         return value
 
-    def _of(self, point: str) -> Iterator[tuple[Step, At]]:
-        return (pair for pair in zip(self._steps, self._at, strict=True) if pair[0].operator.inject == point)
-
 
 def drive(case: Case, system: AnySystem, corpus: Corpus) -> Flow[Trial]:
     """Return the flow that puts ``case`` to ``system``. The system must offer the points of the case's condition.
@@ -58,7 +57,7 @@ def drive(case: Case, system: AnySystem, corpus: Corpus) -> Flow[Trial]:
     """
     edits = _Edits(case, corpus)
     question = edits.apply("question", case.example.question)
-    hidden = edits.apply("corpus", CorpusEdit())
+    hidden = edits.apply("corpus", NO_CORPUS_EDIT)
     seen: dict[str, Any] = {}
     if edits.skip:
         return _trial(case, question, edits, seen)
@@ -89,6 +88,8 @@ def guarded(case: Case, system: AnySystem, corpus: Corpus) -> Flow[Trial]:
 
 
 def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Trial:
+    if not edits.done:
+        return Trial(case=case, question=question, skip=edits.skip, note=edits.note, **seen)
     return Trial(
         case=case,
         question=question,
