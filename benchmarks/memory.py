@@ -12,8 +12,11 @@ CASES = 200_000
 MOST_MB = 1000
 
 
-def run(folder: Path, repeats: int) -> None:  # noqa: ARG001 # peak memory hardly varies: one run each
-    """Measure and print the plan and the full run beside an empty bare pytest run."""
+def run(folder: Path, repeats: int) -> None:
+    """Measure and print the plan and the full run beside an empty bare pytest run.
+
+    Each is run once, whatever ``repeats``: peak memory hardly varies.
+    """
     ours = application(folder / "ours", CASES // CONDITIONS)
     text = scenario("cases", items="group")
     (ours / "cases.robust.yaml").write_text(text, encoding="utf-8")

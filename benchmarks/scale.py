@@ -55,9 +55,9 @@ def _cases(folder: Path, repeats: int) -> None:
         ratios = [median_ratio(taken[name], taken["bare"], figure) for figure in ("cpu", "wall")]
         met = verdict(ratios[0], at_most=TARGETS[name])
         rows.append([name, *seconds, *(f"{ratio:.2f}" for ratio in ratios), met])
+    shape = f"{CASES // CONDITIONS} questions x {CONDITIONS} conditions, a fifth XFAIL"
     print_table(
-        f"(b) {CASES // CONDITIONS} questions under {CONDITIONS} conditions, a fifth XFAIL, against {CASES} empty tests; "
-        f"{repeats} interleaved repeats",
+        f"(b) {shape}, against {CASES} empty tests; {repeats} interleaved repeats",
         ["", "cpu", "wall", "cpu ratio", "wall ratio", "target"],
         rows,
     )

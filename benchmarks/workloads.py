@@ -10,7 +10,7 @@ MODES = ("lower", "upper", "title", "alternating")
 SEVERITIES = (0.2, 0.4, 0.6, 0.8, 1)
 CONDITIONS = len(MODES) * len(SEVERITIES)
 
-# A fifth of the items answers only questions spelt as in the data: brittle to letter case, so a fifth of cases is XFAIL.
+# A fifth of the items answers only questions spelt as in the data, so a fifth of all perturbed cases is XFAIL.
 SYSTEM = '''
 import re
 

@@ -48,20 +48,7 @@ def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
 
 def rows_of(records: Sequence[CaseRecord], measure: str) -> list[Row]:
     """Return the rows of one measure."""
-    return [
-        _row(record, measure, record.scores[measure], record.clean[measure])
-        for record in records
-        if measure in record.scores
-    ]
-
-
-def clean_rows_of(records: Sequence[CaseRecord], measure: str) -> list[Row]:
-    """Return the rows of one measure with the clean twin's value in place of the case's own."""
-    return [
-        _row(record, measure, record.clean[measure], record.clean[measure])
-        for record in records
-        if measure in record.scores
-    ]
+    return [_row(record, measure) for record in records if measure in record.scores]
 
 
 class _Plain:
@@ -78,7 +65,8 @@ class _Plain:
         return made
 
 
-def _row(record: CaseRecord, measure: str, own: PlainScore, clean: PlainScore) -> Row:
+def _row(record: CaseRecord, measure: str) -> Row:
+    (value, reason), (clean, clean_reason) = record.scores[measure], record.clean[measure]
     return Row(
         case_id=record.id,
         item=record.item,
@@ -88,10 +76,10 @@ def _row(record: CaseRecord, measure: str, own: PlainScore, clean: PlainScore) -
         severity=record.severity,
         replicate=record.replicate,
         measure=measure,
-        value=own[0],
-        reason=own[1],
-        clean=clean[0],
-        clean_reason=clean[1],
+        value=value,
+        reason=reason,
+        clean=clean,
+        clean_reason=clean_reason,
     )
 
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from robustcore.gates.headroom import headroom
-from robustcore.report.records import clean_rows_of, rows_of
+from robustcore.report.records import rows_of
 from robustcore.report.types import CaseRecord, ConditionReport, MeasureCell
 from robustcore.stats.drops import drop_abs
-from robustcore.stats.means import mean_estimate
+from robustcore.stats.means import estimate, mean_estimate
 from robustcore.stats.rows import Row
+from robustcore.stats.samples import clean_values_of
 
 CONFIDENCE = 0.95
 
@@ -41,7 +42,7 @@ def _cell(name: str, group: Sequence[CaseRecord], properties: Mapping[str, Any])
     group_is_stress = any(record.family != "clean" for record in group)
     return MeasureCell(
         measure=name,
-        clean=mean_estimate(clean_rows_of(group, name), CONFIDENCE, display=True),
+        clean=estimate(clean_values_of(rows), CONFIDENCE, display=True),
         perturbed=mean_estimate(rows, CONFIDENCE, display=True),
         drop=drop_abs(rows, CONFIDENCE, display=True),
         headroom=_headroom(rows, moved, properties) if group_is_stress else "",

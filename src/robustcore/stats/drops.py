@@ -7,7 +7,9 @@ tighter near zero than one bound on the difference mapped to [0, 1].
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from robustcore.stats.bootstrap import Limits, bootstrap_t
 from robustcore.stats.exact import pass_high, pass_low
@@ -63,15 +65,17 @@ def _estimate(sample: Sample[Pair], value: float, limits: Limits, confidence: fl
 
 
 def _abs_limits(sample: Sample[Pair], delta: float, *, display: bool) -> Limits:
-    pairs = [pair for cluster in sample.clusters.values() for pair in cluster]
-    binary = _binary(pairs)
+    kinds = sample.kinds
+    binary = _binary(kinds)
     if binary and sample.single:
-        n, half = len(pairs), delta / 2
-        lost, gained = sum(c > p for c, p in pairs), sum(c < p for c, p in pairs)
+        n, half = sample.n, delta / 2
+        counts = Counter(chain.from_iterable(sample.clusters.values()))
+        lost = sum(count for (c, p), count in counts.items() if c > p)
+        gained = sum(count for (c, p), count in counts.items() if c < p)
         low = pass_low(lost, n, half) - pass_high(gained, n, half)
         high = pass_high(lost, n, half) - pass_low(gained, n, half)
         return Limits(low=low, high=high, method="Clopper-Pearson on pairs lost and gained")
-    if not binary and not display and _in_unit(pairs):
+    if not binary and not display and _in_unit(kinds):
         lost_low, lost_high = _part(sample, 1, delta / 2)
         gained_low, gained_high = _part(sample, -1, delta / 2)
         method = "KL and Bentkus bound on losses and gains"
@@ -154,9 +158,9 @@ def _odds(share: float) -> float:
     return share / (1 - share) if share < 1 else float("inf")
 
 
-def _binary(pairs: Sequence[Pair]) -> bool:
+def _binary(pairs: Iterable[Pair]) -> bool:
     return all(clean in (0, 1) and perturbed in (0, 1) for clean, perturbed in pairs)
 
 
-def _in_unit(pairs: Sequence[Pair]) -> bool:
+def _in_unit(pairs: Iterable[Pair]) -> bool:
     return all(0 <= clean <= 1 and 0 <= perturbed <= 1 for clean, perturbed in pairs)

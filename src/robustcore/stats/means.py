@@ -32,7 +32,7 @@ def estimate(sample: Sample[float], confidence: float, *, sampled: bool = True, 
     if n == 0:
         return empty(sample.unscored, confidence)
     total = sum(top for top, _ in totals)
-    in_unit = all(0 <= value <= 1 for values in sample.clusters.values() for value in values)
+    in_unit = all(0 <= value <= 1 for value in sample.kinds)
     rows = n + sample.missing
     limits = conditional() if not sampled else _limits(sample, totals, 1 - confidence, graded=in_unit and not display)
     return Estimate(
@@ -61,7 +61,7 @@ def conditional() -> Limits:
 
 
 def _limits(sample: Sample[float], totals: Sequence[tuple[float, int]], delta: float, *, graded: bool) -> Limits:
-    binary = all(value in (0, 1) for values in sample.clusters.values() for value in values)
+    binary = all(value in (0, 1) for value in sample.kinds)
     if binary and sample.single:
         passes, n = round(sum(top for top, _ in totals)), len(totals)
         method = "Clopper-Pearson"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from robustcore.stats.rows import Row
@@ -34,6 +35,11 @@ class Sample(Generic[V]):
         return sum(map(len, self.clusters.values()))
 
     @property
+    def kinds(self) -> frozenset[V]:
+        """Return the different values: few, where values are 0 or 1."""
+        return frozenset(chain.from_iterable(self.clusters.values()))
+
+    @property
     def missing(self) -> int:
         """Return the number of rows without a score."""
         return sum(self.unscored.values())
@@ -46,17 +52,26 @@ class Sample(Generic[V]):
 
 def values_of(rows: Iterable[Row]) -> Sample[float]:
     """Return the scored values of ``rows``."""
+    return _values((row.cluster, row.value, row.reason) for row in rows)
+
+
+def clean_values_of(rows: Iterable[Row]) -> Sample[float]:
+    """Return the scored values of the clean twins of ``rows``."""
+    return _values((row.cluster, row.clean, row.clean_reason) for row in rows)
+
+
+def _values(scores: Iterable[tuple[str, float | None, str]]) -> Sample[float]:
     clusters: dict[str, list[float]] = {}
     unscored: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
-    for row in rows:
-        sizes[row.cluster] += 1
-        if row.value is None:
-            unscored[row.reason or "unknown"] += 1
-        elif row.cluster in clusters:
-            clusters[row.cluster].append(row.value)
+    for cluster, value, reason in scores:
+        sizes[cluster] += 1
+        if value is None:
+            unscored[reason or "unknown"] += 1
+        elif cluster in clusters:
+            clusters[cluster].append(value)
         else:
-            clusters[row.cluster] = [row.value]
+            clusters[cluster] = [value]
     return Sample(clusters=clusters, planned=max(sizes.values(), default=0), unscored=dict(unscored))
 
 
