@@ -1,6 +1,6 @@
 """Measure the embedded system on SQuAD 2.0 articles that nothing was fitted to.
 
-    python benchmarks/fit_measure.py --squad dev.json [--half calibration] [--cache DIR] [--no-repair]
+    python -m benchmarks.fit_measure --squad dev.json [--half calibration] [--cache DIR] [--no-repair]
 
 Prints retrieval, sentence and span quality (as if nothing were refused), refusals, the same under typing errors, the
 AUROC of both scores, and seconds per 1,000 questions in batches and one at a time with the index in memory. The
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import fit_squad
+from benchmarks import fit_squad
 import numpy as np
-from fit_squad import contains, exact, f1
+from benchmarks.fit_squad import contains, exact, f1
 from scipy.stats import rankdata
 
 from robustcore.corpus.records import Example, Passage

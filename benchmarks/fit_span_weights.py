@@ -1,6 +1,6 @@
 """Fit the span ranker's weights on SQuAD 2.0 calibration articles and print what they are worth.
 
-    python benchmarks/fit_span_weights.py --squad dev.json [--cache DIR] [--write]
+    python -m benchmarks.fit_span_weights --squad dev.json [--cache DIR] [--write]
 
 Each calibration question is read end to end from the whole corpus. The candidates of its picked sentences compete:
 the weights maximise the log of the probability mass on right candidates (a softmax over all of them; a candidate
@@ -15,7 +15,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import fit_squad
+from benchmarks import fit_squad
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize

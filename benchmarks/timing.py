@@ -65,18 +65,18 @@ def interleaved(work: Mapping[str, Callable[[], R]], repeats: int) -> dict[str, 
 def median_ratio(ours: Sequence[Usage], theirs: Sequence[Usage], figure: str) -> float:
     """Return the median over repeats of ours / theirs, each pair from the same repeat."""
     pairs = zip(ours, theirs, strict=True)
-    return statistics.median(getattr(our, figure) / getattr(their, figure) for our, their in pairs)
+    return float(statistics.median(getattr(our, figure) / getattr(their, figure) for our, their in pairs))
 
 
 def median_difference(ours: Sequence[Usage], theirs: Sequence[Usage], figure: str) -> float:
     """Return the median over repeats of ours - theirs, each pair from the same repeat."""
     pairs = zip(ours, theirs, strict=True)
-    return statistics.median(getattr(our, figure) - getattr(their, figure) for our, their in pairs)
+    return float(statistics.median(getattr(our, figure) - getattr(their, figure) for our, their in pairs))
 
 
 def median_of(usages: Sequence[Usage], figure: str) -> float:
     """Return the median of one figure."""
-    return statistics.median(getattr(usage, figure) for usage in usages)
+    return float(statistics.median(getattr(usage, figure) for usage in usages))
 
 
 def verdict(value: float, *, at_most: float | None = None, at_least: float | None = None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 MODES = ("lower", "upper", "title", "alternating")
@@ -66,5 +66,5 @@ def empty_tests(count: int) -> str:
     return f"import pytest\n\n@pytest.mark.parametrize('n', range({count}))\ndef test_it(n):\n    pass\n"
 
 
-def _jsonl(path: Path, rows: Sequence[dict[str, object]]) -> None:
+def _jsonl(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
