@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from robustcore.corpus.load import keep_tags, load_dataset, merge, sample
 from robustcore.corpus.records import Dataset
 from robustcore.errors import InputError, Problem
 from robustcore.keys import content_key
-from robustcore.measures.registry import parse_measure
+from robustcore.measures.registry import measure_registry, parse_measure
 from robustcore.perturb.base import Operator
 from robustcore.registry import Registry
 from robustcore.scenario.load import load_scenarios
@@ -56,11 +57,13 @@ class Binder:
         self._datasets: dict[str, Dataset] = {}
         self._built: dict[str, AnySystem] = {}
         self._objects: list[object] = []
-        self._default_measure = parse_measure("passes")
+        self._bundled = bundled_names()
+        self._measure = partial(parse_measure, registry=measure_registry())
+        self._default_measure = self._measure("passes")
 
     def units(self, path: Path) -> list[Unit]:
         """Return the units of a scenario file."""
-        scenarios = load_scenarios(path, self.operators, parse_measure, bundled=bundled_names())
+        scenarios = load_scenarios(path, self.operators, self._measure, bundled=self._bundled)
         return [self._unit(scenario) for scenario in scenarios]
 
     def system(self, spec: SystemSpec, dataset: Dataset) -> AnySystem:
@@ -112,7 +115,7 @@ class Binder:
             problem = Problem(
                 what=f"scenario {scenario.name!r} names no data",
                 where=scenario.where,
-                choices=bundled_names(),
+                choices=self._bundled,
                 fix="add `data: {corpus: ..., questions: ...}` or run with --robust-data PATH",
             )
             raise InputError(problem)
@@ -125,7 +128,7 @@ class Binder:
         return sample(dataset, spec.sample, spec.seed) if spec.sample else dataset
 
     def _source(self, source: str, spec: DataSpec) -> Dataset:
-        if source in bundled_names():
+        if source in self._bundled:
             return bundled_dataset(source)
         return load_dataset(Path(source), questions=spec.questions, calibration=spec.calibration, format=spec.format)
 

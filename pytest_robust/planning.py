@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pytest_robust.items import Spec
 from pytest_robust.session import RobustSession
-from robustcore.scenario.unit import Unit
+from robustcore.calls.types import Flow
+from robustcore.scenario.unit import Result, Unit
 
 
 def plan_lines(session: RobustSession, specs: Sequence[Spec]) -> Iterator[str]:
@@ -24,10 +25,16 @@ def plan_lines(session: RobustSession, specs: Sequence[Spec]) -> Iterator[str]:
     engine = session.engine
     for spec in runnable:
         engine.add_endpoints(spec.unit.endpoints)
-    flows = list(session.flows(runnable))
-    calls = engine.first_calls(flow for _, flow in flows)
+    cases: Counter[int] = Counter()  # by unit
+
+    def counted() -> Iterator[Flow[Result]]:
+        for (unit, _), flow in session.flows(runnable):
+            cases[id(unit)] += 1
+            yield flow
+
+    calls = engine.first_calls(counted())
     known = engine.known(list(calls))
-    yield f"{len(specs)} items, {len(flows)} cases to run (clean twins included)"
+    yield f"{len(specs)} items, {cases.total()} cases to run (clean twins included)"
     yield "first round, exact:"
     totals = Counter((call.endpoint, call.op) for call in calls.values())
     stored = Counter((calls[key].endpoint, calls[key].op) for key in known)
@@ -36,18 +43,16 @@ def plan_lines(session: RobustSession, specs: Sequence[Spec]) -> Iterator[str]:
         yield f"  {endpoint} {op}: {count} unique calls, {stored[endpoint, op]} in the ledger{live}"
     if not totals:
         yield "  no calls"
-    yield from _bounds(session, runnable, len(flows))
+    yield from _bounds(units, cases)
     yield from _unreachable(specs)
 
 
-def _bounds(session: RobustSession, specs: Sequence[Spec], flows: int) -> Iterator[str]:
-    if not flows:
+def _bounds(units: Mapping[int, Unit], cases: Mapping[int, int]) -> Iterator[str]:
+    if not cases:
         return
     counted: Counter[str] = Counter()
-    for (unit, _), flow in session.flows(specs):
-        flow.close()
-        for name in _later_endpoints(unit):
-            counted[name] += 1
+    for key, number in cases.items():
+        counted.update(dict.fromkeys(_later_endpoints(units[key]), number))
     yield "later rounds, at most:" if counted else "later rounds: none"
     for name, count in sorted(counted.items()):
         yield f"  {name}: {count} calls before de-duplication"

@@ -16,6 +16,7 @@ from robustcore.calls.engine import Engine
 from robustcore.calls.failures import Classifier
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.progress import Counters, Progress
+from robustcore.calls.types import Flow
 from robustcore.case import Case
 from robustcore.errors import RobustError
 from robustcore.gates.types import Gate, Verdict
@@ -168,7 +169,7 @@ class RobustSession:
         self.received.clear()
         self._engine = None
 
-    def flows(self, specs: Iterable[Spec]) -> Iterator[tuple[tuple[Unit, Case], Any]]:
+    def flows(self, specs: Iterable[Spec]) -> Iterator[tuple[tuple[Unit, Case], Flow[Result]]]:
         """Yield a flow per case that ``specs`` need and that has no result yet, each once, question by question."""
         wanted: dict[int, list[Spec]] = {}
         for spec in specs:
