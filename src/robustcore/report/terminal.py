@@ -152,7 +152,7 @@ def number(value: float | None, *, signed: bool = False) -> str:
 
 
 def _indented(text: Text) -> RenderableType:
-    return Padding(text, (0, 0, 0, 2))
+    return Padding(text, (0, 0, 0, 2), expand=False)
 
 
 def _clip(text: str) -> str:
