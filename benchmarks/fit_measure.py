@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks import fit_squad
 import numpy as np
-from benchmarks.fit_squad import contains, exact, f1
 from scipy.stats import rankdata
 
+from benchmarks import fit_squad
+from benchmarks.fit_squad import contains, exact, f1
 from robustcore.corpus.records import Example, Passage
 from robustcore.endpoints.encoder import Encoder
 from robustcore.systems.base import Answer

@@ -15,11 +15,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import fit_squad
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from benchmarks import fit_squad
 from robustcore.corpus.records import Example
 from robustcore.keys import file_sha256
 from robustcore.systems.embedded import span_ranker

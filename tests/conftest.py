@@ -12,7 +12,7 @@ pytest_plugins = ["pytester"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--datasets", type=Path, default=None, help="folder with the public datasets some tests need")
+    parser.addoption("--datasets", type=Path, default=None, help="public data sets that some tests need")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -31,7 +31,7 @@ def datasets(request: pytest.FixtureRequest) -> Path:
     """Return the folder given with ``--datasets``; without it the test is skipped."""
     folder: Path | None = request.config.getoption("--datasets")
     if folder is None:
-        pytest.skip("needs --datasets DIR")
+        pytest.skip("needs --datasets=DIR")
     if not folder.is_dir():
         pytest.fail(f"--datasets: no folder {folder}")
     return folder

@@ -33,7 +33,7 @@ def run(pytester: pytest.Pytester) -> pytest.Pytester:
 def test_without_it_tests_are_skipped_with_the_reason(run: pytest.Pytester) -> None:
     result = run.runpytest_inprocess("-rs", "-p", "no:randomly")
     result.assert_outcomes(skipped=3)
-    result.stdout.fnmatch_lines(["*needs --datasets DIR"])
+    result.stdout.fnmatch_lines(["*needs --datasets=DIR"])
 
 
 def test_with_it_a_skip_of_a_test_that_asks_for_data_is_a_failure(run: pytest.Pytester) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -41,9 +42,9 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
     data = scenario.data
     yield Text(f"{scenario.name}", style="bold")
     if scenario.claim:
-        yield Text(f"  {scenario.claim}", style="italic")
+        yield _indented(Text(scenario.claim, style="italic"))
     questions = f"{data['questions']} questions ({data['unanswerable']} unanswerable), {data['docs']} documents"
-    yield Text(f"  system {scenario.system} · {data['name']}: {questions}", style="dim")
+    yield _indented(Text(f"system {scenario.system} · {data['name']}: {questions}", style="dim"))
     shown = _shown_measures(scenario)
     yield _conditions(scenario.conditions, shown, wide=width >= 100)
     yield from _remarks(scenario.conditions, shown)
@@ -63,7 +64,7 @@ def _shown_measures(scenario: ScenarioReport) -> list[str]:
 
 
 def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, wide: bool) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), expand=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, padding=(0, 1))
     table.add_column("perturbation", overflow="fold")
     table.add_column("sev", justify="right", no_wrap=True)
     table.add_column("measure", no_wrap=True)
@@ -83,7 +84,7 @@ def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, 
     return table
 
 
-def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Iterator[Text]:
+def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Iterator[RenderableType]:
     """Yield what a table of numbers cannot say: stresses without headroom, and cases that were not scored."""
     for condition in conditions:
         name = f"{condition.label} {condition.severity:g}" if condition.family != "clean" else condition.label
@@ -92,17 +93,17 @@ def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Ite
             if cell.measure in shown and cell.headroom:
                 silent.setdefault(cell.headroom, []).append(cell.measure)
         for reason, measures in silent.items():
-            yield Text(f"  {name}: {reason} ({', '.join(measures)})", style="yellow")
+            yield _indented(Text(f"{name}: {reason} ({', '.join(measures)})", style="yellow"))
         lost = {
             k: v for cell in condition.measures if cell.measure in shown for k, v in cell.perturbed.unscored.items()
         }
         if lost:
             counts = ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items()))
-            yield Text(f"  {name}: not scored: {counts}", style="dim")
+            yield _indented(Text(f"{name}: not scored: {counts}", style="dim"))
 
 
 def _gates(gates: Sequence[GateReport]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), expand=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, padding=(0, 1))
     table.add_column("gate", overflow="fold")
     table.add_column("where", overflow="fold")
     table.add_column("estimate", no_wrap=True)
@@ -148,6 +149,10 @@ def number(value: float | None, *, signed: bool = False) -> str:
     if value is None:
         return "–"
     return f"{value:+.2f}" if signed else f"{value:.2f}"
+
+
+def _indented(text: Text) -> RenderableType:
+    return Padding(text, (0, 0, 0, 2), expand=False)
 
 
 def _clip(text: str) -> str:
