@@ -1,4 +1,4 @@
-"""What is left undone: everything where nobody asked, writing where runs only list, models where the ledger answers."""
+"""What is left undone: everything where nobody asked, and writing where a run only lists its tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
 
-import pytest
 from acceptance.conftest import EACH, App
 
 # Loaded by ``-p`` before the plugins that are installed, so that it sees what they do.
@@ -31,7 +30,6 @@ def pytest_unconfigure():
     with open("seen.json", "w") as stream:
         json.dump(seen, stream)
 """
-MODELS = ("torch", "faiss", "transformers", "sentence_transformers", "bm25s", "langchain_core", "ir_measures")
 
 
 @dataclass
@@ -95,26 +93,3 @@ def test_collecting_only_opens_no_ledger_and_writes_nothing(app: App) -> None:
     seen = watched(app, "--robust", "--collect-only", "-p", "no:cacheprovider")
     assert seen.files == set()
     assert not app.calls
-
-
-def test_a_run_that_the_ledger_answers_asks_nobody_and_loads_no_model(app: App) -> None:
-    app.scenario(system="{use: sturdy, version: '1'}", body=EACH)
-    watched(app, "--robust")
-    assert len(app.calls) == 10
-    app.forget_calls()
-    seen = watched(app, "--robust")
-    assert "5 passed" in seen.lines[-1]
-    assert not app.calls
-    assert not seen.modules & set(MODELS)
-
-
-@pytest.mark.slow
-def test_the_embedded_system_loads_no_model_where_the_ledger_answers(app: App) -> None:
-    for name in ("sentence_transformers", "faiss", "bm25s"):
-        pytest.importorskip(name, reason="needs the extra 'local'")
-    app.scenario(system="embedded", body="expect: [{group: {measure: abstained, at-most: 1}}]\n")
-    first, second = watched(app, "--robust"), watched(app, "--robust")
-    assert {"torch", "faiss"} <= first.modules
-    assert not second.modules & set(MODELS)
-    assert second.lines[-1] == first.lines[-1]
-    assert any(re.search(r"calls: \d+ asked, (\d+) unique, \1 from the ledger, 0 sent", line) for line in second.lines)
