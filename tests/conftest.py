@@ -32,6 +32,7 @@ def datasets(request: pytest.FixtureRequest) -> Path:
     folder: Path | None = request.config.getoption("--datasets")
     if folder is None:
         pytest.skip("needs --datasets=DIR")
-    if not folder.is_dir():
+    there = request.config.invocation_params.dir / folder
+    if not there.is_dir():
         pytest.fail(f"--datasets: no folder {folder}")
-    return folder
+    return there

@@ -121,7 +121,7 @@ class Engine:
             done = [step for step in steps if step.done]
             steps = [step for step in steps if not step.done]
             self._flows_done += len(done)
-            self.progress.update(self.counters, self._flows_done, max(self._flows_all, self._flows_done))
+            self._show()
             for step in done:
                 yield step.name, step.result
             if not steps:
@@ -148,16 +148,20 @@ class Engine:
         self._replies.update(hits)
         self.counters.hits += len(hits)
         missing = [(key, call) for key, call in needed.items() if key not in self._replies]
+        self._show()
         for batch in pack(missing, self.endpoints):
             self._send(batch)
-            self.progress.update(self.counters, self._flows_done, max(self._flows_all, self._flows_done))
+            self._show()
+
+    def _show(self) -> None:
+        self.progress.update(self.counters, self._flows_done, max(self._flows_all, self._flows_done))
 
     def _may_hit(self, call: Call) -> bool:
         return self._run_scope_may_hit or self._endpoint(call.endpoint).fingerprint is not None
 
     def _send(self, batch: Batch) -> None:
-        self.counters.sent += len(batch.calls)
         self._attempt(batch)
+        self.counters.sent += len(batch.calls)
         for key, call in zip(batch.keys, batch.calls, strict=True):
             reply = self._replies[key]
             if isinstance(reply, CallError) and reply.kind == "system_error":

@@ -44,7 +44,10 @@ class Silent:
 
 
 class RichProgress:
-    """A rich bar on ``console``: cases done, unique/total calls, hits, time left. Use as a context manager."""
+    """A rich bar on ``console``: unique calls done, total calls, hits, cases, time left. Use as a context manager.
+
+    Later rounds add calls, so that the total grows while it runs; the time left is that of the calls known so far.
+    """
 
     def __init__(self, console: Console, label: str = "robust") -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -63,8 +66,9 @@ class RichProgress:
 
     def update(self, counters: Counters, done_flows: int, all_flows: int) -> None:
         """Redraw the bar."""
-        calls = f"calls {counters.unique}/{counters.asked} unique, {counters.hits} hits, {counters.sent} sent"
-        self._bar.update(self._task, completed=done_flows, total=all_flows, calls=calls)
+        calls = f"of {counters.asked} calls unique, {counters.hits} hits; cases {done_flows}/{all_flows}"
+        done = counters.hits + counters.sent
+        self._bar.update(self._task, completed=done, total=max(counters.unique, 1), calls=calls)
 
     def __enter__(self) -> Self:
         """Start drawing."""
