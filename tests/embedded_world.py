@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
+import pytest
+
 from robustcore.corpus.records import Corpus, Dataset, Doc, Example
 from robustcore.endpoints.encoder import Encoder
 from robustcore.systems.embedded.rag import EmbeddedRag
+
+# skips every module that imports this one, where the extra is not installed
+pytest.importorskip("sentence_transformers", reason="needs the extra 'local'")
 
 DOCS = (
     Doc(

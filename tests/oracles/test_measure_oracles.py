@@ -48,7 +48,7 @@ def test_the_phrase_lists_are_the_published_ones(name: str) -> None:
 
 @pytest.mark.parametrize("case", document("ranking.json")["ndcg"], ids=lambda case: str(case["rels"]))
 def test_ndcg_with_exponential_gain_agrees_with_the_document(case: dict[str, Any]) -> None:
-    pytest.importorskip("ir_measures")
+    pytest.importorskip("ir_measures", reason="needs the extra 'ir'")
     ranked = {f"d{i}": grade for i, grade in enumerate(case["rels"])}
     others = list(case.get("all_judged", case["rels"]))
     for grade in case["rels"]:

@@ -15,7 +15,7 @@ from robustcore.measures.ir_endpoint import IrEndpoint
 from robustcore.measures.ir_names import _COMMON, _NEEDS_CUTOFF, EXAMPLES
 from robustcore.measures.registry import parse_measure
 
-ir_measures = pytest.importorskip("ir_measures")
+ir_measures = pytest.importorskip("ir_measures", reason="needs the extra 'ir'")
 
 
 def ranked(*ids: str) -> tuple[Passage, ...]:

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+pytest.importorskip("langchain_core", reason="needs the extra 'langchain'")
+
 from langchain_core.documents import Document
 from unit.systems.driving import DATASET, adapted, asked, said
 

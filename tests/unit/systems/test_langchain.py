@@ -8,6 +8,9 @@ from operator import itemgetter
 from typing import Any
 
 import pytest
+
+pytest.importorskip("langchain_core", reason="needs the extra 'langchain'")
+
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.chat_history import InMemoryChatMessageHistory
 from langchain_core.documents import Document
@@ -213,8 +216,8 @@ def test_each_question_starts_a_conversation_of_its_own() -> None:
 
 
 def test_a_compiled_agent_with_a_checkpointer_answers_with_its_last_message() -> None:
-    agents = pytest.importorskip("langchain.agents", reason="needs langchain")
-    memory = pytest.importorskip("langgraph.checkpoint.memory", reason="needs langgraph")
+    agents = pytest.importorskip("langchain.agents", reason="needs langchain: pip install --group dev")
+    memory = pytest.importorskip("langgraph.checkpoint.memory", reason="needs langgraph: pip install --group dev")
     agent = agents.create_agent(Echo(), tools=[], checkpointer=memory.InMemorySaver())
     assert said(asked(adapted(agent), QUESTIONS)) == QUESTIONS
 

@@ -122,6 +122,7 @@ def test_the_first_of_each_keeps_the_order() -> None:
 
 
 def test_bm25_prefers_the_passage_with_the_rare_word_and_knows_how_rare_it_is() -> None:
+    pytest.importorskip("Stemmer", reason="needs the extra 'local'")
     lexical = Lexical(["the pump runs", "the pump stops", "the fossil rests"], Stems())
     scores = lexical.scores(lexical.stems.content(words("fossils and pumps")))
     assert int(np.argmax(scores)) == 2
@@ -132,5 +133,6 @@ def test_bm25_prefers_the_passage_with_the_rare_word_and_knows_how_rare_it_is() 
 
 
 def test_a_lexical_index_of_nothing_answers_nothing() -> None:
+    pytest.importorskip("Stemmer", reason="needs the extra 'local'")
     assert Lexical([], Stems()).scores(["pump"]).shape == (0,)
     assert Lexical(["the of", "..."], Stems()).scores(["pump"]).tolist() == [0, 0]
