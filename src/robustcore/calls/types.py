@@ -30,10 +30,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What an endpoint returned: ``value`` is a JSON value, ``seconds`` the share of the batch's wall time."""
+    """What an endpoint returned: ``value`` is a JSON value, ``seconds`` the share of the batch's wall time.
+
+    ``usage`` are the input and output tokens that were paid for; a response from the ledger has none.
+    """
 
     value: Json
     seconds: float = 0.0
+    usage: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,4 +92,21 @@ class Endpoint(Protocol):
         All calls of one batch have the same ``op`` and ``settings``. An index that is not yielded becomes
         ``missing_reply``; an exception ends the batch and becomes a `CallError` for what is left of it.
         """
+        ...
+
+
+@runtime_checkable
+class ConcurrentEndpoint(Endpoint, Protocol):
+    """An endpoint that answers call by call and spends its time waiting: a service behind a network.
+
+    The engine keeps up to ``concurrency`` calls under way at once, each sent as soon as a flow asks for it.
+    """
+
+    @property
+    def concurrency(self) -> int:
+        """Return how many calls may be under way at once, at least 1."""
+        ...
+
+    async def answer(self, call: Call) -> Reply:
+        """Return the reply of one call, after whatever waiting and retrying it takes; safe to cancel."""
         ...

@@ -1,0 +1,31 @@
+"""Endpoints named by data: what a worker on another process or machine needs to make one.
+
+A spec is a JSON object with ``kind``, a name of `endpoint_kinds`, and that kind's own fields. An endpoint that can be
+made from data has a property ``spec`` that returns it; one that holds a user's object has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from robustcore.calls.types import Endpoint
+from robustcore.registry import Registry
+
+Spec: TypeAlias = Mapping[str, Any]
+Build: TypeAlias = Callable[[Spec], Endpoint]
+
+
+def endpoint_kinds() -> Registry[Build]:
+    """Return the kinds of endpoints that can be made from data; other packages add theirs by entry point."""
+    return Registry("endpoint", group="robust.endpoints")
+
+
+def spec_of(endpoint: Endpoint) -> Spec | None:
+    """Return the data that makes an equal endpoint, or None if there is none."""
+    return getattr(endpoint, "spec", None)
+
+
+def make_endpoint(spec: Spec, kinds: Registry[Build] | None = None) -> Endpoint:
+    """Return the endpoint that ``spec`` describes; raise `UnknownNameError` for an unknown kind."""
+    return (kinds or endpoint_kinds()).get(spec["kind"])(spec)
