@@ -10,6 +10,7 @@ import pytest
 from _pytest.reports import TestReport
 
 from pytest_robust import collect, startup, terminal, transfer
+from pytest_robust.collector import SeldomCollector
 from pytest_robust.failure import rerun_command
 from pytest_robust.keys import OUTCOME, SESSION
 from pytest_robust.options import Options
@@ -23,6 +24,7 @@ class RobustHooks:
 
     def __init__(self, session: RobustSession) -> None:
         self.session = session
+        self._collector = SeldomCollector()
         self.complete = True
 
     @classmethod
@@ -53,6 +55,7 @@ class RobustHooks:
         if options.collectonly or (session.testsfailed and not options.continue_on_collection_errors):
             return (yield)
         specs = [spec for item in session.items if (spec := collect.spec_of(item)) is not None]
+        self._collector.settle()
         self.session.plan(specs)
         if self.session.options.plan_only:
             terminal.print_plan(self.session, specs, session.config)
@@ -125,6 +128,7 @@ class RobustHooks:
     def pytest_unconfigure(self) -> None:
         """Free what the session holds."""
         self.session.release()
+        self._collector.restore()
 
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
         """Print the summary and write ``--robust-report``."""

@@ -38,5 +38,7 @@ class Spec:
     @property
     def missing_points(self) -> tuple[str, ...]:
         """Return the injection points its conditions need and the system lacks."""
+        if len(self.conditions) == 1:
+            return self.unit.missing_points(self.conditions[0])
         points = {point for condition in self.conditions for point in self.unit.missing_points(condition)}
         return tuple(sorted(points))

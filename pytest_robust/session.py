@@ -139,16 +139,10 @@ class RobustSession:
 
     def broken_reason(self, unit: Unit) -> str:
         """Return why the unit's system cannot be built, or an empty string. Building it is tried once."""
-        if id(unit) not in self.broken:
-            try:
-                _ = unit.system.points
-                self.broken[id(unit)] = ""
-            except RobustError as error:
-                self.broken[id(unit)] = str(error)
-            except Exception as error:  # the user's factory may raise anything
-                where = unit.scenario.system.target if unit.scenario.system else "the system"
-                self.broken[id(unit)] = f"{where} could not be built: {type(error).__name__}: {error}"
-        return self.broken[id(unit)]
+        reason = self.broken.get(id(unit))
+        if reason is None:
+            reason = self.broken[id(unit)] = _build_error(unit)
+        return reason
 
     def runnable(self, spec: Spec) -> bool:
         """Say whether ``spec`` can run: its system is there and offers the points."""
@@ -213,6 +207,17 @@ def _by_question(unit: Unit, specs: Sequence[Spec]) -> Iterator[Case]:
         if spec.case is not None and spec.case.condition.name not in conditions:
             single.setdefault(spec.case.example.id, []).append(spec.case)
     yield from chain.from_iterable(single.values())
+
+
+def _build_error(unit: Unit) -> str:
+    try:
+        _ = unit.system.points
+    except RobustError as error:
+        return str(error)
+    except Exception as error:  # the user's factory may raise anything
+        where = unit.scenario.system.target if unit.scenario.system else "the system"
+        return f"{where} could not be built: {type(error).__name__}: {error}"
+    return ""
 
 
 def _store(unit: Unit, case: Case, result: Result) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
 
@@ -45,9 +46,7 @@ def casing(text: str, at: At, *, mode: str = "lower", protect: bool = True) -> E
     Shares count only words that the mode changes; a word whose letters have no way back ("ı") is left alone.
     """
     found = analyse(text, at.example.answers)
-    recase = _CASES[mode]
-    options = [(word.start, word.end, recase(word.text)) for word in found.editable(protect)]
-    options = [option for option in options if _differs_in_case_alone(text[option[0] : option[1]], option[2])]
+    options = _recased(text, at.example.answers, mode, protect)
     wanted = share_of(len(options), at.severity)
     changes = list(islice(in_random_order(at.rng, options), wanted))
     return reworded(found, spliced(text, changes), at, edits=len(changes), otherwise=f"no word to write in {mode} case")
@@ -72,6 +71,15 @@ def punctuation(text: str, at: At, *, mode: str = "mixed", protect: bool = True)
 
 
 OPERATORS: tuple[Operator, ...] = (casing, punctuation)
+
+
+@lru_cache(maxsize=256)  # like `analyse`: the severities of a question come in turn
+def _recased(text: str, golds: tuple[str, ...], mode: str, protect: bool) -> tuple[tuple[int, int, str], ...]:
+    """Return, as ``(start, end, recased)``, every word of ``text`` that may be written in another case."""
+    recase = _CASES[mode]
+    words = analyse(text, golds).editable(protect)
+    options = ((word.start, word.end, recase(word.text)) for word in words)
+    return tuple(option for option in options if _differs_in_case_alone(text[option[0] : option[1]], option[2]))
 
 
 def _differs_in_case_alone(word: str, recased: str) -> bool:
