@@ -7,11 +7,12 @@ import hashlib
 import json
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from robustcore.calls.types import Response
 from robustcore.keys import canonical_json, content_key
@@ -38,6 +39,15 @@ class Run:
     resumed: bool = False
 
 
+class Row(NamedTuple):
+    """A response as it is stored: JSON text, seconds, and whose it is, for those who look into the ledger."""
+
+    text: str
+    seconds: float
+    endpoint: str = ""
+    op: str = ""
+
+
 class Ledger:
     """Responses by key. ``path`` None keeps everything in memory.
 
@@ -48,7 +58,10 @@ class Ledger:
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.notes: list[str] = []
+        self._lock = threading.RLock()  # lanes commit from threads of their own
+        self._others = False
         self._connection = self._open(path)
+        self._version = self._data_version()
 
     def get_many(self, keys: Sequence[str]) -> dict[str, Response]:
         """Return the stored responses among ``keys``; a row whose digest does not fit its value is ignored."""
@@ -64,14 +77,22 @@ class Ledger:
 
     def put_many(self, responses: Mapping[str, Response]) -> None:
         """Store ``responses``; raise `TypeError` or `ValueError` if one is not a JSON value."""
-        self.put_encoded({key: (canonical_json(item.value), item.seconds) for key, item in responses.items()})
+        self.put_encoded({key: Row(canonical_json(item.value), item.seconds) for key, item in responses.items()})
 
-    def put_encoded(self, rows: Mapping[str, tuple[str, float]]) -> None:
-        """Store ``(JSON text, seconds)`` by key in one transaction; a key that is there already keeps its value."""
+    @property
+    def shared(self) -> bool:
+        """Say whether another process has written to the file since this one opened it."""
+        if not self._others and self.path is not None:
+            with self._lock:
+                self._others = self._data_version() != self._version
+        return self._others
+
+    def put_encoded(self, rows: Mapping[str, Row]) -> None:
+        """Store ``rows`` by key in one transaction; a key that is there already keeps its value."""
         now = time.time()
-        full = [(key, text, seconds, _digest(key, text), now) for key, (text, seconds) in rows.items()]
+        full = [(key, text, seconds, _digest(key, text), now) for key, (text, seconds, _, _) in rows.items()]
         try:
-            with self._connection:
+            with self._lock, self._connection:
                 self._connection.executemany("INSERT OR IGNORE INTO responses VALUES (?,?,?,?,?)", full)
         except sqlite3.Error as error:
             self._degrade(error)
@@ -137,16 +158,21 @@ class Ledger:
         self.notes.append(f"ledger {path} stopped taking responses ({error}): the rest is kept for this session only")
         self._connection = _memory()
 
+    def _data_version(self) -> int:
+        """Return a number that changes when another connection commits to the file."""
+        return int(next(iter(self._read("PRAGMA data_version", ())), (0,))[0])
+
     def _read(self, query: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         try:
-            return list(self._connection.execute(query, values))
+            with self._lock:
+                return list(self._connection.execute(query, values))
         except sqlite3.Error as error:
             self._degrade(error)
             return []
 
     def _write(self, query: str, values: Sequence[object]) -> None:
         try:
-            with self._connection:
+            with self._lock, self._connection:
                 self._connection.execute(query, values)
         except sqlite3.Error as error:
             self._degrade(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 class Counters:
     """What the engine has done: ``asked`` calls by flows, ``unique`` among them, ``hits`` from the ledger.
 
-    ``sent`` went to endpoints (retries included in ``retried``, not in ``sent``), ``failed`` have no response;
-    ``seconds`` is time spent inside endpoints.
+    ``sent`` went to endpoints (retries included in ``retried``, not in ``sent``) and have come back, ``under_way`` have
+    not; ``refused`` were not sent (live and not allowed, or the endpoint was given up); ``failed`` have no response.
+    ``seconds`` is time spent inside endpoints, that of calls side by side added up; ``usage`` the input and output
+    tokens by endpoint that were paid for in this session.
     """
 
     asked: int = 0
@@ -24,8 +26,11 @@ class Counters:
     hits: int = 0
     sent: int = 0
     retried: int = 0
+    refused: int = 0
     failed: int = 0
+    under_way: int = 0
     seconds: float = 0.0
+    usage: dict[str, list[int]] = field(default_factory=dict)
 
 
 class Progress(Protocol):
@@ -67,7 +72,11 @@ class RichProgress:
     def update(self, counters: Counters, done_flows: int, all_flows: int) -> None:
         """Redraw the bar."""
         calls = f"of {counters.asked} calls unique, {counters.hits} hits; cases {done_flows}/{all_flows}"
-        done = counters.hits + counters.sent
+        if counters.under_way:
+            calls = f"{calls}; {counters.under_way} under way"
+        if counters.usage:
+            calls = f"{calls}; {sum(map(sum, counters.usage.values())):,} tokens"
+        done = counters.hits + counters.sent + counters.refused
         self._bar.update(self._task, completed=done, total=max(counters.unique, 1), calls=calls)
 
     def __enter__(self) -> Self:
