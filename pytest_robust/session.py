@@ -86,8 +86,9 @@ class RobustSession:
 
     @property
     def notes(self) -> list[str]:
-        """Return what the ledger has to tell."""
-        return self._ledger.notes if self._ledger else []
+        """Return what ledger and engine have to tell."""
+        of_ledger = self._ledger.notes if self._ledger else []
+        return [*of_ledger, *self._engine.notes] if self._engine else of_ledger
 
     def plan(self, specs: Sequence[Spec]) -> None:
         """Fix the order in which ``specs`` will be looked up."""
@@ -157,7 +158,7 @@ class RobustSession:
     def finish(self, *, complete: bool) -> None:
         """Commit and close; a run that was not interrupted is marked as finished."""
         if self._engine is not None and self._ledger is not None:
-            self._engine.commit()
+            self._engine.close()
             if complete and self._run is not None and self._given_run is None:
                 self._ledger.finish_run(self._run)
             self._ledger.close()

@@ -1,11 +1,15 @@
-"""Laws of the engine with endpoints that answer concurrently: any schedule gives the results of one call at a time."""
+"""Laws of the engine with lanes of every kind: any schedule gives the results of one call at a time."""
 
 from __future__ import annotations
+
+from unittest.mock import patch
 
 from concurrent_endpoint import ShuffledEndpoint
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lanes import ManyLanes
 
+import robustcore.calls.engine as engine_module
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.types import Call, Endpoint, Flow, Packing, Response
@@ -15,6 +19,7 @@ from robustcore.endpoints.scripted import ScriptedEndpoint
 Rounds = list[list[tuple[str, int]]]
 NAMES = ("here", "far", "farther")
 ROUND = st.lists(st.tuples(st.sampled_from(NAMES), st.integers(0, 5)), max_size=4)
+KINDS = st.sampled_from(["own", "workers", "shared"])
 FLOWS = st.lists(st.lists(ROUND, max_size=4), max_size=12)
 
 
@@ -58,27 +63,30 @@ def sent(asked: dict[str, Endpoint]) -> list[tuple[str, int, int]]:
 
 
 def run(
-    flows: list[Rounds], asked: dict[str, Endpoint], ledger: Ledger | None = None
+    flows: list[Rounds], asked: dict[str, Endpoint], ledger: Ledger | None = None, *, kind: str = "own", window: int = 5
 ) -> tuple[list[list[int]], Engine]:
-    engine = Engine(ledger or Ledger(None), Run("r"))
+    engine = Engine(ledger or Ledger(None), Run("r"), lanes=ManyLanes(kind))
     engine.add_endpoints(asked)
-    results = dict(engine.run((i, flow(rounds)) for i, rounds in enumerate(flows)))
+    with patch.object(engine_module, "LIVE_FLOWS", window), patch.object(engine_module, "STARTED_AT_ONCE", 3):
+        results = dict(engine.run((i, flow(rounds)) for i, rounds in enumerate(flows)))
     engine.close()
     return [results[i] for i in range(len(flows))], engine
 
 
-@given(FLOWS, st.integers(1, 7), st.integers(0, 1000))
+@given(FLOWS, st.integers(1, 7), st.integers(0, 1000), KINDS, st.integers(1, 20))
 @settings(max_examples=150, deadline=None)
-def test_any_schedule_gives_the_results_of_one_call_at_a_time(flows: list[Rounds], size: int, seed: int) -> None:
-    results, _ = run(flows, endpoints(seed, size))
+def test_any_schedule_gives_the_results_of_one_call_at_a_time(
+    flows: list[Rounds], size: int, seed: int, kind: str, window: int
+) -> None:
+    results, _ = run(flows, endpoints(seed, size), kind=kind, window=window)
     assert results == [one_at_a_time(rounds) for rounds in flows]
 
 
-@given(FLOWS, st.integers(1, 7), st.integers(0, 1000))
+@given(FLOWS, st.integers(1, 7), st.integers(0, 1000), KINDS)
 @settings(max_examples=150, deadline=None)
-def test_each_unique_call_is_sent_once_and_counted(flows: list[Rounds], size: int, seed: int) -> None:
+def test_each_unique_call_is_sent_once_and_counted(flows: list[Rounds], size: int, seed: int, kind: str) -> None:
     asked = endpoints(seed, size)
-    _, engine = run(flows, asked)
+    _, engine = run(flows, asked, kind=kind)
     all_sent = sent(asked)
     assert len(all_sent) == len(set(all_sent)) == engine.counters.unique == engine.counters.sent
     assert engine.counters.under_way == 0

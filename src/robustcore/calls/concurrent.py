@@ -80,9 +80,7 @@ class ConcurrentLane:
             if answered:
                 self._finish(answered[0])
             else:
-                task = loop.create_task(self._answer(batch))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._tasks.add(loop.create_task(self._answer(batch)))
 
     async def _answer(self, batch: Batch) -> None:
         began = time.perf_counter()
@@ -98,6 +96,8 @@ class ConcurrentLane:
         except BaseException as error:  # handed over: raised here it would end the loop's thread
             self._replies.post(_raiser(error))
             return
+        finally:
+            self._tasks.discard(asyncio.current_task())
         if isinstance(reply, Response) and not reply.seconds:
             reply = replace(reply, seconds=time.perf_counter() - began)
         self._finish(Answered(batch, 0, reply))
@@ -126,7 +126,8 @@ class ConcurrentLane:
         for task in tasks:
             task.cancel()
         if tasks:
-            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            ended, _ = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            self._tasks -= ended  # one that had not begun did not leave by itself
         self._commit()
         self._ended = self._taken
         self._stopping = False

@@ -106,6 +106,7 @@ class Engine:
             self._sender.stop()
             raise
         finally:
+            self.counters.under_way = 0
             self.commit()
 
     def first_calls(self, flows: Iterable[Flow[T]]) -> dict[str, Call]:
@@ -158,8 +159,11 @@ class Engine:
         waiters: dict[str, list[_Step[K, T]]] = {}  # by the key they wait for
         ready: list[_Step[K, T]] = []
         live = ended = 0
-        while True:
-            started = [_Step(name, flow) for name, flow in islice(source, min(STARTED_AT_ONCE, LIVE_FLOWS - live))]
+        more = True
+        while more or ready or waiters:
+            room = min(STARTED_AT_ONCE, LIVE_FLOWS - live)
+            started = [_Step(name, flow) for name, flow in islice(source, room)]
+            more = len(started) == room
             held = self._replies.held
             for step in started:
                 step.advance(None)
@@ -177,11 +181,9 @@ class Engine:
                 ended = 0
                 waiting = {id(step): step for steps in (*waiters.values(), ready) for step in steps}
                 self._replies.forget(key for step in waiting.values() for key in step.keys)
-            while not ready and waiters and (not started or live == LIVE_FLOWS):
+            while waiters and not ready and not (more and live < LIVE_FLOWS):
                 ready = _woken(self._sender.move(), waiters)
                 self._show(seldom=True)
-            if not (ready or waiters or started):
-                return
 
     def _await(self, steps: Sequence[_Step[K, T]], waiters: dict[str, list[_Step[K, T]]]) -> list[_Step[K, T]]:
         """Ask for what ``steps`` need; return those that have it already, and enter the others with ``waiters``."""

@@ -101,6 +101,6 @@ class Report:
     versions: Mapping[str, str]
     run: str
     resumed: bool
-    calls: Mapping[str, float]
+    calls: Mapping[str, Any]
     notes: tuple[str, ...]
     scenarios: tuple[ScenarioReport, ...]
