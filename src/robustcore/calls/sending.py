@@ -39,7 +39,7 @@ class Sender:
         self._classifiers = classifiers
         self._lane_of = lanes
         self._lanes: dict[str, Lane] = {}
-        self._used: set[str] = set()  # endpoints asked since the last stop
+        self._open: dict[str, Lane] = {}  # those of endpoints asked since the last stop
         self._packer = Packer(endpoints)
         self._under_way: set[str] = set()  # keys that wait for a batch or are in a lane
         self._retried: set[str] = set()
@@ -62,17 +62,20 @@ class Sender:
         counters.unique += len(fresh)
         counters.hits += replies.look_up([key for key in fresh if self._may_hit(calls[key].endpoint)])
         single: dict[str, list[Batch]] = {}
+        held, add = replies.held, self._packer.add
         for key in wanted:
-            if key in replies.held:
-                continue
-            call = calls[key]
-            if self._refused(key, call.endpoint):
-                continue
-            self._under_way.add(key)
-            if self._lanes[call.endpoint].eager:
-                single.setdefault(call.endpoint, []).append(Batch.one(key, call))
-            else:
-                self._packer.add(key, call)
+            if key not in held:
+                call = calls[key]
+                name = call.endpoint
+                lane = self._open.get(name) or self._admit(name)
+                if lane is None:
+                    held[key] = self._refusal(name)
+                    continue
+                self._under_way.add(key)
+                if lane.eager:
+                    single.setdefault(name, []).append(Batch.one(key, call))
+                else:
+                    add(key, call)
         for name, batches in single.items():
             self._lanes[name].submit(batches)
 
@@ -119,7 +122,7 @@ class Sender:
                     self._land(answered)
         self._packer.clear()
         self._under_way.clear()
-        self._used.clear()
+        self._open.clear()
 
     def close(self) -> None:
         """Free what the lanes hold."""
@@ -135,21 +138,19 @@ class Sender:
         return lane
 
     def _idles(self) -> bool:
-        return any(not self._lanes[name].blocks and self._lanes[name].room > 0 for name in self._used)
+        return any(not lane.blocks and lane.room > 0 for lane in self._open.values())
 
-    def _refused(self, key: str, name: str) -> bool:
-        """Answer for an endpoint that may not be asked; else see that it has a lane."""
-        if name in self._used:
-            return False
+    def _admit(self, name: str) -> Lane | None:
+        """Return the lane of an endpoint that is asked for the first time, or None if it may not be asked."""
         if self._endpoints[name].live and not self._allow_live:
-            message = f"{name} is live and --robust-live is not set"
-            self._replies.held[key] = CallError(kind="infra_error", message=message)
-            self._counters.refused += 1
-            self._counters.failed += 1
-            return True
-        self._lane(name)
-        self._used.add(name)
-        return False
+            return None
+        lane = self._open[name] = self._lane(name)
+        return lane
+
+    def _refusal(self, name: str) -> CallError:
+        self._counters.refused += 1
+        self._counters.failed += 1
+        return CallError(kind="infra_error", message=f"{name} is live and --robust-live is not set")
 
     def _send(self, batch: Batch) -> list[str]:
         """Hand ``batch`` to its lane; return the keys that have landed when it comes back."""
