@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
@@ -162,6 +163,7 @@ class RobustSession:
             if complete and self._run is not None and self._given_run is None:
                 self._ledger.finish_run(self._run)
             self._ledger.close()
+            self._prune(self._ledger)
 
     def release(self) -> None:
         """Let go of everything that was answered: nobody asks any more, and pytest ends with garbage collections."""
@@ -180,6 +182,22 @@ class RobustSession:
             unit = of_unit[0].unit
             for case in unit.with_twins(_by_question(unit, of_unit)):
                 yield (unit, case), unit.flow(case)
+
+    def _prune(self, ledger: Ledger) -> None:
+        """Keep the ledger within its limits; workers leave that to the process that opened the run."""
+        size, days = self.options.ledger_max_mb, self.options.ledger_max_days
+        path = ledger.path
+        if path is None or self._given_run is not None:
+            return
+        try:
+            if days or (size and path.stat().st_size > size * 1e6):
+                from robustcore.calls.ledger_upkeep import prune
+
+                dropped = prune(path, max_mb=size, max_days=days)
+                if dropped:
+                    ledger.notes.append(f"{dropped} responses were dropped from ledger {path} to keep its limits")
+        except (OSError, sqlite3.Error) as error:
+            ledger.notes.append(f"ledger {path} could not be pruned: {error}")
 
     def _run_all(self, specs: Sequence[Spec]) -> None:
         engine = self.engine

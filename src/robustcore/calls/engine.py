@@ -54,7 +54,7 @@ class Engine:
         self._who: dict[str, str] = {}
         self._run = run
         self._run_scope_may_hit = run.resumed or shared
-        self._replies = Replies(ledger)
+        self._replies = Replies(ledger, self._bound_to)
         self._sender = Sender(
             self.endpoints,
             self._replies,
@@ -219,6 +219,9 @@ class Engine:
 
     def _may_hit(self, name: str) -> bool:
         return self._run_scope_may_hit or self._endpoint(name).fingerprint is not None
+
+    def _bound_to(self, name: str) -> str:
+        return "" if self._endpoint(name).fingerprint is not None else self._run.id
 
     def _identify(self, name: str) -> str:
         """Return, and remember, the part of a key that says who is asked."""

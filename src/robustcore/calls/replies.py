@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from robustcore.calls.ledger import Ledger, Row
+from robustcore.calls.ledger import Ledger, Origin, Row, encode
 from robustcore.calls.packing import Batch
 from robustcore.calls.types import Call, CallError, Reply, Response
-from robustcore.keys import canonical_json
 
 COMMIT_SECONDS = 0.5  # a response of a local batch waits at most this long for its transaction
 COMMIT_CALLS = 4096  # keys are random, so a transaction touches about a page a row: few large ones write far less
@@ -37,15 +36,18 @@ Arrival: TypeAlias = Sequence[Answered] | Callable[[], object]
 class Replies:
     """The replies of a session by key.
 
-    ``held`` are those in memory: of the calls that flows wait for now, errors, and what came since `forget`. The
+    ``held`` are those in memory: of the calls that flows wait for now, errors, and what came since `forget`.
+    ``bound_to`` tells by an endpoint's name to which run its responses are bound (empty: to none). The
     engine's thread uses everything here; lanes use `keep` in the engine's thread and, from any other thread, only
     `ask`, `hand_in` and `post`.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, bound_to: Callable[[str], str] = lambda name: "") -> None:
         self.held: dict[str, Reply] = {}
         self.notes: list[str] = []
         self._ledger = ledger
+        self._bound_to = bound_to
+        self._origins: dict[tuple[str, str], Origin] = {}
         self._stored: set[str] = set()  # keys whose responses are in the ledger and no longer held here
         self._pending: dict[str, Row] = {}
         self._committed_at = 0.0
@@ -85,7 +87,7 @@ class Replies:
         """Remember ``reply``; it is committed with others, at most `COMMIT_SECONDS` after the one before it."""
         if isinstance(reply, Response) and key not in self._pending:
             try:
-                self._pending[key] = Row(canonical_json(reply.value), reply.seconds, call.endpoint, call.op)
+                self._pending[key] = self._row(call, reply)
             except (TypeError, ValueError) as error:
                 reply = _no_json(error)
         self.held[key] = reply
@@ -142,8 +144,7 @@ class Replies:
             reply, call = answered.reply, answered.batch.calls[answered.at]
             if isinstance(reply, Response) and answered.how == "sent" and commit:
                 try:
-                    text = canonical_json(reply.value)
-                    rows[answered.batch.keys[answered.at]] = Row(text, reply.seconds, call.endpoint, call.op)
+                    rows[answered.batch.keys[answered.at]] = self._row(call, reply)
                 except (TypeError, ValueError) as error:
                     answered = answered._replace(reply=_no_json(error))
             self._watch(call.endpoint, answered)
@@ -155,6 +156,14 @@ class Replies:
     def post(self, action: Callable[[], object]) -> None:
         """Have ``action`` called in the engine's thread, when it next takes replies; what it raises ends the run."""
         self._arrived.put(action)
+
+    def _row(self, call: Call, response: Response) -> Row:
+        """Return what is stored of ``response``; raise `TypeError` or `ValueError` if it is no JSON value."""
+        origin = self._origins.get((call.endpoint, call.op))
+        if origin is None:
+            origin = call.endpoint, call.op, self._bound_to(call.endpoint)
+            self._origins[call.endpoint, call.op] = origin
+        return encode(response.value), response.seconds, origin
 
     def _watch(self, name: str, answered: Answered) -> None:
         """Give an endpoint up that fails call after call, each sent alone: the rest would only wait for the same."""
