@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from robustcore.calls.failures import Classifier
 from robustcore.calls.lanes import Lane, LaneFactory
 from robustcore.calls.packing import Batch, Packer
-from robustcore.calls.progress import Counters
+from robustcore.calls.progress import Counters, Spent
 from robustcore.calls.replies import Answered, Replies
 from robustcore.calls.types import Call, CallError, Endpoint, Response
 
@@ -102,8 +102,9 @@ class Sender:
         landed = self._receive(wait=False)
         if landed:
             return landed
+        waiting = len(packer)
         batch = packer.next_batch(lambda name: lanes[name].blocks, full=True)
-        if batch is None and (self._idles() or len(packer) == len(self._under_way)):
+        if batch is None and waiting and (waiting == len(self._under_way) or self._idles()):
             batch = packer.next_batch(lambda name: lanes[name].blocks, full=False)
         if batch is not None:
             return self._send(batch)
@@ -115,11 +116,14 @@ class Sender:
         """Cancel what is under way; what was answered is kept."""
         for lane in self._lanes.values():
             lane.cancel()
-        self._retried.update(self._under_way)  # nothing is tried again now
         for arrival in self._replies.arrivals(wait=False):
-            if not callable(arrival):
-                for answered in arrival:
+            for answered in () if callable(arrival) else arrival:
+                if isinstance(answered.reply, Response):
                     self._land(answered)
+        held = self._replies.held
+        for key in self._under_way:
+            if isinstance(held.get(key), CallError):  # not tried again, so not judged
+                del held[key]
         self._packer.clear()
         self._under_way.clear()
         self._open.clear()
@@ -173,6 +177,7 @@ class Sender:
     def _kept(self, batch: Batch) -> list[str]:
         """Count what a lane kept of ``batch``; what it did not keep, it will hand in."""
         held, counters = self._replies.held, self._counters
+        spent = counters.spent.setdefault(batch.endpoint, Spent())
         landed, again = [], []
         for key, call in zip(batch.keys, batch.calls, strict=True):
             reply = held.get(key)
@@ -183,8 +188,7 @@ class Sender:
                     again.append((key, call))
                     continue
                 counters.failed += 1
-            else:
-                self._pay(call.endpoint, reply)
+            spent.add(reply)
             landed.append(key)
         counters.sent += len(landed)
         self._under_way.difference_update(landed)
@@ -226,13 +230,6 @@ class Sender:
             counters.refused += 1
         else:
             counters.sent += 1
-            if isinstance(reply, Response):
-                counters.seconds += reply.seconds
-                self._pay(call.endpoint, reply)
+            counters.seconds += reply.seconds if isinstance(reply, Response) else 0.0
+            counters.paid(call.endpoint, reply)
         return [key]
-
-    def _pay(self, name: str, response: Response) -> None:
-        if response.usage != (0, 0):
-            used = self._counters.usage.setdefault(name, [0, 0])
-            used[0] += response.usage[0]
-            used[1] += response.usage[1]

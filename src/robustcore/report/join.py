@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from robustcore.report.tables import condition_reports
 from robustcore.report.types import Report, ScenarioReport
@@ -23,23 +22,15 @@ def join(reports: Sequence[Report]) -> Report:
     for report in reports:
         for scenario in report.scenarios:
             parts.setdefault((scenario.where, scenario.name), []).append(scenario)
+    calls: Counter[str] = Counter()
+    for report in reports:
+        calls.update(report.calls)
     return replace(
         first,
-        calls=_calls([report.calls for report in reports]),
+        calls=dict(calls),
         notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
         scenarios=tuple(_scenario(part) for part in parts.values()),
     )
-
-
-def _calls(counters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    total: Counter[str] = Counter()
-    usage: dict[str, list[int]] = {}
-    for counter in counters:
-        total.update({name: value for name, value in counter.items() if name != "usage"})
-        for endpoint, (sent, received) in counter.get("usage", {}).items():
-            used = usage.setdefault(endpoint, [0, 0])
-            usage[endpoint] = [used[0] + sent, used[1] + received]
-    return {**total, "usage": usage}
 
 
 def _scenario(parts: list[ScenarioReport]) -> ScenarioReport:

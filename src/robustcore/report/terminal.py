@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -31,7 +30,7 @@ def render(report: Report, console: Console) -> None:
         console.print(Text(f"note: {note}", style="yellow"))
 
 
-def calls_line(calls: Mapping[str, Any]) -> str:
+def calls_line(calls: Mapping[str, float]) -> str:
     """Return one line on what the engine did."""
     asked, unique, hits = int(calls["asked"]), int(calls["unique"]), int(calls["hits"])
     sent, failed = int(calls["sent"]), int(calls["failed"])

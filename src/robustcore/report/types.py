@@ -101,6 +101,6 @@ class Report:
     versions: Mapping[str, str]
     run: str
     resumed: bool
-    calls: Mapping[str, Any]
+    calls: Mapping[str, float]
     notes: tuple[str, ...]
     scenarios: tuple[ScenarioReport, ...]

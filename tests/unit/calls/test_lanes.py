@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from concurrent_endpoint import ShuffledEndpoint
 import robustcore.calls.engine as engine_module
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
+from robustcore.calls.progress import Spent
 from robustcore.calls.replies import DEAD_AFTER
 from robustcore.calls.types import Call, CallError, Endpoint, Flow, Packing, Reply, Response
 from robustcore.endpoints.scripted import ScriptedEndpoint
@@ -195,11 +197,11 @@ def test_an_engine_goes_on_after_an_interrupt() -> None:
 
 
 def test_tokens_are_counted_by_endpoint_and_only_when_they_are_paid_for(tmp_path: Path) -> None:
-    for expected in ({"far": [30, 10]}, {}):
+    for expected in ({"far": Spent(sent=10, input_tokens=30, output_tokens=10)}, {}):
         far = ShuffledEndpoint(lambda call: Response(value=call.payload, usage=(3, 1)), version="1")
         engine = engine_with(Ledger(tmp_path / "l.sqlite"), far=far)
         dict(engine.run((n, ask(n)) for n in range(10)))
-        assert engine.counters.usage == expected
+        assert {name: replace(spent, seconds=0.0) for name, spent in engine.counters.spent.items()} == expected
 
 
 @pytest.mark.parametrize("kind", ["far", "here"])

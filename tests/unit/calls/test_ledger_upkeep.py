@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.ledger_file import today
 from robustcore.calls.ledger_upkeep import contents, prune
-from robustcore.calls.types import Response
+from robustcore.calls.types import Call, Flow, Reply, Response
+from robustcore.endpoints.scripted import ScriptedEndpoint
 
 BIG = "x" * 10_000
 
@@ -144,6 +146,23 @@ def test_names_are_kept_without_what_urls_may_hide(tmp_path: Path) -> None:
     for file in tmp_path.iterdir():
         assert b"s3cret" not in file.read_bytes()
         assert b"t0ken" not in file.read_bytes()
+
+
+def test_nothing_of_a_call_is_stored_but_its_reply(tmp_path: Path) -> None:
+    secret = "s3cret-of-the-caller"
+    endpoint = ScriptedEndpoint(lambda call: TimeoutError(secret) if call.replicate else "reply", version=secret)
+    engine = Engine(Ledger(tmp_path / "l.sqlite"), Run("r"))
+    engine.add_endpoints({"model": endpoint})
+
+    def flow(replicate: int) -> Flow[list[Reply]]:
+        settings = {"key": secret}
+        return (yield [Call(endpoint="model", op="chat", payload=secret, settings=settings, replicate=replicate)])
+
+    assert isinstance(dict(engine.run([(0, flow(0)), (1, flow(1))]))[0][0], Response)
+    engine.close()
+    written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"reply" in written
+    assert secret.encode() not in written
 
 
 def test_a_recurring_process_number_does_not_keep_a_run_from_being_resumed(tmp_path: Path) -> None:
