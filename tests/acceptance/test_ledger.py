@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from acceptance.conftest import CONFTEST, EACH, App
+from acceptance.conftest import EACH, App
 
 
 def test_a_callable_without_version_is_asked_again_by_the_next_session(app: App) -> None:
@@ -135,10 +135,8 @@ def test_the_ledger_keeps_its_limit_of_age(app: App) -> None:
     with sqlite3.connect(app.path / ".robust" / "ledger.sqlite") as connection:
         connection.execute("UPDATE responses SET used = used - 100 WHERE key IN (SELECT key FROM responses LIMIT 4)")
     connection.close()
-    app.pytester.makeconftest("")  # nobody uses them
-    app.scenario(system="embedded", body=EACH)
-    app.run()
-    app.pytester.makeconftest(CONFTEST)
+    app.scenario(system="answer", body=EACH)
+    app.run()  # asks another system: nobody uses the four
     app.scenario(system="{use: sturdy, version: '1'}", body=EACH)
     app.forget_calls()
     app.run()
