@@ -30,12 +30,19 @@ def add_options(parser: pytest.Parser) -> None:
     add("--robust-items", choices=("case", "group"), help="one pytest item per case, or one per condition")
     parser.addini("robust_system", "system under test for scenarios that name none", default="")
     parser.addini("robust_ledger", "where responses are kept", default="")
+    size = "megabytes the ledger may take; above it, what was used longest ago goes (0: no limit)"
+    parser.addini("robust_ledger_max_mb", size, default="2000")
+    age = "days after its last use that a response is dropped from the ledger (0: never)"
+    parser.addini("robust_ledger_max_days", age, default="0")
     parser.addini("robust_live", "allow live endpoints", type="bool", default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the user asked for. ``ledger`` None keeps responses in memory; ``window`` 0 plans all items at once."""
+    """What the user asked for. ``ledger`` None keeps responses in memory; ``window`` 0 plans all items at once.
+
+    ``ledger_max_mb`` and ``ledger_max_days`` are the ledger's limits of size and age, 0 for none.
+    """
 
     packs: tuple[str, ...] = ()
     system: str = ""
@@ -47,6 +54,8 @@ class Options:
     report: Path | None = None
     live: bool = False
     ledger: Path | None = None
+    ledger_max_mb: float = 0
+    ledger_max_days: float = 0
     resume: bool = True
     items: str = ""
     window: int = 0
@@ -66,6 +75,8 @@ class Options:
             report=_path(option.robust_report, config.invocation_params.dir),
             live=bool(option.robust_live or config.getini("robust_live")),
             ledger=_ledger(option.robust_ledger or config.getini("robust_ledger"), config),
+            ledger_max_mb=_limit("robust_ledger_max_mb", config),
+            ledger_max_days=_limit("robust_ledger_max_days", config),
             resume=not option.robust_fresh,
             items=option.robust_items or "",
             window=_window(option),
@@ -97,3 +108,14 @@ def _ledger(text: Any, config: pytest.Config) -> Path | None:
     if str(text).lower() == "none":
         return None
     return _path(str(text or ""), config.rootpath) or config.rootpath / ".robust" / "ledger.sqlite"
+
+
+def _limit(name: str, config: pytest.Config) -> float:
+    text = str(config.getini(name))
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < float("inf"):
+        raise pytest.UsageError(f"{name}: {text!r} is no limit; give a number, 0 for no limit")
+    return value

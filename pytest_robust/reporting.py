@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
-from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -25,7 +24,7 @@ def session_report(session: RobustSession) -> Report:
         versions=_versions(),
         run=session.run.id if session.run else "",
         resumed=bool(session.run and session.run.resumed),
-        calls=asdict(session.counters),
+        calls=session.counters.totals(),
         notes=tuple(session.notes),
         scenarios=scenarios,
     )

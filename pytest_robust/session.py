@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
@@ -86,8 +87,9 @@ class RobustSession:
 
     @property
     def notes(self) -> list[str]:
-        """Return what the ledger has to tell."""
-        return self._ledger.notes if self._ledger else []
+        """Return what ledger and engine have to tell."""
+        of_ledger = self._ledger.notes if self._ledger else []
+        return [*of_ledger, *self._engine.notes] if self._engine else of_ledger
 
     def plan(self, specs: Sequence[Spec]) -> None:
         """Fix the order in which ``specs`` will be looked up."""
@@ -151,10 +153,11 @@ class RobustSession:
     def finish(self, *, complete: bool) -> None:
         """Commit and close; a run that was not interrupted is marked as finished."""
         if self._engine is not None and self._ledger is not None:
-            self._engine.commit()
+            self._engine.close()
             if complete and self._run is not None and self._given_run is None:
                 self._ledger.finish_run(self._run)
             self._ledger.close()
+            self._prune(self._ledger)
 
     def release(self) -> None:
         """Let go of everything that was answered: nobody asks any more, and pytest ends with garbage collections."""
@@ -173,6 +176,22 @@ class RobustSession:
             unit = of_unit[0].unit
             for case in unit.with_twins(_by_question(unit, of_unit)):
                 yield (unit, case), unit.flow(case)
+
+    def _prune(self, ledger: Ledger) -> None:
+        """Keep the ledger within its limits; workers leave that to the process that opened the run."""
+        size, days = self.options.ledger_max_mb, self.options.ledger_max_days
+        path = ledger.path
+        if path is None or self._given_run is not None:
+            return
+        try:
+            if days or (size and path.stat().st_size > size * 1e6):
+                from robustcore.calls.ledger_upkeep import prune
+
+                dropped = prune(path, max_mb=size, max_days=days)
+                if dropped:
+                    ledger.notes.append(f"{dropped} responses were dropped from ledger {path} to keep its limits")
+        except (OSError, sqlite3.Error) as error:
+            ledger.notes.append(f"ledger {path} could not be pruned: {error}")
 
     def _run_all(self, specs: Sequence[Spec]) -> None:
         engine = self.engine

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -117,3 +118,45 @@ def test_fresh_does_not_resume(app: App) -> None:
     app.forget_calls()
     app.run("--robust-fresh")
     assert len(app.calls) == 10
+
+
+def test_the_ledger_keeps_its_limit_of_size(app: App) -> None:
+    app.scenario(system="{use: sturdy, version: '1'}", body=EACH)
+    app.pytester.makeini("[pytest]\nrobust_ledger_max_mb = 0.001\n")
+    result = app.run()
+    result.assert_outcomes(passed=5)
+    assert "note: 10 responses were dropped from ledger" in result.stdout.str()
+
+
+def test_the_ledger_keeps_its_limit_of_age(app: App) -> None:
+    app.scenario(system="{use: sturdy, version: '1'}", body=EACH)
+    app.pytester.makeini("[pytest]\nrobust_ledger_max_days = 30\n")
+    app.run()
+    with sqlite3.connect(app.path / ".robust" / "ledger.sqlite") as connection:
+        connection.execute("UPDATE responses SET used = used - 100 WHERE key IN (SELECT key FROM responses LIMIT 4)")
+    connection.close()
+    app.scenario(system="answer", body=EACH)
+    app.run()  # asks another system: nobody uses the four
+    app.scenario(system="{use: sturdy, version: '1'}", body=EACH)
+    app.forget_calls()
+    app.run()
+    assert len(app.calls) == 4
+
+
+def test_a_limit_that_is_none_is_refused(app: App) -> None:
+    app.scenario(system="sturdy", body=EACH)
+    app.pytester.makeini("[pytest]\nrobust_ledger_max_mb = much\n")
+    result = app.run()
+    result.stderr.fnmatch_lines(["ERROR: robust_ledger_max_mb: 'much' is no limit; give a number, 0 for no limit"])
+
+
+def test_a_ledger_damaged_between_sessions_costs_calls_and_nothing_else(app: App) -> None:
+    app.scenario(system="{use: sturdy, version: '1'}", body=EACH)
+    app.run()
+    path = app.path / ".robust" / "ledger.sqlite"
+    path.write_bytes(path.read_bytes()[:4096])
+    app.forget_calls()
+    result = app.run()
+    result.assert_outcomes(passed=5)
+    assert len(app.calls) == 10
+    assert "set aside as ledger.sqlite.set-aside-" in "".join(result.stdout.lines)

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from unit.scenario.world import EXAMPLES, vocabulary
 
+from robustcore.calls.ledger import Ledger
+from robustcore.calls.types import Response
 from robustcore.cli import main
 
 GOOD, BAD = EXAMPLES / "good", EXAMPLES / "bad"
@@ -55,3 +58,52 @@ def test_a_reader_that_leaves_early_is_no_traceback() -> None:
     result = subprocess.run([sys.executable, "-c", code], stdout=write, stderr=subprocess.PIPE, text=True, check=False)
     os.close(write)
     assert (result.returncode, result.stderr) == (141, "")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / ".robust" / "ledger.sqlite"
+    filled = Ledger(path)
+    for endpoint, count in (("hf:org/name", 3), ("toy.answer", 1)):
+        filled.put_many({f"{endpoint}{i}": Response(value=i) for i in range(count)}, (endpoint, "chat", ""))
+    filled.close()
+    return path
+
+
+def test_ledger_shows_what_the_default_file_holds(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ledger"]) == 0
+    out = capsys.readouterr().out
+    assert ".robust/ledger.sqlite: 4 responses" in out
+    assert re.search(r"hf:org/name chat +3 ", out)
+    assert re.search(r"toy.answer chat +1 ", out)
+
+
+def test_ledger_prunes_and_says_how_much(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ledger", "prune", str(ledger), "--max-days", "1"]) == 0
+    assert "0 of 4 responses dropped" in capsys.readouterr().out
+    assert main(["ledger", "prune", "--all"]) == 0
+    assert "4 of 4 responses dropped" in capsys.readouterr().out
+    assert Ledger(ledger).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nowhere.sqlite"], "there is no ledger at nowhere.sqlite"),
+        (["conftest.py"], "cannot be used"),
+        (["prune", "conftest.py", "--all"], "cannot be used"),
+        (["prune"], "--max-mb N, --max-days N or --all"),
+        (["--all"], "belong together"),
+        (["prune", "--max-mb", "-1"], "above 0"),
+        (["one", "two"], "one ledger at a time"),
+    ],
+)
+def test_ledger_refuses_what_makes_no_sense(
+    ledger: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("conftest.py").write_text("# nothing of ours\n" * 50)
+    assert main(["ledger", *words]) == 1
+    assert said in capsys.readouterr().err
+    assert Path("conftest.py").read_text() == "# nothing of ours\n" * 50
+    assert Ledger(ledger).count() == 4

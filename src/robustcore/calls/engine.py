@@ -1,4 +1,4 @@
-"""The engine: drives flows in lock-step, sends each unique call once, keeps every response in the ledger."""
+"""The engine: drives flows, sends each unique call once and early, keeps every response in the ledger."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Generic, TypeVar
 
-from robustcore.calls.failures import Classifier, classify
+from robustcore.calls.failures import Classifier
+from robustcore.calls.lanes import LaneFactory, OwnLanes
 from robustcore.calls.ledger import Ledger, Run
-from robustcore.calls.packing import Batch, pack
 from robustcore.calls.progress import Counters, Progress, Silent
-from robustcore.calls.types import Call, CallError, Endpoint, Flow, Reply, Response
+from robustcore.calls.replies import Replies
+from robustcore.calls.sending import Sender
+from robustcore.calls.types import Call, Endpoint, Flow, Reply
 from robustcore.errors import Problem, UnknownNameError, suggest
 from robustcore.keys import canonical_json, key_of_json
 
@@ -19,8 +21,8 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 LIVE_FLOWS = 4_096  # flows in flight at once, enough to fill batches; the rest wait as plain cases
-COMMIT_SECONDS = 0.5  # a response waits at most this long for its transaction
-COMMIT_CALLS = 4096  # keys are random, so a transaction touches about a page a row: few large ones write far less
+STARTED_AT_ONCE = 256  # of them, so that the first calls leave before the last flow has begun
+SHOW_SECONDS = 0.1  # a bar drawn for every reply of a concurrent endpoint would cost more than the reply
 
 
 class Engine:
@@ -28,7 +30,11 @@ class Engine:
 
     ``endpoints`` are known by name (more may be added before they are used); ``allow_live`` False refuses endpoints
     that cost money or leave the machine; ``classifiers`` extend what counts as an infrastructure error; ``shared``
-    says that other processes take part in the same run, whose responses may already be in the ledger.
+    says that other processes take part in the same run, whose responses may already be in the ledger; ``lanes`` says
+    where the batches of an endpoint run.
+
+    While every lane blocks, flows advance in lock-step: all of them, then all batches they wait for. As soon as one
+    does not (`Lane.blocks`), a flow advances when its own replies are there, and a finished one is replaced at once.
     """
 
     def __init__(
@@ -40,22 +46,32 @@ class Engine:
         classifiers: Sequence[Classifier] = (),
         progress: Progress | None = None,
         shared: bool = False,
+        lanes: LaneFactory | None = None,
     ) -> None:
         self.endpoints: dict[str, Endpoint] = {}
-        self._who: dict[str, str] = {}
         self.counters = Counters()
         self.progress: Progress = progress or Silent()
-        self._ledger = ledger
+        self._who: dict[str, str] = {}
         self._run = run
-        self._allow_live = allow_live
-        self._classifiers = classifiers
         self._run_scope_may_hit = run.resumed or shared
-        self._replies: dict[str, Reply] = {}
-        self._stored: set[str] = set()  # keys whose responses are in the ledger and no longer held here
-        self._pending: dict[str, tuple[str, float]] = {}
-        self._committed_at = 0.0
+        self._replies = Replies(ledger, self._bound_to)
+        self._sender = Sender(
+            self.endpoints,
+            self._replies,
+            self.counters,
+            may_hit=self._may_hit,
+            allow_live=allow_live,
+            classifiers=classifiers,
+            lanes=lanes or OwnLanes(),
+        )
         self._flows_done = 0
         self._flows_all = 0
+        self._shown_at = 0.0
+
+    @property
+    def notes(self) -> list[str]:
+        """Return what a reader of the results should know."""
+        return self._replies.notes
 
     def add_endpoints(self, endpoints: Mapping[str, Endpoint]) -> None:
         """Make ``endpoints`` known; the same name must always mean the same object or an equal fingerprint."""
@@ -79,10 +95,18 @@ class Engine:
         self._flows_done, self._flows_all = 0, expected
         source = iter(flows)
         try:
-            while window := list(islice(source, LIVE_FLOWS)):
-                yield from self._lock_step(window)
+            if self._sender.blocks:
+                while window := list(islice(source, LIVE_FLOWS)):
+                    yield from self._lock_step([_Step(name, flow) for name, flow in window])
+                    self.forget()
+            else:
+                yield from self._slide(source)
                 self.forget()
+        except BaseException:
+            self._sender.stop()
+            raise
         finally:
+            self.counters.under_way = 0
             self.commit()
 
     def first_calls(self, flows: Iterable[Flow[T]]) -> dict[str, Call]:
@@ -97,24 +121,22 @@ class Engine:
 
     def known(self, keys: Sequence[str]) -> set[str]:
         """Return which of ``keys`` are answered already, in this session or in the ledger."""
-        here = {key for key in keys if key in self._stored or isinstance(self._replies.get(key), Response)}
-        return here | set(self._ledger.get_many([key for key in keys if key not in here]))
+        return self._replies.known(keys)
 
     def commit(self) -> None:
         """Write what is pending to the ledger."""
-        if self._pending:
-            self._ledger.put_encoded(self._pending)
-            self._pending = {}
-        self._committed_at = time.monotonic()
+        self._replies.commit()
 
     def forget(self) -> None:
         """Drop the responses held in memory; whoever asks for one again gets it from the ledger."""
-        self.commit()
-        self._stored.update(key for key, reply in self._replies.items() if isinstance(reply, Response))
-        self._replies = {key: reply for key, reply in self._replies.items() if isinstance(reply, CallError)}
+        self._replies.forget()
 
-    def _lock_step(self, window: list[tuple[K, Flow[T]]]) -> Iterator[tuple[K, T]]:
-        steps = [_Step(name, flow) for name, flow in window]
+    def close(self) -> None:
+        """Commit, and free what the lanes hold: connections, workers."""
+        self.commit()
+        self._sender.close()
+
+    def _lock_step(self, steps: list[_Step[K, T]]) -> Iterator[tuple[K, T]]:
         for step in steps:
             step.advance(None)
         while True:
@@ -126,83 +148,80 @@ class Engine:
                 yield step.name, step.result
             if not steps:
                 return
-            self._answer([step.calls for step in steps], steps)
+            self._ask(steps)
+            self._sender.send_all(self._show)
+            held = self._replies.held
+            for step in steps:
+                step.advance([held[key] for key in step.keys])
 
-    def _answer(self, rounds: list[list[Call]], steps: Sequence[_Step[K, T]]) -> None:
-        keyed = [[self.key_of(call) for call in calls] for calls in rounds]
+    def _slide(self, source: Iterator[tuple[K, Flow[T]]]) -> Iterator[tuple[K, T]]:
+        """Drive flows each at its own pace; a finished one is replaced at once, so that lanes never run dry."""
+        waiters: dict[str, list[_Step[K, T]]] = {}  # by the key they wait for
+        ready: list[_Step[K, T]] = []
+        live = ended = 0
+        more = True
+        while more or ready or waiters:
+            room = min(STARTED_AT_ONCE, LIVE_FLOWS - live)
+            started = [_Step(name, flow) for name, flow in islice(source, room)]
+            more = len(started) == room
+            held = self._replies.held
+            for step in started:
+                step.advance(None)
+            for step in ready:
+                step.advance([held[key] for key in step.keys])
+            done = [step for step in (*ready, *started) if step.done]
+            live += len(started) - len(done)
+            ended += len(done)
+            self._flows_done += len(done)
+            self._show(seldom=True)
+            for step in done:
+                yield step.name, step.result
+            ready = self._await([step for step in (*ready, *started) if not step.done], waiters)
+            if ended >= LIVE_FLOWS:
+                ended = 0
+                waiting = {id(step): step for steps in (*waiters.values(), ready) for step in steps}
+                self._replies.forget(key for step in waiting.values() for key in step.keys)
+            while waiters and not ready and not (more and live < LIVE_FLOWS):
+                ready = _woken(self._sender.move(), waiters)
+                self._show(seldom=True)
+
+    def _await(self, steps: Sequence[_Step[K, T]], waiters: dict[str, list[_Step[K, T]]]) -> list[_Step[K, T]]:
+        """Ask for what ``steps`` need; return those that have it already, and enter the others with ``waiters``."""
+        self._ask(steps)
+        held = self._replies.held
+        ready = []
+        for step in steps:
+            missing = {key for key in step.keys if key not in held}
+            step.open = len(missing)
+            for key in missing:
+                waiters.setdefault(key, []).append(step)
+            if not missing:
+                ready.append(step)
+        return ready
+
+    def _ask(self, steps: Sequence[_Step[K, T]]) -> None:
         unique: dict[str, Call] = {}
-        for keys, calls in zip(keyed, rounds, strict=True):
-            self.counters.asked += len(keys)
-            unique.update(zip(keys, calls, strict=True))
-        self._fill(unique)
-        for step, keys in zip(steps, keyed, strict=True):
-            step.advance([self._replies[key] for key in keys])
+        key_of = self.key_of
+        for step in steps:
+            step.keys = [key_of(call) for call in step.calls]
+            self.counters.asked += len(step.keys)
+            unique.update(zip(step.keys, step.calls, strict=True))
+        self._sender.ask(unique)
+        self._show(seldom=not self._sender.blocks)
 
-    def _fill(self, unique: Mapping[str, Call]) -> None:
-        needed = {key: call for key, call in unique.items() if key not in self._replies}
-        again = [key for key in needed if key in self._stored]
-        self._replies.update(self._ledger.get_many(again))
-        fresh = {key: call for key, call in needed.items() if key not in self._stored}
-        self.counters.unique += len(fresh)
-        hits = self._ledger.get_many([key for key, call in fresh.items() if self._may_hit(call)])
-        self._replies.update(hits)
-        self.counters.hits += len(hits)
-        missing = [(key, call) for key, call in needed.items() if key not in self._replies]
-        self._show()
-        for batch in pack(missing, self.endpoints):
-            self._send(batch)
-            self._show()
-
-    def _show(self) -> None:
+    def _show(self, *, seldom: bool = False) -> None:
+        now = time.monotonic()
+        if seldom and now - self._shown_at < SHOW_SECONDS:
+            return
+        self._shown_at = now
+        self.counters.under_way = self._sender.under_way
         self.progress.update(self.counters, self._flows_done, max(self._flows_all, self._flows_done))
 
-    def _may_hit(self, call: Call) -> bool:
-        return self._run_scope_may_hit or self._endpoint(call.endpoint).fingerprint is not None
+    def _may_hit(self, name: str) -> bool:
+        return self._run_scope_may_hit or self._endpoint(name).fingerprint is not None
 
-    def _send(self, batch: Batch) -> None:
-        self._attempt(batch)
-        self.counters.sent += len(batch.calls)
-        for key, call in zip(batch.keys, batch.calls, strict=True):
-            reply = self._replies[key]
-            if isinstance(reply, CallError) and reply.kind == "system_error":
-                self.counters.retried += 1  # judged only if the raise recurs on one retry
-                self._attempt(Batch(endpoint=batch.endpoint, op=batch.op, keys=(key,), calls=(call,)))
-            self.counters.failed += isinstance(self._replies[key], CallError)
-
-    def _attempt(self, batch: Batch) -> None:
-        """Run ``batch`` once; every key of it then has a reply. What came before an interrupt is kept."""
-        endpoint = self._endpoint(batch.endpoint)
-        if endpoint.live and not self._allow_live:
-            refused = CallError(kind="infra_error", message=f"{batch.endpoint} is live and --robust-live is not set")
-            self._replies.update(dict.fromkeys(batch.keys, refused))
-            return
-        open_keys = dict.fromkeys(batch.keys)
-        missing: Reply = CallError(kind="missing_reply", message=f"{batch.endpoint} gave no reply for this call")
-        began = time.perf_counter()
-        try:
-            for index, reply in endpoint.run(batch.calls):
-                key = batch.keys[index]
-                if key in open_keys:
-                    del open_keys[key]
-                    self._keep(key, reply)
-        except Exception as error:  # whatever an endpoint raises becomes a value here
-            missing = classify(error, self._classifiers)
-        except BaseException:
-            self.commit()
-            raise
-        self.counters.seconds += time.perf_counter() - began
-        self._replies.update(dict.fromkeys(open_keys, missing))
-
-    def _keep(self, key: str, reply: Reply) -> None:
-        """Remember ``reply`` and queue it for the ledger; a value that is no JSON becomes an error of its own call."""
-        if isinstance(reply, Response) and key not in self._pending:
-            try:
-                self._pending[key] = canonical_json(reply.value), reply.seconds
-            except (TypeError, ValueError) as error:
-                reply = CallError(kind="infra_error", message=f"the endpoint's reply is not a JSON value: {error}")
-        self._replies[key] = reply
-        if len(self._pending) >= COMMIT_CALLS or time.monotonic() - self._committed_at > COMMIT_SECONDS:
-            self.commit()
+    def _bound_to(self, name: str) -> str:
+        return "" if self._endpoint(name).fingerprint is not None else self._run.id
 
     def _identify(self, name: str) -> str:
         """Return, and remember, the part of a key that says who is asked."""
@@ -220,15 +239,28 @@ class Engine:
             raise UnknownNameError(Problem(what=what, choices=names, fix=suggest(name, names))) from None
 
 
-class _Step(Generic[K, T]):
-    """A flow with the calls it waits for, or its result."""
+def _woken(keys: Iterable[str], waiters: dict[str, list[_Step[K, T]]]) -> list[_Step[K, T]]:
+    """Return the steps that ``keys`` were the last to wait for."""
+    ready = []
+    for key in keys:
+        for step in waiters.pop(key, ()):
+            step.open -= 1
+            if not step.open:
+                ready.append(step)
+    return ready
 
-    __slots__ = ("calls", "done", "flow", "name", "result")
+
+class _Step(Generic[K, T]):
+    """A flow with the calls it waits for, their keys, and how many of these are ``open``; or its result."""
+
+    __slots__ = ("calls", "done", "flow", "keys", "name", "open", "result")
 
     def __init__(self, name: K, flow: Flow[T]) -> None:
         self.name = name
         self.flow = flow
         self.calls: list[Call] = []
+        self.keys: list[str] = []
+        self.open = 0
         self.done = False
         self.result: T
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from robustcore.calls.failures import Classifier
+from robustcore.calls.loop import Loop
 from robustcore.calls.types import Packing
 from robustcore.case import Condition
 from robustcore.corpus.records import Dataset
@@ -22,7 +23,6 @@ from robustcore.systems.options import AdapterOptions, read_options, refuse_argu
 from robustcore.systems.port import Port, PortAnswers, PortEndpoint, PortOf, PortReads
 from robustcore.systems.replies import Replies
 from robustcore.systems.runnables import is_runnable, runnable_port
-from robustcore.systems.running import Loop
 from robustcore.systems.targets import resolve_target, source_digest
 
 __all__ = ["ACCEPTED", "adapt", "missing_points", "resolve_target"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from robustcore.calls.loop import Loop
 from robustcore.corpus.records import Passage
 from robustcore.errors import Location
 from robustcore.systems.options import ASYNC_CONCURRENCY, AdapterOptions, bound, refuse_arguments
 from robustcore.systems.port import Port
 from robustcore.systems.replies import Replies
-from robustcore.systems.running import Loop, Many, converted, each, is_async, together
+from robustcore.systems.running import Many, converted, each, is_async, together
 
 CONTEXT_HINT: Final = (
     "to offer 'context', pass an object with retrieve(question) and read(question, passages), "

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
+from robustcore.calls.loop import Loop
 from robustcore.corpus.records import Corpus, Dataset
 from robustcore.errors import InputError, Location, Problem, require
 from robustcore.systems.options import AdapterOptions, bound
 from robustcore.systems.port import Port
-from robustcore.systems.running import Loop
 
 T = TypeVar("T")
 Takes: TypeAlias = Literal["corpus", "dataset", "docs", "documents", ""]

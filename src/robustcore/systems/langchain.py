@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from robustcore.calls.loop import Loop
 from robustcore.corpus.records import Passage
 from robustcore.errors import InputError, Problem, require
 from robustcore.systems.options import AdapterOptions
 from robustcore.systems.port import Port
 from robustcore.systems.replies import Replies
 from robustcore.systems.runnables import run_batches
-from robustcore.systems.running import Loop, converted
+from robustcore.systems.running import converted
 
 QUESTION_NAMES: Final = ("question", "input", "query", "user_input", "user_question")
 CONTEXT_NAMES: Final = ("context", "contexts", "documents", "docs", "passages", "sources")

@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from robustcore.calls.loop import Loop
 from robustcore.errors import InputError, Location, Problem
 from robustcore.systems.options import ASYNC_CONCURRENCY, AdapterOptions, refuse_arguments
 from robustcore.systems.port import Port
 from robustcore.systems.replies import Replies
-from robustcore.systems.running import Loop, Many, converted, together
+from robustcore.systems.running import Many, converted, together
 
 QUESTION_KEYS: Final = ("question", "input", "query", "messages")
 RUNNABLE_HINT: Final = (

@@ -22,7 +22,7 @@ def fill(path: Path | None, **values: object) -> Ledger:
 
 
 def test_values_come_back_as_they_were(tmp_path: Path) -> None:
-    value = {"text": "naïve \u2028 \U0001f600 \x00", "numbers": [1, 2.5, None, True]}
+    value = {"text": "naïve \u2028 \U0001f600 \x00 \ud800", "numbers": [1, 2.5, None, True]}
     fill(tmp_path / "l.sqlite", a=value).close()
     assert Ledger(tmp_path / "l.sqlite").get_many(["a", "b"]) == {"a": Response(value=value)}
 

@@ -1,4 +1,4 @@
-"""The ``pytest-robust`` command: what can be done without running a test."""
+"""The command line: its subcommands, and what is common to them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from robustcore.cli import ledger
 from robustcore.errors import InputError, RobustError
 from robustcore.scenario.vocabulary import Vocabulary
 
@@ -113,5 +114,11 @@ COMMANDS: tuple[Command, ...] = (
         help="load scenario files and print everything that is wrong with them; exit 1 if anything is",
         arguments=_check_arguments,
         run=_check,
+    ),
+    Command(
+        name="ledger",
+        help="show what a ledger of responses holds, or prune it",
+        arguments=ledger.add_arguments,
+        run=ledger.run,
     ),
 )
