@@ -171,11 +171,11 @@ FAULTS: dict[str, Act] = {
     "empty_choices": _body(lambda asked: completion(asked, "") | {"choices": []}),
     "null_choices": _body(lambda asked: completion(asked, "") | {"choices": None}),
     "no_content": _body(_without_content),
-    "filtered": _body(lambda asked: completion(asked, "", finish="content_filter")),
     "wrong_id": _say(lambda asked, good: message(200, good.partition(b"\r\n\r\n")[2], {ECHO: "another-request"})),
 }
 REPLIES: dict[str, Act] = {
     "empty_answer": _body(lambda asked: completion(asked, "")),
+    "filtered": _body(lambda asked: completion(asked, "", finish="content_filter")),
     "huge": _body(lambda asked: completion(asked, "x" * HUGE)),
     "cut": _body(lambda asked: completion(asked, "cut off", finish="length")),
 }
