@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
-from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from pytest_robust.outcomes import judged
 from pytest_robust.session import RobustSession
-from robustcore.report.build import gate_report, scenario_report
+from robustcore.report.build import endpoint_report, gate_report, scenario_report
 from robustcore.report.join import join
 from robustcore.report.records import case_records
 from robustcore.report.types import Report, ScenarioReport
@@ -25,9 +24,13 @@ def session_report(session: RobustSession) -> Report:
         versions=_versions(),
         run=session.run.id if session.run else "",
         resumed=bool(session.run and session.run.resumed),
-        calls=asdict(session.counters),
+        calls=session.counters.totals(),
         notes=tuple(session.notes),
         scenarios=scenarios,
+        endpoints=tuple(
+            endpoint_report(name, session.engine.endpoints[name], spent)
+            for name, spent in sorted(session.counters.spent.items())
+        ),
     )
     return join([own, *session.received])
 

@@ -18,6 +18,7 @@ from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.progress import Counters, Progress
 from robustcore.calls.types import Flow
 from robustcore.case import Case
+from robustcore.endpoints.specs import check_ready
 from robustcore.errors import RobustError
 from robustcore.gates.types import Gate, Verdict
 from robustcore.report.types import Report
@@ -118,6 +119,9 @@ class RobustSession:
             points = ", ".join(spec.missing_points)
             system = spec.unit.system
             return Outcome("skipped", f"missing injection point: {system.name} does not offer {points}; {system.hint}")
+        not_asked = self.not_asked(spec.unit)
+        if not_asked:
+            return Outcome("skipped", not_asked)
         self.ensure(spec)
         if spec.case is not None:
             return of_case(spec.unit, spec.case)
@@ -141,8 +145,10 @@ class RobustSession:
         """Return why the unit's system cannot be built, or an empty string. Building it is tried once."""
         if id(unit) not in self.broken:
             try:
-                _ = unit.system.points
+                endpoints = unit.endpoints
                 self.broken[id(unit)] = ""
+                if not self.not_asked(unit):
+                    check_ready(endpoints.values())
             except RobustError as error:
                 self.broken[id(unit)] = str(error)
             except Exception as error:  # the user's factory may raise anything
@@ -150,9 +156,23 @@ class RobustSession:
                 self.broken[id(unit)] = f"{where} could not be built: {type(error).__name__}: {error}"
         return self.broken[id(unit)]
 
+    def not_asked(self, unit: Unit) -> str:
+        """Return why a unit whose system could be built is not run: nobody allowed what it needs. Else an empty string.
+
+        It is skipped as a whole, before its local part (a retriever, an index) does work that nobody would see. A plan
+        sends nothing, so that it may count everything.
+        """
+        if self.options.live or self.options.plan_only:
+            return ""
+        live = sorted(name for name, endpoint in unit.endpoints.items() if endpoint.live)
+        if not live:
+            return ""
+        costs = "costs money or leaves the machine" if len(live) == 1 else "cost money or leave the machine"
+        return f"not asked: {', '.join(live)} {costs}; allow it with --robust-live"
+
     def runnable(self, spec: Spec) -> bool:
-        """Say whether ``spec`` can run: its system is there and offers the points."""
-        return not self.broken_reason(spec.unit) and not spec.missing_points
+        """Say whether ``spec`` can run: its system is there, may be asked, and offers the points."""
+        return not self.broken_reason(spec.unit) and not spec.missing_points and not self.not_asked(spec.unit)
 
     def finish(self, *, complete: bool) -> None:
         """Commit and close; a run that was not interrupted is marked as finished."""

@@ -168,6 +168,7 @@ class Engine:
                 self.counters.retried += 1  # judged only if the raise recurs on one retry
                 self._attempt(Batch(endpoint=batch.endpoint, op=batch.op, keys=(key,), calls=(call,)))
             self.counters.failed += isinstance(self._replies[key], CallError)
+            self.counters.paid(batch.endpoint, self._replies[key])
 
     def _attempt(self, batch: Batch) -> None:
         """Run ``batch`` once; every key of it then has a reply. What came before an interrupt is kept."""

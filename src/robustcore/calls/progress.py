@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
+
+from robustcore.calls.types import CallError, Reply
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -12,11 +14,36 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
+class Spent:
+    """What one endpoint was asked and what it took.
+
+    ``sent`` calls went to it, ``failed`` of them have no response; ``seconds`` is the time of its responses, that of
+    calls side by side added up; ``input_tokens`` and ``output_tokens`` are what it says it was paid for.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    def add(self, reply: Reply) -> None:
+        """Count one call that was sent, by its last reply."""
+        self.sent += 1
+        if isinstance(reply, CallError):
+            self.failed += 1
+            return
+        self.seconds += reply.seconds
+        self.input_tokens += reply.usage[0]
+        self.output_tokens += reply.usage[1]
+
+
+@dataclass(slots=True)
 class Counters:
     """What the engine has done: ``asked`` calls by flows, ``unique`` among them, ``hits`` from the ledger.
 
     ``sent`` went to endpoints (retries included in ``retried``, not in ``sent``), ``failed`` have no response;
-    ``seconds`` is time spent inside endpoints.
+    ``seconds`` is time spent inside endpoints. ``spent`` is the same by endpoint, with tokens.
     """
 
     asked: int = 0
@@ -26,6 +53,15 @@ class Counters:
     retried: int = 0
     failed: int = 0
     seconds: float = 0.0
+    spent: dict[str, Spent] = field(default_factory=dict)
+
+    def paid(self, endpoint: str, reply: Reply) -> None:
+        """Count a call that was sent to ``endpoint``, by its last reply."""
+        self.spent.setdefault(endpoint, Spent()).add(reply)
+
+    def totals(self) -> dict[str, float]:
+        """Return the counters of the whole session by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "spent"}
 
 
 class Progress(Protocol):

@@ -7,21 +7,33 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from robustcore.endpoints.http_request import Service
 from robustcore.errors import suggest
 from robustcore.scenario.notes import Notes
 from robustcore.scenario.types import DataSpec, SystemSpec
 from robustcore.scenario.yaml_marks import YamlPath
+from robustcore.systems.model_options import MODEL_SYSTEM, model_findings
 
 if TYPE_CHECKING:
     from robustcore.scenario import wire
 
 
 def system_spec(system: wire.System | None, notes: Notes) -> SystemSpec | None:
-    """Return the system as named; nothing is imported."""
+    """Return the system as named; nothing is imported, no environment value is read."""
     if system is None:
         return None
     where = notes.where("system")
-    return SystemSpec(target=system.use, version=system.version, options=system.options, where=where)
+    if system.http is not None:
+        service = Service(url=system.http, **system.of_http)
+        for path, what, fix in service.findings():
+            notes.add(("system", *path), what, fix=fix)
+        return SystemSpec(target=service.place, version=system.version, service=service, where=where)
+    target = system.use or ""
+    if target == MODEL_SYSTEM:
+        for key, problem in model_findings(system.options):
+            path = ("system", "options", key) if key in system.options else ("system",)
+            notes.add(path, problem.what, choices=problem.choices, fix=problem.fix, key=key in system.options)
+    return SystemSpec(target=target, version=system.version, options=system.options, where=where)
 
 
 def data_spec(data: wire.Data | None, notes: Notes, folder: Path, bundled: Collection[str]) -> DataSpec | None:
