@@ -28,6 +28,8 @@ def build_model(folder: Path, *, seed: int = 0) -> Path:
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+    made_of: Any = PreTrainedTokenizerFast
+
     tokens: Any = Tokenizer(models.BPE())
     tokens.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokens.decoder = decoders.ByteLevel()
@@ -35,7 +37,7 @@ def build_model(folder: Path, *, seed: int = 0) -> Path:
     tokens.train_from_iterator(
         TEXTS, trainers.BpeTrainer(vocab_size=300, special_tokens=["<end>"], initial_alphabet=alphabet)
     )
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=tokens, eos_token="<end>", pad_token="<end>")
+    tokenizer = made_of(tokenizer_object=tokens, eos_token="<end>", pad_token="<end>")
     tokenizer.chat_template = TEMPLATE
     tokenizer.save_pretrained(str(folder))
     torch.manual_seed(seed)
