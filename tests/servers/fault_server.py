@@ -42,7 +42,7 @@ class FaultServer:
     def __init__(self, *, latency: float = 0.0, answer: Answer | None = None, capacity: int = 0) -> None:
         self.latency, self.capacity = latency, capacity
         self.seen: list[Seen] = []
-        self.most_at_once = 0
+        self.most_at_once = self.connections = 0
         self.url = ""
         self._answer: Answer = answer or (lambda asked: f"answer to {asked.prompt}")
         self._arrived: dict[str, int] = {}
@@ -92,6 +92,7 @@ class FaultServer:
         return server
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while not writer.is_closing():
                 await self._one(reader, writer)
@@ -105,7 +106,11 @@ class FaultServer:
         if method == "GET":
             writer.write(message(200, json.dumps(self.counts()).encode()))
             return
-        body = json.loads(data)
+        try:
+            body = json.loads(data)
+        except ValueError:  # no question: somebody takes this for another service
+            writer.write(message(400, b"{}"))
+            return
         await self._reply(Asked(path=path, headers=headers, body=body, prompt=prompt_of(body)), reader, writer)
 
     async def _reply(self, asked: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from robustcore.calls.types import Call, CallError, ErrorKind, Packing, Reply, Response
@@ -22,6 +22,7 @@ from robustcore.endpoints.retry import (
     Attempts,
     NoAnswer,
     Patience,
+    body_of,
     headers_of,
     overrun,
     retry_after,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 VERSION = "chat/1"
 DATED = re.compile(r"\b20\d\d-?[01]\d-?[0-3]\d\b")
-LONGEST_MESSAGE = 2000
+LONGEST_MESSAGE, LONGEST_BODY = 2000, 300  # characters
 ROLES = ("system", "user", "assistant")
 
 
@@ -188,7 +189,8 @@ class ChatEndpoint:
         kind: ErrorKind = "infra_error"
         if isinstance(error, NoAnswer) and error.kind == "missing_reply":
             kind = "missing_reply"
-        text = redact(_told(error, attempts), [read(self.api_key_env)] if self.api_key_env else ())
+        named = [read(self.api_key_env)] if self.api_key_env else []
+        text = _told(error, attempts, lambda said: redact(said, named))
         return CallError(kind=kind, message=f"{self.model}: {text}"[:LONGEST_MESSAGE], exception=type(error).__name__)
 
 
@@ -246,10 +248,15 @@ def _is_message(value: Any) -> bool:
     return isinstance(value, Mapping) and value.get("role") in ROLES and isinstance(value.get("content"), str)
 
 
-def _told(error: Exception, attempts: Attempts) -> str:
-    status = status_of(error)
-    text = str(error).strip() or type(error).__name__
-    said = f"HTTP {status}: {text}" if status and status >= 400 and str(status) not in text else text
+def _told(error: Exception, attempts: Attempts, hide: Callable[[str], str]) -> str:
+    """Return what went wrong in words: the SDK's, and the service's own where the SDK leaves them out."""
+    status = status_of(error) or 0
+    said = hide(str(error).strip() or type(error).__name__)
+    if status >= 400:
+        said = said if str(status) in said else f"HTTP {status}: {said}"
+        body = hide(body_of(error))
+        if body and body not in said and not body.startswith('{"error"'):  # that shape the SDKs read themselves
+            said += f": {body[:LONGEST_BODY]}"
     if attempts.count > 1:
         said += f" (after {attempts.count} attempts)"
     wait = retry_after(headers_of(error))

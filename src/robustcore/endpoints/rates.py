@@ -44,8 +44,9 @@ class Limits:
 class Meter:
     """Hands out starting times so that no minute holds more than ``per_minute`` units.
 
-    Starts are spread evenly: k units push the next start by k/per_minute minutes. So the units that start in any
-    minute are at most ``per_minute``, or one call's if that is more; a burst at the start is not granted.
+    Starts are spread evenly: k units push the next start by k/per_minute minutes. So any minute
+    holds at most ``per_minute`` calls of one unit; of larger calls, the last to start in it may reach beyond. There is
+    no burst at the start.
     """
 
     def __init__(self, per_minute: float | None, *, clock: Callable[[], float] = time.monotonic) -> None:

@@ -98,6 +98,18 @@ def headers_of(error: BaseException) -> dict[str, str]:
     return {}
 
 
+def body_of(error: BaseException) -> str:
+    """Return the text of the response an exception came with, or an empty string."""
+    for link in chain(error):
+        try:
+            text = getattr(getattr(link, "response", None), "text", "")
+        except Exception:  # a response whose body was never read
+            continue
+        if isinstance(text, str) and text.strip():
+            return " ".join(text.split())
+    return ""
+
+
 def retry_after(headers: Mapping[str, str], *, now: Callable[[], float] = time.time) -> float | None:
     """Return the seconds that ``Retry-After`` (seconds or a date) or ``retry-after-ms`` asks to wait, or None."""
     milliseconds = _number(headers.get("retry-after-ms", ""))
