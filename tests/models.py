@@ -106,7 +106,7 @@ def seq2seq_model(folder: Path, *, seed: int = 0) -> Path:
         num_layers=2,
         num_heads=4,
         feed_forward_proj="gated-gelu",
-        initializer_factor=2.0,
+        initializer_factor=1.0,
         tie_word_embeddings=False,
         decoder_start_token_id=words.pad_token_id,
         **_special(words),
@@ -175,6 +175,7 @@ def _save(folder: Path, words: Any, kind: Any, config: Any, seed: int) -> Path:
         torch.manual_seed(seed)
         model = kind(config)
         if hasattr(model, "lm_head"):
+            model.lm_head.weight *= 2.8 / (model.lm_head.weight.std() * config.hidden_size**0.5)  # logits of like size
             model.lm_head.weight[config.eos_token_id] *= 2  # so that answers end by themselves, at different lengths
     model.save_pretrained(folder)
     words.save_pretrained(folder)

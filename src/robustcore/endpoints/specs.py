@@ -18,7 +18,10 @@ Build: TypeAlias = Callable[[Spec], Endpoint]
 
 def endpoint_kinds() -> Registry[Build]:
     """Return the kinds of endpoints that can be made from data; other packages add theirs by entry point."""
-    return Registry("endpoint", group="robust.endpoints")
+    kinds: Registry[Build] = Registry("endpoint", group="robust.endpoints")
+    for kind in ("lm", "encoder"):
+        kinds.add_lazy(kind, f"robustcore.endpoints.{kind}:from_spec")
+    return kinds
 
 
 def spec_of(endpoint: Endpoint) -> Spec | None:

@@ -10,15 +10,8 @@ from embedded_world import encoder
 
 from robustcore.calls.types import Call, CallError, Endpoint, Response
 from robustcore.endpoints.encoder import Encoder, Memo, vector_of
-from robustcore.endpoints.encoder_model import (
-    PACKAGED_SHA256,
-    RETRY,
-    Pace,
-    auto_dtype,
-    cpu_flags,
-    default_threads,
-    verify,
-)
+from robustcore.endpoints.hardware import RETRY, Pace, auto_dtype, cpu_flags, default_threads
+from robustcore.endpoints.weights import PACKAGED_SHA256, verify
 from robustcore.errors import InputError, RobustError
 
 TEXTS = ["The pump must not run dry.", "Who opened the bridge?", "", "x " * 600, "Who opened the bridge?", "Ünï¢ødé 🦉"]
