@@ -91,7 +91,7 @@ def in_batches(
 
     ``work`` yields each row of its batch as soon as it is done. Where memory runs out, what it has yielded stays, the
     budget halves and the others are done again in smaller batches; a row that fails alone becomes `OutOfMemory`.
-    ``most`` bounds the rows of the next batch further.
+    ``most`` bounds the rows of the next batch further. Rows are told apart as objects, not by value.
     """
     waiting = deque(rows)
     while waiting:

@@ -158,7 +158,7 @@ class LocalLM:
                     self._refusal = str(error)
                     raise
                 pace = Pace(self._threads or default_threads(self._workers))
-                self._work = Work(model, tokens=self.batch_tokens, pace=pace)
+                self._work = Work(model, tokens=self.batch_tokens, pace=pace, batching=self.batching)
             return self._work
 
     def _load(self) -> LanguageModel:

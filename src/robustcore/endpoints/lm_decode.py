@@ -48,6 +48,16 @@ def finish(model: LanguageModel, row: Row, how: Decoding) -> None:
     row.chosen, row.top = row.chosen[:kept], row.top[:kept]
 
 
+def append_until_ended(model: LanguageModel, row: Row, tokens: Sequence[int], how: Decoding) -> None:
+    """Write ``tokens`` into ``row`` up to where `decode` would have ended it."""
+    for token in tokens:
+        row.out.append(token)
+        if _ended(model, row, how):
+            return
+    row.finish = "stop"
+    finish(model, row, how)
+
+
 def _begin(model: LanguageModel, rows: Sequence[Row]) -> Read:
     room = max(row.left for row in rows)
     if not model.seq2seq:

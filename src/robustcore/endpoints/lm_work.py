@@ -8,9 +8,10 @@ from contextlib import ExitStack
 from typing import Any, TypeAlias, TypeVar
 
 from robustcore.calls.types import CallError, Reply, Response
-from robustcore.endpoints.batching import OutOfMemory, TokenBudget, in_batches
+from robustcore.endpoints.batching import OutOfMemory, TokenBudget, in_batches, release
 from robustcore.endpoints.generation import Generation, TokenLogprob
 from robustcore.endpoints.hardware import Pace, torch_threads
+from robustcore.endpoints.lm_continuous import Choice, able, decode_continuously
 from robustcore.endpoints.lm_decode import decode
 from robustcore.endpoints.lm_model import LanguageModel
 from robustcore.endpoints.lm_rows import Decoding, Row, in_order
@@ -28,19 +29,38 @@ LOWEST = -9999.0  # JSON has no infinity
 class Work:
     """Does rows with ``model``; ``tokens`` is the first guess at a batch, None lets the device decide."""
 
-    def __init__(self, model: LanguageModel, *, tokens: int | None, pace: Pace) -> None:
+    def __init__(self, model: LanguageModel, *, tokens: int | None, pace: Pace, batching: str = "static") -> None:
         self.model = model
+        self.choice = Choice(batching, gpu=model.device.type == "cuda")
         self.budget = TokenBudget(tokens or first_tokens(model), rows=ROWS)
         self._pace = pace
 
     def chat(self, rows: Sequence[Row], how: Decoding) -> Iterator[tuple[int, Reply]]:
         """Yield ``(index, reply)`` of each row as soon as its answer is complete."""
-        for row, seconds in self._do(rows, lambda model, batch: decode(model, batch, how)):
-            if isinstance(seconds, CallError):
-                yield row.index, seconds
-                continue
-            answer = generation(self.model, row, how)
-            yield row.index, Response(value=answer.to_json(), seconds=seconds[1], usage=answer.usage)
+        for kind, part in self.choice.parts(rows) if able(self.model, how) else (("static", rows),):
+            self.choice.begin()
+            left = part
+            if kind == "continuous":
+                for row, seconds in self._continuously(part, how):
+                    yield row.index, self._answer(row, how, seconds)
+                left = [row for row in part if not row.finish]
+            for row, done in self._do(left, lambda model, batch: decode(model, batch, how)):
+                yield row.index, done if isinstance(done, CallError) else self._answer(row, how, done[1])
+            self.choice.end(kind, part)
+
+    def _answer(self, row: Row, how: Decoding, seconds: float) -> Response:
+        answer = generation(self.model, row, how)
+        return Response(value=answer.to_json(), seconds=seconds, usage=answer.usage)
+
+    def _continuously(self, rows: Sequence[Row], how: Decoding) -> Iterator[tuple[Row, float]]:
+        began = time.perf_counter()
+        count = 0
+        for row in decode_continuously(self.model, in_order(rows), how, ready=self.choice.begin):
+            count += 1
+            yield row, (time.perf_counter() - began) / len(rows)
+        if count < len(rows):
+            release()
+            self.choice.give_up()
 
     def loglikelihood(self, rows: Sequence[Row]) -> Iterator[tuple[int, Reply]]:
         """Yield ``(index, reply)`` of each row whose ``out`` is the continuation to score."""
