@@ -22,7 +22,7 @@ WORDS = (
 )
 
 
-def tokenizer(*, chat: bool = True) -> Any:
+def tokenizer(*, chat: bool = True, padding: str = "left") -> Any:
     """Return a byte-level BPE tokenizer whose merges are those of a fixed word list; any text can be encoded."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import PreTrainedTokenizerFast
@@ -47,7 +47,7 @@ def tokenizer(*, chat: bool = True) -> Any:
         eos_token="<eos>",
         unk_token="<unk>",
         additional_special_tokens=list(SPECIAL[3:]),
-        padding_side="left",
+        padding_side=padding,
         model_max_length=1024,
         chat_template=CHAT_TEMPLATE if chat else None,
     )
@@ -133,7 +133,7 @@ def encoder_model(folder: Path, *, seed: int = 0) -> Path:
     from transformers import BertModel
 
     body = folder.parent / f"{folder.name}-body"
-    words = tokenizer(chat=False)
+    words = tokenizer(chat=False, padding="right")
     _save(body, words, BertModel, _bert(words), seed)
     transformer = modules.Transformer(str(body), max_seq_length=256)
     SentenceTransformer(modules=[transformer, modules.Pooling(64)], device="cpu").save(str(folder))
@@ -143,7 +143,7 @@ def encoder_model(folder: Path, *, seed: int = 0) -> Path:
 def _classifier(folder: Path, seed: int, labels: dict[int, str]) -> Path:
     from transformers import BertForSequenceClassification
 
-    words = tokenizer(chat=False)
+    words = tokenizer(chat=False, padding="right")
     config = _bert(words, id2label=labels, label2id={label: index for index, label in labels.items()})
     return _save(folder, words, BertForSequenceClassification, config, seed)
 

@@ -19,7 +19,7 @@ Build: TypeAlias = Callable[[Spec], Endpoint]
 def endpoint_kinds() -> Registry[Build]:
     """Return the kinds of endpoints that can be made from data; other packages add theirs by entry point."""
     kinds: Registry[Build] = Registry("endpoint", group="robust.endpoints")
-    for kind in ("lm", "encoder"):
+    for kind in ("lm", "encoder", "cross_encoder"):
         kinds.add_lazy(kind, f"robustcore.endpoints.{kind}:from_spec")
     return kinds
 
