@@ -10,7 +10,7 @@ from robustcore.calls.types import Call, CallError, Packing, Reply
 from robustcore.endpoints.generation import CHAT
 from robustcore.endpoints.hardware import DTYPES, Pace, check_choice, default_threads
 from robustcore.endpoints.lm_asks import chat_row, score_row, share
-from robustcore.endpoints.lm_model import LanguageModel
+from robustcore.endpoints.lm_model import LanguageModel, load
 from robustcore.endpoints.lm_rows import Decoding, Row
 from robustcore.endpoints.lm_score import LOGLIKELIHOOD
 from robustcore.endpoints.lm_work import Work
@@ -162,7 +162,7 @@ class LocalLM:
             return self._work
 
     def _load(self) -> LanguageModel:
-        return LanguageModel(
+        return load(
             self.model,
             revision=self.revision,
             device_map=self.device_map if isinstance(self.device_map, str | None) else dict(self.device_map),

@@ -38,42 +38,13 @@ class Read:
 
 
 class LanguageModel:
-    """A causal or encoder-decoder model with its tokenizer.
+    """A causal or encoder-decoder ``model`` of transformers with its ``tokenizer``."""
 
-    ``device_map`` and ``quantization`` are passed to transformers; ``dtype`` ``auto`` is the checkpoint's own.
-    Raises `RobustError` if it cannot be loaded.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        *,
-        revision: str | None,
-        device_map: Any,
-        dtype: str,
-        quantization: Mapping[str, Any] | None,
-        download: bool,
-    ) -> None:
-        transformers: Any = require("transformers", extra="local", purpose="running a language model")
+    def __init__(self, model: Any, tokenizer: Any) -> None:
         self.torch: Any = require("torch", extra="local", purpose="running a language model")
-        source = source_of(name, revision=revision, download=download)
-        how = {"device_map": device_map, "dtype": "auto" if dtype == "auto" else torch_dtype(dtype)}
-        try:
-            if quantization is not None:
-                how["quantization_config"] = transformers.quantizers.AutoQuantizationConfig.from_dict(
-                    dict(quantization)
-                )
-            with no_progress_bars():
-                self.tokenizer: Any = transformers.AutoTokenizer.from_pretrained(name, **source)
-                config = transformers.AutoConfig.from_pretrained(name, **source)
-                seq2seq = bool(config.is_encoder_decoder)
-                kind = transformers.AutoModelForSeq2SeqLM if seq2seq else transformers.AutoModelForCausalLM
-                self.model: Any = kind.from_pretrained(name, **source, **how)
-        except (OSError, ValueError, ImportError, KeyError) as error:
-            raise RobustError(not_here(name, revision, error)) from error
-        self.model.eval()
-        self.seq2seq = seq2seq
-        self._accepts = frozenset(inspect.signature(self.model.forward).parameters)
+        self.model, self.tokenizer = model.eval(), tokenizer
+        self.seq2seq = bool(model.config.is_encoder_decoder)
+        self._accepts = frozenset(inspect.signature(model.forward).parameters)
 
     @cached_property
     def config(self) -> Any:
@@ -236,3 +207,33 @@ class LanguageModel:
             mask = [line[::-1] for line in mask]
         as_tensor = self.torch.tensor
         return as_tensor(tokens, device=self.device), as_tensor(mask, device=self.device)
+
+
+def load(
+    name: str,
+    *,
+    revision: str | None = None,
+    device_map: Any = "auto",
+    dtype: str = "auto",
+    quantization: Mapping[str, Any] | None = None,
+    download: bool = False,
+) -> LanguageModel:
+    """Return the model ``name``, a hub name or a folder; raise `RobustError` if it cannot be loaded.
+
+    ``device_map`` and ``quantization`` are passed to transformers; ``dtype`` ``auto`` is the checkpoint's own.
+    """
+    transformers: Any = require("transformers", extra="local", purpose="running a language model")
+    source = source_of(name, revision=revision, download=download)
+    how = {"device_map": device_map, "dtype": "auto" if dtype == "auto" else torch_dtype(dtype)}
+    try:
+        if quantization is not None:
+            configs = transformers.quantizers.AutoQuantizationConfig
+            how["quantization_config"] = configs.from_dict(dict(quantization))
+        with no_progress_bars():
+            tokenizer = transformers.AutoTokenizer.from_pretrained(name, **source)
+            config = transformers.AutoConfig.from_pretrained(name, **source)
+            seq2seq = transformers.AutoModelForSeq2SeqLM
+            kind = seq2seq if config.is_encoder_decoder else transformers.AutoModelForCausalLM
+            return LanguageModel(kind.from_pretrained(name, **source, **how), tokenizer)
+    except (OSError, ValueError, ImportError, KeyError) as error:
+        raise RobustError(not_here(name, revision, error)) from error
