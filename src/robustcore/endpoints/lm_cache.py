@@ -37,6 +37,16 @@ def _room_layer() -> type[Any]:
             self.keys, self.values = self._keys[:, :, :end], self._values[:, :, :end]
             return self.keys, self.values
 
+        def place(self, states: tuple[Any, Any], start: int, of: int) -> None:
+            """Write keys and values of some rows as rows ``start`` and on, of ``of``."""
+            if not self.is_initialized:
+                self.lazy_initialization(*states)
+                self._keys, self._values = (self._buffer(part, rows=of) for part in states)
+            rows, length = states[0].shape[0], states[0].shape[2]
+            self._keys[start : start + rows, :, :length] = states[0]
+            self._values[start : start + rows, :, :length] = states[1]
+            self.keys, self.values = self._keys[:, :, :length], self._values[:, :, :length]
+
         def get_seq_length(self) -> int:
             """Return the number of positions written."""
             return int(self.keys.shape[-2]) if self.is_initialized else 0
@@ -47,9 +57,8 @@ def _room_layer() -> type[Any]:
             self._keys, self._values = self._keys[indices], self._values[indices]
             self.keys, self.values = self._keys[:, :, :length], self._values[:, :, :length]
 
-        def _buffer(self, states: Any) -> Any:
-            rows, heads, _, width = states.shape
-            return states.new_zeros((rows, heads, self._room, width))
+        def _buffer(self, states: Any, rows: int | None = None) -> Any:
+            return states.new_zeros((rows or states.shape[0], states.shape[1], self._room, states.shape[3]))
 
     return RoomLayer
 
@@ -75,6 +84,12 @@ def only_attention(config: Any) -> bool:
     utils: Any = require("transformers.cache_utils", extra="local", purpose="running a language model")
     layers = utils.DynamicCache(config=config).layers
     return bool(layers) and all(isinstance(layer, utils.DynamicLayer) for layer in layers)
+
+
+def place(part: Any, start: int, *, of: int, into: Any) -> None:
+    """Write the rows of the cache ``part`` into a cache of ``of`` rows with room, from row ``start`` on."""
+    for layer, whole in zip(part.layers, into.layers, strict=True):
+        whole.place((layer.keys, layer.values), start, of)
 
 
 def spread(shared: Any, index: Any, into: Any) -> None:

@@ -9,9 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from robustcore.endpoints.hardware import no_progress_bars, torch_dtype
-from robustcore.endpoints.lm_cache import new_cache, only_attention, only_full_attention, spread
+from robustcore.endpoints.lm_cache import new_cache, only_attention, only_full_attention, place, spread
 from robustcore.endpoints.weights import not_here, source_of
 from robustcore.errors import RobustError, require
+
+PASS = 1 << 14  # tokens of one pass over prompts
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,10 +99,15 @@ class LanguageModel:
 
     @cached_property
     def bytes_per_token(self) -> int:
-        """Return the memory of one token's keys and values in all layers."""
-        heads = getattr(self.config, "num_key_value_heads", None) or self.config.num_attention_heads
-        width = getattr(self.config, "head_dim", None) or self.config.hidden_size // self.config.num_attention_heads
-        return int(2 * self.config.num_hidden_layers * heads * width * self.model.dtype.itemsize)
+        """Return the memory of one token's keys and values in all layers, 0 where the configuration does not tell."""
+        config = self.config
+        names = ("num_attention_heads", "num_hidden_layers", "hidden_size")
+        heads, layers, size = (getattr(config, name, None) or 0 for name in names)
+        if not heads:
+            return 0
+        kept = getattr(config, "num_key_value_heads", None) or heads
+        width = getattr(config, "head_dim", None) or size // heads
+        return int(2 * layers * kept * width * self.model.dtype.itemsize)
 
     def decoder_start(self) -> list[int]:
         """Return the tokens an encoder-decoder's answer begins with."""
@@ -128,30 +135,54 @@ class LanguageModel:
         """Return the tokens of ``text``; with ``special``, those the tokenizer puts around it too."""
         return list(self.tokenizer(text, add_special_tokens=special)["input_ids"])
 
-    def read(self, rows: Sequence[Sequence[int]], *, shared: Sequence[int], room: int = 0, keep: int = 1) -> Read:
+    def read(
+        self,
+        rows: Sequence[Sequence[int]],
+        *,
+        shared: Sequence[int],
+        room: int | None = None,
+        keep: int = 1,
+        least: int = 0,
+    ) -> Read:
         """Read ``rows``, padded on the left; return the logits of their last ``keep`` positions.
 
         Of row i the first ``shared[i]`` tokens are read once for all rows that have the same. ``room`` positions are
-        left for what will be written.
+        left for what will be written; None keeps nothing to read on from. Rows are padded to ``least`` tokens of
+        their own at least. More than `PASS` tokens take several passes, so that what one needs stays small.
         """
         torch = self.torch
-        heads = [tuple(row[:count]) for row, count in zip(rows, shared, strict=True)]
-        unique = {head: number for number, head in enumerate(sorted({head for head in heads if head}))}
-        rests = [row[count:] for row, count in zip(rows, shared, strict=True)]
-        tokens, mask = self._padded(rests)
-        beginning = max(map(len, unique), default=0)
-        cache = new_cache(self.config, room=beginning + tokens.shape[1] + room)
-        if unique:
-            first, first_mask = self._padded(list(unique))
-            apart = self.forward(first, mask=first_mask, cache=new_cache(self.config), keep=1)
-            index = torch.tensor([unique.get(head, 0) for head in heads], device=self.device)
-            spread(apart.past_key_values, index, cache)
-            with_head = torch.tensor([bool(head) for head in heads], device=self.device)
-            mask = torch.cat([first_mask[index] * with_head[:, None], mask], dim=1)
-        out = self.forward(tokens, mask=mask, cache=cache, keep=keep)
-        width = mask.shape[1]
-        with_room = torch.cat([mask, mask.new_ones((len(rows), room))], dim=1)
-        return Read(logits=out.logits, cache=cache, mask=with_room, width=width, lengths=mask.sum(1))
+        beginning = max(shared)
+        tokens, mask = self._padded([row[count:] for row, count in zip(rows, shared, strict=True)], least=least)
+        width = beginning + tokens.shape[1]
+        step = max(1, PASS // tokens.shape[1]) if self.shares else len(rows)
+        whole = new_cache(self.config, room=width + (room or 0))
+        logits, masks = [], []
+        for start in range(0, len(rows), step):
+            part = slice(start, start + step)
+            cache = whole if step >= len(rows) else new_cache(self.config, room=width)
+            heads = [tuple(row[:count]) for row, count in zip(rows[part], shared[part], strict=True)]
+            seen = mask[part]
+            if beginning:
+                seen = torch.cat([self._read_heads(heads, beginning, cache), seen], dim=1)
+            logits.append(self.forward(tokens[part], mask=seen, cache=cache, keep=keep).logits[:, -keep:])
+            masks.append(seen)
+            if cache is not whole and room is not None:
+                place(cache, start, of=len(rows), into=whole)
+        seen = torch.cat(masks)
+        with_room = torch.cat([seen, seen.new_ones((len(rows), room or 0))], dim=1)
+        return Read(logits=torch.cat(logits), cache=whole, mask=with_room, width=width, lengths=seen.sum(1))
+
+    def _read_heads(self, heads: Sequence[tuple[int, ...]], width: int, cache: Any) -> Any:
+        """Read each of ``heads`` once into the empty ``cache``; return the mask (rows, width) of what was read."""
+        torch = self.torch
+        unique = {head: number for number, head in enumerate(dict.fromkeys(head for head in heads if head))}
+        if not unique:
+            unique = {(self.padding,): 0}
+        apart = self.read(list(unique), shared=[0] * len(unique), room=0, least=width)
+        index = torch.tensor([unique.get(head, 0) for head in heads], device=self.device)
+        spread(apart.cache, index, cache)
+        lengths = torch.tensor([len(head) for head in heads], device=self.device)
+        return (torch.arange(width, device=self.device)[None, :] >= width - lengths[:, None]).long()
 
     def read_on(self, so_far: Read, tokens: Any) -> Any:
         """Return the logits (rows, vocabulary) after one more token a row, ``tokens`` (rows,)."""
@@ -198,8 +229,8 @@ class LanguageModel:
             use_cache=True,
         )
 
-    def _padded(self, rows: Sequence[Sequence[int]], *, left: bool = True) -> tuple[Any, Any]:
-        width = max(map(len, rows))
+    def _padded(self, rows: Sequence[Sequence[int]], *, left: bool = True, least: int = 0) -> tuple[Any, Any]:
+        width = max(least, *map(len, rows))
         filled = [[self.padding] * (width - len(row)) for row in rows]
         tokens = [[*pad, *row] if left else [*row, *pad] for row, pad in zip(rows, filled, strict=True)]
         mask = [[0] * len(pad) + [1] * len(row) for row, pad in zip(rows, filled, strict=True)]

@@ -128,7 +128,7 @@ def generation(model: LanguageModel, row: Row, how: Decoding) -> Generation:
 def first_tokens(model: LanguageModel) -> int:
     """Return the padded tokens to try first: on a GPU what its free memory can hold the keys and values of."""
     device = model.device
-    if device.type != "cuda":
+    if device.type != "cuda" or not model.bytes_per_token:
         return CPU_TOKENS
     free: int = model.torch.cuda.mem_get_info(device)[0]
     return max(1024, int(GPU_SHARE * free) // model.bytes_per_token)

@@ -242,6 +242,20 @@ def test_what_prompts_have_in_common_is_read_once(built: Built) -> None:
     assert rest <= 3 < 100 < shared
 
 
+def test_long_prompts_are_read_in_several_passes_with_the_same_answers(
+    built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = lm(built(models.causal_model))
+    calls = [chat(text) for text in TEXTS] + [likelihood(text, " yes") for text in TEXTS]
+    expected = values(model, calls)
+    monkeypatch.setattr("robustcore.endpoints.lm_model.PASS", 40)
+    found = values(model, calls)
+    assert found[: len(TEXTS)] == expected[: len(TEXTS)]
+    assert [v["logprob"] for v in found[len(TEXTS) :]] == pytest.approx(
+        [v["logprob"] for v in expected[len(TEXTS) :]], abs=1e-4
+    )
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
