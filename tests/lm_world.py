@@ -74,7 +74,9 @@ def error_of(reply: Reply) -> CallError:
 
 @contextmanager
 def small_memory(model: LocalLM, *, positions: int) -> Iterator[list[tuple[int, int, int]]]:
-    """Let the device of ``model`` hold ``positions`` padded tokens; give what fitted: rows, width, tokens fed a row.
+    """Let the device of ``model`` hold ``positions`` padded tokens; give what was tried: rows (0 if
+    they did not fit), width, tokens fed a row.
+
 
     A forward pass over more raises what torch raises, from where torch would raise it.
     """
@@ -89,6 +91,7 @@ def small_memory(model: LocalLM, *, positions: int) -> Iterator[list[tuple[int, 
         written = kwargs.get("past_key_values")
         width = mask.shape[1] + (written.get_seq_length() if "encoder_outputs" in kwargs and written else 0)
         if mask.shape[0] * width > positions:
+            fitted.append((0, width, 0))
             raise torch.OutOfMemoryError(f"tried to hold {mask.shape[0]} rows of {width}")
         fed = kwargs["decoder_input_ids" if "encoder_outputs" in kwargs else "input_ids"].shape[1]
         fitted.append((mask.shape[0], width, fed))

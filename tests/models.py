@@ -114,6 +114,32 @@ def seq2seq_model(folder: Path, *, seed: int = 0) -> Path:
     return _save(folder, words, T5ForConditionalGeneration, config, seed)
 
 
+def bart_model(folder: Path, *, seed: int = 0) -> Path:
+    """Write a BART-like encoder-decoder, which has 64 learned positions."""
+    from transformers import BartConfig, BartForConditionalGeneration
+
+    words = tokenizer(chat=False)
+    kind: Any = BartConfig
+    config = kind(
+        vocab_size=len(words),
+        d_model=64,
+        encoder_layers=2,
+        decoder_layers=2,
+        encoder_attention_heads=4,
+        decoder_attention_heads=4,
+        encoder_ffn_dim=128,
+        decoder_ffn_dim=128,
+        max_position_embeddings=64,
+        init_std=0.3,
+        decoder_start_token_id=words.eos_token_id,
+        forced_eos_token_id=None,
+        pad_token_id=words.pad_token_id,
+        eos_token_id=words.eos_token_id,
+        bos_token_id=None,
+    )
+    return _save(folder, words, BartForConditionalGeneration, config, seed)
+
+
 def reranker_model(folder: Path, *, seed: int = 0) -> Path:
     """Write a BERT-like cross-encoder with one label, as rerankers have."""
     return _classifier(folder, seed, {0: "LABEL_0"})

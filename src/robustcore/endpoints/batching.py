@@ -17,7 +17,7 @@ GROWTH = 1.25
 BELOW = 0.9  # stay this far below what did not fit
 FORGET_AFTER = 64  # full batches after which what did not fit may be tried again: others may have left the device
 FULL = 0.5  # a batch that uses less of the budget than this says nothing about a larger one
-WASTE = 0.5  # a batch of more than `FEW` rows ends where less than this share of it would be tokens, not padding
+WASTE = 0.33  # a batch of more than `FEW` rows ends where less than this share of it would be tokens, not padding
 FEW = 8
 
 

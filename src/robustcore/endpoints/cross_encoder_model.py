@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from robustcore.endpoints.hardware import choose_device, no_progress_bars, torch_dtype
-from robustcore.endpoints.weights import not_here, source_of
+from robustcore.endpoints.hardware import choose_device, torch_dtype
+from robustcore.endpoints.weights import loading, not_here, source_of
 from robustcore.errors import RobustError, require
 
 RELATIONS = ("entailment", "neutral", "contradiction")
@@ -23,7 +23,7 @@ class PairModel:
         self._torch: Any = require("torch", extra="local", purpose="running a cross-encoder")
         source = source_of(name, revision=revision, download=download)
         try:
-            with no_progress_bars():
+            with loading(download=download):
                 self.tokenizer: Any = transformers.AutoTokenizer.from_pretrained(name, **source)
                 loaded: Any = transformers.AutoModelForSequenceClassification.from_pretrained(
                     name, dtype=torch_dtype(dtype), **source

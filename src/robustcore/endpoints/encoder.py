@@ -172,7 +172,12 @@ class Encoder:
             else:
                 message = f'the encoder answers op "embed" with payload {{"text": str}}, not {call.op!r}'
                 yield index, CallError(kind="infra_error", message=message)
-        vectors = self.encode(list(texts.values()))
+        try:
+            vectors = self.encode(list(texts.values()))
+        except Exception as error:  # the model's failure, never that of the system it is part of
+            failure = CallError(kind="infra_error", message=str(error)[:2000], exception=type(error).__name__)
+            yield from ((index, failure) for index in texts)
+            return
         for index, vector in zip(texts, vectors, strict=True):
             data = base64.b64encode(vector.astype("<f2").tobytes()).decode("ascii")
             yield index, Response(value={"vector": data, "dim": len(vector)})

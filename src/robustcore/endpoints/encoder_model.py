@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from robustcore.endpoints.hardware import choose_device, no_progress_bars, torch_dtype
-from robustcore.endpoints.weights import PACKAGED, not_here, packaged_folder, source_of, verify
+from robustcore.endpoints.hardware import choose_device, torch_dtype
+from robustcore.endpoints.weights import PACKAGED, loading, not_here, packaged_folder, source_of, verify
 from robustcore.errors import InputError, Problem, RobustError, require
 
 
@@ -43,7 +43,7 @@ class LoadedModel:
         device = choose_device(device)
         source = source_of(model, revision=revision, download=download)
         try:
-            with no_progress_bars():
+            with loading(download=download):
                 self._model: Any = transformers.SentenceTransformer(str(folder or model), device=device, **source)
         except OSError as error:
             raise RobustError(not_here(model, revision, error)) from error

@@ -104,16 +104,3 @@ def default_threads(workers: int) -> int:
     """Return the processors this process may use, divided among ``workers`` processes, at least one."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
     return max(1, usable // max(1, workers))
-
-
-@contextmanager
-def no_progress_bars() -> Iterator[None]:
-    """Keep transformers from drawing into a test session's terminal while it loads."""
-    logging = require("transformers.utils.logging", extra="local", purpose="running a model")
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()

@@ -19,9 +19,10 @@ def chat_row(model: LanguageModel, index: int, call: Call, how: Decoding) -> Row
     prompt = model.tokens(text, special=special) or [model.beginning]
     room = how.max_tokens
     if model.positions is not None:
-        room = min(room, model.positions - len(prompt))
-        if room < 1:
+        left = model.positions - len(prompt)
+        if left < (0 if model.seq2seq else 1):
             raise ValueError(_too_long(len(prompt), model.positions))
+        room = min(room, model.positions - 2 if model.seq2seq else left)
     seed = seed_of(how.seed, call.payload, call.replicate)
     return Row(index=index, prompt=tuple(prompt), room=room, seed=seed)
 
@@ -34,8 +35,9 @@ def score_row(model: LanguageModel, index: int, call: Call) -> Row:
         raise ValueError(f'"continuation" must be text that is not empty, not {continuation!r:.80}')
     text, special = _prompt(model, payload)
     prompt, following = split(model, text, continuation, special=special)
-    if model.positions is not None and len(prompt) + len(following) > model.positions + 1:
-        raise ValueError(_too_long(len(prompt) + len(following), model.positions))
+    tokens = max(len(prompt), len(following)) if model.seq2seq else len(prompt) + len(following) - 1
+    if model.positions is not None and tokens > model.positions:
+        raise ValueError(_too_long(tokens, model.positions))
     return Row(index=index, prompt=tuple(prompt), room=len(following), out=list(following))
 
 

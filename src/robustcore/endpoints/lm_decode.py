@@ -31,7 +31,7 @@ def decode(model: LanguageModel, rows: Sequence[Row], how: Decoding) -> Iterator
         if not writing:
             return
         if model.pads and len(writing) <= SHRINK * len(active):
-            index = model.torch.tensor(writing, device=model.device)
+            index = model.torch.tensor(writing)
             so_far.keep(index)
             tokens, active = tokens[index], [active[line] for line in writing]
         logits = model.read_on(so_far, tokens)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from robustcore.endpoints.hardware import no_progress_bars, torch_dtype
+from robustcore.endpoints.hardware import torch_dtype
 from robustcore.endpoints.lm_cache import new_cache, only_attention, only_full_attention, place, spread
-from robustcore.endpoints.weights import not_here, source_of
+from robustcore.endpoints.weights import loading, not_here, source_of
 from robustcore.errors import RobustError, require
 
 PASS = 1 << 14  # tokens of one pass over prompts
@@ -32,7 +32,7 @@ class Read:
     encoded: Any = None
 
     def keep(self, indices: Any) -> None:
-        """Keep the rows ``indices``; the others leave memory."""
+        """Keep the rows ``indices``, which are in main memory: layers may be on several devices."""
         self.cache.batch_select_indices(indices)
         self.mask, self.lengths = self.mask[indices], self.lengths[indices]
         if self.encoded is not None:
@@ -46,7 +46,7 @@ class LanguageModel:
         self.torch: Any = require("torch", extra="local", purpose="running a language model")
         self.model, self.tokenizer = model.eval(), tokenizer
         self.seq2seq = bool(model.config.is_encoder_decoder)
-        self._accepts = frozenset(inspect.signature(model.forward).parameters)
+        self._accepts = frozenset(inspect.signature(type(model).forward).parameters)
 
     @cached_property
     def config(self) -> Any:
@@ -55,8 +55,11 @@ class LanguageModel:
 
     @cached_property
     def device(self) -> Any:
-        """Return where the first layer is: there go the tokens."""
-        return self.model.get_input_embeddings().weight.device
+        """Return where the tokens go: to the first layer, or, while that waits elsewhere, to where it will run."""
+        device = self.model.get_input_embeddings().weight.device
+        if device.type != "meta":
+            return device
+        return self.torch.device("cuda" if self.torch.cuda.is_available() else "cpu")
 
     @cached_property
     def ends(self) -> frozenset[int]:
@@ -78,9 +81,10 @@ class LanguageModel:
 
     @cached_property
     def positions(self) -> int | None:
-        """Return how many tokens fit into the model, or None where nothing says so."""
-        if self.seq2seq:
-            return None
+        """Return how many tokens fit into the model, or None where nothing says so.
+
+        A causal model's prompt and answer share them; an encoder-decoder has as many for each.
+        """
         most = getattr(self.config, "max_position_embeddings", None)
         return int(most) if most else None
 
@@ -179,7 +183,7 @@ class LanguageModel:
         if not unique:
             unique = {(self.padding,): 0}
         apart = self.read(list(unique), shared=[0] * len(unique), room=0, least=width)
-        index = torch.tensor([unique.get(head, 0) for head in heads], device=self.device)
+        index = torch.tensor([unique.get(head, 0) for head in heads])
         spread(apart.cache, index, cache)
         lengths = torch.tensor([len(head) for head in heads], device=self.device)
         return (torch.arange(width, device=self.device)[None, :] >= width - lengths[:, None]).long()
@@ -260,7 +264,7 @@ def load(
         if quantization is not None:
             configs = transformers.quantizers.AutoQuantizationConfig
             how["quantization_config"] = configs.from_dict(dict(quantization))
-        with no_progress_bars():
+        with loading(download=download):
             tokenizer = transformers.AutoTokenizer.from_pretrained(name, **source)
             config = transformers.AutoConfig.from_pretrained(name, **source)
             seq2seq = transformers.AutoModelForSeq2SeqLM

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,26 @@ def source_of(model: str, *, revision: str | None, download: bool) -> dict[str, 
     if is_folder(model):
         return {"local_files_only": True}
     return {"revision": revision, "local_files_only": not download}
+
+
+@contextmanager
+def loading(*, download: bool) -> Iterator[None]:
+    """Load in this block without progress bars in the terminal and without telling the hub anything.
+
+    Without ``download`` the hub's client is switched off: told to read local files only, it would still ask the hub
+    for a list of coding agents, to name one in the headers of requests it never sends.
+    """
+    logging: Any = require("transformers.utils.logging", extra="local", purpose="running a model")
+    hub: Any = require("huggingface_hub.constants", extra="local", purpose="running a model")
+    shown, before = logging.is_progress_bar_enabled(), (hub.HF_HUB_OFFLINE, hub.HF_HUB_DISABLE_TELEMETRY)
+    logging.disable_progress_bar()
+    hub.HF_HUB_OFFLINE, hub.HF_HUB_DISABLE_TELEMETRY = before[0] or not download, True
+    try:
+        yield
+    finally:
+        hub.HF_HUB_OFFLINE, hub.HF_HUB_DISABLE_TELEMETRY = before
+        if shown:
+            logging.enable_progress_bar()
 
 
 def not_here(model: str, revision: str | None, error: BaseException) -> str:

@@ -43,7 +43,7 @@ def test_a_batch_holds_rows_while_their_padding_fits() -> None:
 
 
 def test_a_batch_ends_where_it_would_be_padding_mostly() -> None:
-    assert TokenBudget(1_000_000).take([(100,)] * 20 + [(1,)] * 100) < 60
+    assert TokenBudget(1_000_000).take([(100,)] * 20 + [(1,)] * 100) < 70
 
 
 def test_out_of_memory_halves_the_batch_and_keeps_what_is_finished() -> None:

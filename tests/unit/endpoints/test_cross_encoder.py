@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import models
@@ -130,6 +133,29 @@ def test_a_model_that_is_not_here_is_an_error_of_each_call() -> None:
         assert isinstance(reply, CallError)
         assert reply.kind == "infra_error"
         assert "hf download org/none" in reply.message
+
+
+def test_no_encoder_tries_the_network_for_a_folder_or_a_name_that_is_not_here(
+    built: Built, tmp_path: Path
+) -> None:
+    code = (
+        "import socket\n"
+        "tried = []\n"
+        "socket.socket.connect = socket.getaddrinfo = lambda *where: tried.append(where)\n"
+        "from robustcore.calls.types import Call\n"
+        "from robustcore.endpoints.specs import make_endpoint\n"
+        f"models = {{'cross_encoder': {str(built(models.reranker_model))!r}, "
+        f"'encoder': {str(built(models.encoder_model))!r}}}\n"
+        "calls = {'cross_encoder': Call(endpoint='m', op='score', payload={'query': 'a', 'text': 'b'}), "
+        "'encoder': Call(endpoint='m', op='embed', payload={'text': 'a'})}\n"
+        "for kind, call in calls.items():\n"
+        "    for model in (models[kind], 'org/none'):\n"
+        "        try: print(kind, *make_endpoint({'kind': kind, 'model': model}).run([call]))\n"
+        "        except Exception as error: print(kind, type(error).__name__)\n"
+        "assert not tried, tried"
+    )
+    environment = {**os.environ, "HF_HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 
 def test_scores_repeat_exactly(built: Built) -> None:

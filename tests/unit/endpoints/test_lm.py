@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -70,6 +71,29 @@ def test_a_hub_name_that_is_not_here_is_an_error_of_each_call_with_the_fix(monke
         assert error.kind == "infra_error"
         assert "hf download org/none --revision abc" in error.message
         assert "--robust-live" in error.message
+
+
+def test_a_hub_name_in_this_machine_s_cache_is_loaded_without_the_network(tmp_path: Path) -> None:
+    repository, commit = tmp_path / "hub" / "models--org--tiny", "a" * 40
+    models.causal_model(repository / "snapshots" / commit)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(commit, encoding="utf-8")
+    code = (
+        "import socket\n"
+        "def refuse(*_): tried.append(_)\n"
+        "tried = []\n"
+        "socket.socket.connect = socket.getaddrinfo = refuse\n"
+        "from robustcore.calls.types import Call\n"
+        "from robustcore.endpoints.lm import LocalLM\n"
+        "call = Call(endpoint='m', op='chat', payload={'messages': [{'role': 'user', 'content': 'a'}]})\n"
+        f"for revision in ({commit!r}, None):\n"
+        "    ((_, reply),) = LocalLM('org/tiny', revision=revision, max_tokens=3).run([call])\n"
+        "    print(reply.value['tokens'])\n"
+        "assert not tried, tried"
+    )
+    environment = {**os.environ, "HF_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == ["[4, 3]", "[4, 3]"]
 
 
 @pytest.mark.parametrize("field", ["dtype", "batching"])
@@ -278,6 +302,15 @@ def test_a_bad_call_is_an_error_of_its_own(call: Call, message: str, built: Buil
     assert error_of(bad).kind == "infra_error"
     assert message in error_of(bad).message
     assert isinstance(fine, Response)
+
+
+def test_an_encoder_decoder_with_few_positions_refuses_what_is_longer_and_answers_the_rest(built: Built) -> None:
+    model = lm(built(models.bart_model), max_tokens=200)
+    short = [chat(f"Who opened bridge {number}?") for number in range(5)] + [chat("a")]
+    *fine, refused = replies(model, [*short, chat("x " * 80)])
+    assert "the model holds 64" in error_of(refused).message
+    assert [value_of(reply) for reply in fine] == alone(model, short)
+    assert max(value_of(reply)["tokens"][1] for reply in fine) <= 62
 
 
 def test_the_answer_takes_the_room_the_prompt_leaves(tmp_path: Path) -> None:

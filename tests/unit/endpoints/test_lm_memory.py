@@ -56,11 +56,11 @@ def test_the_size_that_fits_is_remembered(built: Built) -> None:
     model = lm(built(models.causal_model))
     with small_memory(model, positions=700) as fitted:
         values(model, CALLS)
-        before = model._loaded().budget.tokens
+        first = sum(rows == 0 for rows, _, _ in fitted)
         fitted.clear()
         values(model, CALLS)
-    assert before <= 1400
-    assert model._loaded().budget.tokens == before
+        assert sum(rows == 0 for rows, _, _ in fitted) < first
+    assert model._loaded().budget.tokens <= 1400
 
 
 def test_a_call_that_never_fits_is_the_only_one_lost(built: Built) -> None:
