@@ -114,6 +114,23 @@ def seq2seq_model(folder: Path, *, seed: int = 0) -> Path:
     return _save(folder, words, T5ForConditionalGeneration, config, seed)
 
 
+def state_space_model(folder: Path, *, seed: int = 0) -> Path:
+    """Write a Mamba-like causal model: a running state instead of attention, no positions."""
+    from transformers import MambaConfig, MambaForCausalLM
+
+    words = tokenizer()
+    kind: Any = MambaConfig
+    config = kind(
+        vocab_size=len(words),
+        hidden_size=64,
+        num_hidden_layers=2,
+        state_size=8,
+        initializer_range=0.3,
+        **_special(words),
+    )
+    return _save(folder, words, MambaForCausalLM, config, seed)
+
+
 def bart_model(folder: Path, *, seed: int = 0) -> Path:
     """Write a BART-like encoder-decoder, which has 64 learned positions."""
     from transformers import BartConfig, BartForConditionalGeneration

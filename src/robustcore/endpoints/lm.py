@@ -158,7 +158,9 @@ class LocalLM:
                     self._refusal = str(error)
                     raise
                 pace = Pace(self._threads or default_threads(self._workers))
-                self._work = Work(model, tokens=self.batch_tokens, pace=pace, batching=self.batching)
+                self._work = Work(
+                    model, tokens=self.batch_tokens, pace=pace, batching=self.batching, download=self.download
+                )
             return self._work
 
     def _load(self) -> LanguageModel:

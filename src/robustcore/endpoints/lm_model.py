@@ -14,6 +14,7 @@ from robustcore.endpoints.weights import loading, not_here, source_of
 from robustcore.errors import RobustError, require
 
 PASS = 1 << 14  # tokens of one pass over prompts
+CACHES = ("past_key_values", "cache_params")  # what models call what they keep; the second are state-space models
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +48,9 @@ class LanguageModel:
         self.model, self.tokenizer = model.eval(), tokenizer
         self.seq2seq = bool(model.config.is_encoder_decoder)
         self._accepts = frozenset(inspect.signature(type(model).forward).parameters)
+        self._cache = next((name for name in CACHES if name in self._accepts), "")
+        if not self._cache:
+            raise RobustError(f"{type(model).__name__} takes none of {', '.join(CACHES)}: it could not write on")
 
     @cached_property
     def config(self) -> Any:
@@ -206,7 +210,10 @@ class LanguageModel:
             more["position_ids"] = (mask.cumsum(1) - 1).clamp(min=0)[:, -tokens.shape[1] :]
         if "logits_to_keep" in self._accepts:
             more["logits_to_keep"] = keep
-        return self.model(input_ids=tokens, attention_mask=mask, past_key_values=cache, use_cache=True, **more)
+        more[self._cache] = cache
+        if self.pads:  # otherwise there is no padding, and a running state must not be masked
+            more["attention_mask"] = mask
+        return self.model(input_ids=tokens, use_cache=True, **more)
 
     def encode(self, rows: Sequence[Sequence[int]]) -> tuple[Any, Any]:
         """Return the encoder's states (rows, positions, width) and the mask of what it read, padded on the right."""

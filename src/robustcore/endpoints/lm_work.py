@@ -16,6 +16,7 @@ from robustcore.endpoints.lm_decode import decode
 from robustcore.endpoints.lm_model import LanguageModel
 from robustcore.endpoints.lm_rows import Decoding, Row, in_order
 from robustcore.endpoints.lm_score import score
+from robustcore.endpoints.weights import loading
 
 T = TypeVar("T")
 Job: TypeAlias = Callable[[LanguageModel, list[Row]], Iterator[tuple[Row, T]]]
@@ -27,13 +28,19 @@ LOWEST = -9999.0  # JSON has no infinity
 
 
 class Work:
-    """Does rows with ``model``; ``tokens`` is the first guess at a batch, None lets the device decide."""
+    """Does rows with ``model``; ``tokens`` is the first guess at a batch, None lets the device decide.
 
-    def __init__(self, model: LanguageModel, *, tokens: int | None, pace: Pace, batching: str = "static") -> None:
+    ``batching`` and ``download`` are those of `LocalLM`.
+    """
+
+    def __init__(
+        self, model: LanguageModel, *, tokens: int | None, pace: Pace, batching: str = "static", download: bool = False
+    ) -> None:
         self.model = model
         self.choice = Choice(batching, gpu=model.device.type == "cuda")
         self.budget = TokenBudget(tokens or first_tokens(model), rows=ROWS)
         self._pace = pace
+        self._download = download
 
     def chat(self, rows: Sequence[Row], how: Decoding) -> Iterator[tuple[int, Reply]]:
         """Yield ``(index, reply)`` of each row as soon as its answer is complete."""
@@ -97,6 +104,7 @@ class Work:
             with ExitStack() as during:
                 during.enter_context(self.model.torch.inference_mode())
                 during.enter_context(torch_threads(threads))
+                during.enter_context(loading(download=self._download))  # some models look for kernels when first run
                 try:
                     result = next(results)
                 except StopIteration:

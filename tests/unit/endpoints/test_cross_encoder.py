@@ -135,9 +135,7 @@ def test_a_model_that_is_not_here_is_an_error_of_each_call() -> None:
         assert "hf download org/none" in reply.message
 
 
-def test_no_encoder_tries_the_network_for_a_folder_or_a_name_that_is_not_here(
-    built: Built, tmp_path: Path
-) -> None:
+def test_no_encoder_tries_the_network_for_a_folder_or_a_name_that_is_not_here(built: Built, tmp_path: Path) -> None:
     code = (
         "import socket\n"
         "tried = []\n"

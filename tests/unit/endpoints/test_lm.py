@@ -133,8 +133,9 @@ def test_a_batch_gives_what_each_call_gives_alone(build: object, settings: dict[
             assert [text for text, _ in token.top] == [text for text, _ in same.top]
 
 
-def test_greedy_answers_are_those_of_generate(built: Built) -> None:
-    model = lm(built(models.causal_model))
+@pytest.mark.parametrize("build", [models.causal_model, models.sliding_model, models.state_space_model])
+def test_greedy_answers_are_those_of_generate(build: Any, built: Built) -> None:
+    model = lm(built(build))
     inner, words = model._loaded().model.model, model._loaded().model.tokenizer
     for text, value in zip(TEXTS, values(model, [chat(text) for text in TEXTS]), strict=True):
         messages = [{"role": "user", "content": text}]
