@@ -7,7 +7,7 @@ from pathlib import Path
 import models
 import numpy as np
 import pytest
-from lm_world import PASSAGE, TEXTS, Built, chat, likelihood, lm, value_of, values
+from lm_world import PASSAGE, TEXTS, Built, chat, likelihood, lm, small_memory, value_of, values
 
 from robustcore.calls.types import Call
 from robustcore.endpoints.cross_encoder import CrossEncoderEndpoint
@@ -51,10 +51,12 @@ def test_likelihoods_are_the_same_on_both(build: object, built: Built) -> None:
     assert [v["logprob"] for v in one] == pytest.approx([v["logprob"] for v in other], abs=1e-3)
 
 
-def test_more_than_fits_is_answered_all_the_same(built: Built) -> None:
+def test_out_of_memory_changes_no_answer_there_either(built: Built) -> None:
     folder = built(models.causal_model)
-    greedy = lm(folder, device_map="cuda", batching="static", batch_tokens=1 << 40)
-    assert values(greedy, CALLS) == values(lm(folder), CALLS)
+    model = lm(folder, device_map="cuda", batching="static")
+    with small_memory(model, positions=700) as tried:
+        assert values(model, CALLS) == values(lm(folder), CALLS)
+    assert any(rows == 0 for rows, _, _ in tried)
 
 
 def test_entailment_and_ranking_are_the_same_on_both(built: Built) -> None:

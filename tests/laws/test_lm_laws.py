@@ -7,7 +7,7 @@ from typing import Any
 
 import models
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lm_world import PASSAGE, Built, alone, chat, likelihood, lm, values
 
@@ -16,7 +16,7 @@ from robustcore.endpoints.lm_rows import Row, in_order, share_prefixes
 KINDS = pytest.mark.parametrize(
     "build", [models.causal_model, models.sliding_model, models.seq2seq_model], ids=lambda build: build.__name__
 )
-LAW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LAW = settings(max_examples=12, deadline=None)
 TEXTS = st.builds(
     lambda head, words, tail: PASSAGE * head + " ".join(words) + tail,
     st.integers(0, 2),

@@ -34,8 +34,8 @@ class LocalLM:
     ``workers`` are those of `Encoder`. ``download`` allows the hub, which makes the endpoint live; without it a hub
     name is looked for on this machine only. Nothing heavy is imported before the first call.
 
-    Operations: ``chat`` as in `generation`, greedy unless a temperature is given (0.7 is not assumed because a
-    ``top_p`` or a ``seed`` is), log-probabilities those of the model before temperature; and ``loglikelihood``:
+    Operations: ``chat`` as in `generation`, greedy unless a temperature is given, whatever else is, and with the
+    log-probabilities of the model before temperature; and ``loglikelihood``:
     ``{"messages": [...] | "text": str, "continuation": str}`` → ``{"logprob": float, "tokens": int,
     "greedy": bool}`` (`score`).
 
