@@ -21,6 +21,8 @@ def endpoint_kinds() -> Registry[Build]:
     kinds: Registry[Build] = Registry("endpoint", group="robust.endpoints")
     kinds.add_lazy("chat", "robustcore.endpoints.chat:chat_endpoint")
     kinds.add_lazy("http", "robustcore.endpoints.http_service:from_spec")
+    for kind in ("lm", "encoder", "cross_encoder"):
+        kinds.add_lazy(kind, f"robustcore.endpoints.{kind}:from_spec")
     return kinds
 
 
