@@ -18,6 +18,7 @@ from robustcore.endpoints.generation import CHAT, Generation
 from robustcore.endpoints.loopback import host_is_here, stays_here
 from robustcore.endpoints.prices import Price
 from robustcore.endpoints.rates import Limits, Pace
+from robustcore.endpoints.references import require_set
 from robustcore.endpoints.retry import (
     Attempts,
     NoAnswer,
@@ -116,6 +117,10 @@ class ChatEndpoint:
         if not version:
             return None
         return content_key(VERSION, self.model, self.base_url, neutral(self.options), version)
+
+    def check(self) -> None:
+        """Raise `InputError` if the variable that was named for the key is not set."""
+        require_set((self.api_key_env,) if self.api_key_env else (), purpose=self.model)
 
     def cost_of(self, usage: tuple[int, int]) -> float | None:
         """Return what ``usage``, input and output tokens, costs; None without a price."""

@@ -14,6 +14,7 @@ from robustcore.errors import InputError, Problem, require, suggest
 SMALL = 1500  # characters of a batch, padding included; below it threads wait longer than they work
 RETRY = 24
 DTYPES = ("fp32", "bf16", "fp16")
+BATCHING = ("auto", "static", "continuous")
 
 
 def check_choice(kind: str, value: str, choices: tuple[str, ...]) -> None:

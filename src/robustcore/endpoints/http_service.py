@@ -92,7 +92,8 @@ class HttpService:
     def check(self) -> None:
         """Raise an error that says what is missing before it can be asked: an environment variable, or a package."""
         require_set(self.service.variables, purpose=f"system {self.service.place}")
-        require("httpx", extra="http", purpose="a system behind http")
+        for module in ("httpx", "tenacity"):
+            require(module, extra="http", purpose="a system behind http")
 
     def run(self, calls: Sequence[Call]) -> Iterator[tuple[int, Reply]]:
         """Yield the reply of each call as soon as it is there."""

@@ -8,18 +8,17 @@ from typing import Any
 
 from robustcore.calls.types import Call, CallError, Packing, Reply
 from robustcore.endpoints.generation import CHAT
-from robustcore.endpoints.hardware import DTYPES, Pace, check_choice, default_threads
+from robustcore.endpoints.hardware import BATCHING, DTYPES, Pace, check_choice, default_threads
 from robustcore.endpoints.lm_asks import chat_row, score_row, share
 from robustcore.endpoints.lm_model import LanguageModel, load
 from robustcore.endpoints.lm_rows import Decoding, Row
 from robustcore.endpoints.lm_score import LOGLIKELIHOOD
 from robustcore.endpoints.lm_work import Work
-from robustcore.endpoints.weights import identity, is_folder
+from robustcore.endpoints.weights import context_of, identity, is_folder
 from robustcore.errors import RobustError
 from robustcore.keys import canonical_json, content_key
 
 VERSION = "lm/1"
-BATCHING = ("auto", "static", "continuous")
 
 
 class LocalLM:
@@ -46,6 +45,7 @@ class LocalLM:
     """
 
     packing = Packing(max_calls=2048, by_length=True)
+    deterministic = True  # replicates of a greedy call would all be the same
 
     def __init__(
         self,
@@ -86,6 +86,11 @@ class LocalLM:
     def live(self) -> bool:
         """Say whether loading may fetch the model from the hub."""
         return self.download and not is_folder(self.model)
+
+    @property
+    def context_tokens(self) -> int | None:
+        """Return how many tokens a prompt and its answer may have together, where a folder tells it."""
+        return context_of(self.model)
 
     @property
     def spec(self) -> dict[str, Any]:

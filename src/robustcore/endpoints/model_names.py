@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from robustcore.endpoints.hardware import BATCHING, DTYPES
 from robustcore.errors import InputError, Problem, suggest
 
 Kind: TypeAlias = Literal["lm", "chat"]
@@ -43,7 +44,7 @@ def kind_of(name: str) -> Kind:
     """
     if name.startswith(_HUB) and _HUB_NAME.fullmatch(name.removeprefix(_HUB)):
         return "lm"
-    if Path(name).expanduser().is_dir():
+    if name and Path(name).expanduser().is_dir():
         return "lm"
     if _SERVICE.fullmatch(name) and not name.startswith((_HUB, "http:", "https:")):
         return "chat"
@@ -174,6 +175,23 @@ def _mapping(value: Any) -> dict[str, Any]:
     return found
 
 
+def flag(value: Any) -> bool:
+    """Return true or false from a value or its text; raise `ValueError` otherwise."""
+    found = {"true": True, "false": False}.get(str(value).lower())
+    if found is None:
+        raise ValueError(f"must be true or false, not {value!r}")
+    return found
+
+
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}, not {value!r}")
+        return str(value)
+
+    return read
+
+
 def _text_or_mapping(value: Any) -> Any:
     return _mapping(value) if isinstance(value, dict) or str(value).lstrip().startswith("{") else _text(value)
 
@@ -182,9 +200,13 @@ OPTIONS: Final[Mapping[str, ModelOption]] = {
     option.name: option
     for option in (
         ModelOption(name="revision", kind="lm", read=_text),
-        ModelOption(name="dtype", kind="lm", read=_text),
+        ModelOption(name="dtype", kind="lm", read=_one_of("auto", *DTYPES)),
         ModelOption(name="device_map", kind="lm", read=_text_or_mapping),
         ModelOption(name="quantization", kind="lm", read=_mapping),
+        ModelOption(name="batching", kind="lm", read=_one_of(*BATCHING)),
+        ModelOption(name="batch_tokens", kind="lm", read=_whole(1)),
+        ModelOption(name="threads", kind="lm", read=_whole(1)),
+        ModelOption(name="download", kind="lm", read=flag),
         ModelOption(name="base_url", kind="chat", read=_url, part="options"),
         ModelOption(name="api_key_env", kind="chat", read=_variable),
         ModelOption(name="concurrency", kind="chat", read=_whole(1), part="limits"),
@@ -192,6 +214,7 @@ OPTIONS: Final[Mapping[str, ModelOption]] = {
         ModelOption(name="tpm", kind="chat", read=_whole(1), part="limits", field="tokens_per_minute"),
         ModelOption(name="retries", kind="chat", read=_whole(0), part="patience"),
         ModelOption(name="timeout", kind="chat", read=_seconds, part="patience"),
+        ModelOption(name="total_timeout", kind="chat", read=_seconds, part="patience"),
         ModelOption(name="price", kind="chat", read=_price),
         ModelOption(name="version", kind="chat", read=_text),
     )

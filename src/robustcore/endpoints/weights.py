@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,18 @@ def identity(model: str, revision: str | None) -> str | None:
         files = sorted(path for path in folder.rglob("*") if path.suffix in CONTENT)
         return "files:" + content_key([(str(path.relative_to(folder)), file_sha256(path)) for path in files])
     return f"{model}@{revision}" if revision and revision not in BRANCHES else None
+
+
+def context_of(model: str) -> int | None:
+    """Return how many tokens the config of a model's folder says it can hold, without loading it; None if not told."""
+    path = Path(model).expanduser() / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        config = config.get("text_config") or config  # of a model that sees pictures, too
+        found = config.get("max_position_embeddings") or config.get("n_positions")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return found if isinstance(found, int) and found > 0 else None
 
 
 def is_folder(model: str) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from robustcore.endpoints.http_request import Service
 from robustcore.errors import suggest
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from robustcore.scenario import wire
 
 
-def system_spec(system: wire.System | None, notes: Notes) -> SystemSpec | None:
-    """Return the system as named; nothing is imported, no environment value is read."""
+def system_spec(system: wire.System | None, notes: Notes, folder: Path) -> SystemSpec | None:
+    """Return the system as named, a model's folder made absolute; nothing is imported, no environment value is read."""
     if system is None:
         return None
     where = notes.where("system")
@@ -28,12 +28,23 @@ def system_spec(system: wire.System | None, notes: Notes) -> SystemSpec | None:
         for path, what, fix in service.findings():
             notes.add(("system", *path), what, fix=fix)
         return SystemSpec(target=service.place, version=system.version, service=service, where=where)
-    target = system.use or ""
+    target, options = system.use or "", system.options
     if target == MODEL_SYSTEM:
-        for key, problem in model_findings(system.options):
-            path = ("system", "options", key) if key in system.options else ("system",)
-            notes.add(path, problem.what, choices=problem.choices, fix=problem.fix, key=key in system.options)
-    return SystemSpec(target=target, version=system.version, options=system.options, where=where)
+        options = _model_options(options, folder)
+        for key, problem in model_findings(options):
+            path = ("system", "options", key) if key in options else ("system",)
+            unknown = problem.what.endswith(f"has no option {key!r}")
+            notes.add(path, problem.what, choices=problem.choices, fix=problem.fix, key=unknown)
+    return SystemSpec(target=target, version=system.version, options=options, where=where)
+
+
+def _model_options(options: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+    """Return ``options`` with the model's folder as an absolute path, if it names one beside the scenario file."""
+    name = options.get("model")
+    if not isinstance(name, str) or not name.strip():
+        return options
+    there = Path(os.path.normpath(folder / name))
+    return {**options, "model": str(there)} if there.is_dir() else options
 
 
 def data_spec(data: wire.Data | None, notes: Notes, folder: Path, bundled: Collection[str]) -> DataSpec | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
-from robustcore.endpoints.model_names import OPTIONS, kind_of, number, option_problems
+from robustcore.endpoints.model_names import OPTIONS, flag, kind_of, number, option_problems
 from robustcore.errors import InputError, Problem, suggest
 
 MODEL_SYSTEM: Final = "model"
@@ -84,10 +84,7 @@ def model_findings(given: Mapping[str, Any]) -> Iterator[tuple[str, Problem]]:
 
 def _read(key: str, value: Any) -> Any:
     if key == "repair_spelling":
-        words = {"true": True, "false": False}
-        if not isinstance(value, bool) and str(value).lower() not in words:
-            raise ValueError(f"must be true or false, not {value!r}")
-        return value if isinstance(value, bool) else words[str(value).lower()]
+        return flag(value)
     found = number(value)
     if key in _RANGE:
         low, high = _RANGE[key]
