@@ -86,6 +86,8 @@ class RagServer:
             "/upper": lambda: _send(handler, 400 if question.isupper() else 200, self.answer(question)),
             "/once": lambda: _send(handler, 200 if before else 503, self.answer(question), {"Retry-After": "0"}),
             "/broken": lambda: _send(handler, 500, {"error": "the index is gone"}),
+            "/never": lambda: _send(handler, 501, {}),
+            "/same": lambda: _send_text(handler, 304, "", {}),
             "/page": lambda: _send_text(handler, 200, "<html>Sign in</html>", {}),
             "/huge": lambda: _send(handler, 200, {"result": {"answer": "x" * HUGE}}),
             "/echo": lambda: _send(handler, 200, {"result": {"answer": str(headers), "docs": [str(headers)]}}),
@@ -102,7 +104,7 @@ class RagServer:
         asked = set(re.findall(r"\w+", question.lower()))
         shared = {name: len(asked & set(re.findall(r"\w+", text.lower()))) for name, text in self.docs.items()}
         best = max(shared, key=lambda name: shared[name])
-        found = re.search(r"\d+", self.docs[best]) if shared[best] > 1 else None
+        found = re.search(r"\d+", self.docs[best]) if shared[best] else None
         docs = [{"id": best, "text": self.docs[best]}] if found else []
         return {"result": {"answer": found[0] if found else REFUSAL, "docs": docs}, "took_ms": 1}
 

@@ -121,7 +121,8 @@ class HttpService:
         if isinstance(error, TimeoutError):
             error = TimeoutError(f"no complete reply within {self.service.timeout:g} s")
         found = classify(error)
-        own_words = isinstance(error, ServiceError)  # anything else is not about the question that was asked
+        # anything but a refusal of the request says nothing about the question that was asked
+        own_words = isinstance(error, ServiceError) and 400 <= error.status_code < 500
         message = f"{self.service.place}: {self._hidden.text(found.message)}"
         return CallError(
             kind=found.kind if own_words else "infra_error", message=message[:2000], exception=found.exception

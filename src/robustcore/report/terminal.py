@@ -27,7 +27,7 @@ def render(report: Report, console: Console) -> None:
         console.print(Group(*_scenario(scenario, console.width)))
     console.print(calls_line(report.calls))
     for line in spent_lines(report.endpoints):
-        console.print(_indented(Text(line)))
+        console.print(Text(f"  {line}"), soft_wrap=True)
     for note in report.notes:
         console.print(Text(f"note: {note}", style="yellow"))
 
@@ -48,11 +48,8 @@ def spent_lines(endpoints: Sequence[EndpointReport]) -> Iterator[str]:
             continue
         failed = f" ({endpoint.failed} without a reply)" if endpoint.failed else ""
         parts = [f"{endpoint.sent} calls{failed}"]
-        if tokens:
-            parts.append(f"{endpoint.input_tokens:,} input and {endpoint.output_tokens:,} output tokens")
-        else:
-            parts.append("no tokens told")
-        parts.append(f"{endpoint.seconds:.1f} s of replies")
+        parts += [f"{endpoint.input_tokens:,} tokens in", f"{endpoint.output_tokens:,} out"] if tokens else []
+        parts.append(f"{endpoint.seconds:.1f} s")
         if endpoint.cost is not None:
             parts.append(f"cost {endpoint.cost:.4f}")
         elif endpoint.live:

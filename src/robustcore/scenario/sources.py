@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,7 @@ def system_spec(system: wire.System | None, notes: Notes, folder: Path) -> Syste
     return SystemSpec(target=target, version=system.version, options=options, where=where)
 
 
-def _model_options(options: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
+def _model_options(options: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return ``options`` with the model's folder as an absolute path, if it names one beside the scenario file."""
     name = options.get("model")
     if not isinstance(name, str) or not name.strip():

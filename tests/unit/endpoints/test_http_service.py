@@ -94,6 +94,8 @@ def test_under_get_the_body_becomes_the_query(server: RagServer) -> None:
         ("/broken", "infra_error", 'status 500: {"error": "the index is gone"}', 3),
         ("/page", "infra_error", "the reply is no JSON (Expecting value: line 1 column 1 (char 0)): <html>", 3),
         ("/drop", "infra_error", "", 3),
+        ("/never", "infra_error", "status 501", 1),
+        ("/same", "infra_error", "status 304", 1),
         ("/huge", "infra_error", f"the reply is larger than {MAX_REPLY:,} bytes", 1),
         ("/found", "infra_error", "status 302 redirects to http://127.0.0.1:", 1),
         ("/loop", "infra_error", "more than 3 redirects", 4),
