@@ -114,7 +114,8 @@ def asking(model: BaseChatModel, settings: Mapping[str, Any]) -> Asking:
 def _field(fields: Mapping[str, Any], names: Sequence[str]) -> str | None:
     for name in names:
         for field, told in fields.items():
-            if name in (field, told.alias):
+            choices = getattr(told.validation_alias, "choices", [told.validation_alias])
+            if name in (field, told.alias, *choices):
                 return field
     return None
 
@@ -159,18 +160,28 @@ def make_model(name: str, options: Mapping[str, Any], key: str, *, here: bool) -
         given["api_key"] = PLACEHOLDER_KEY
     try:
         model: BaseChatModel = chat_models.init_chat_model(name, **given)
+        _check_base_url(model, given)
         client = _client(model)
         fixed = {"max_retries": 0, "cache": False, "http_async_client": client, "include_response_headers": True}
         known = {
             field: fixed[field] for field in fixed if field in type(model).model_fields and fixed[field] is not None
         }
         model = chat_models.init_chat_model(name, **given, **known)
+    except InputError:
+        raise
     except ImportError as error:
         raise MissingExtraError(redact(f"{name}: {error}", [key])) from None
     except Exception as error:  # the provider's own checks: a key that is missing, an option it does not know
         what = redact(f"the chat model {name} cannot be made: {type(error).__name__}: {error}", [key])
         raise InputError(Problem(what=what, fix="check the options, and the environment variable of its key")) from None
     return model, client
+
+
+def _check_base_url(model: Any, given: Mapping[str, Any]) -> None:
+    """Raise `InputError` if the class would ignore ``base_url``: requests meant for it would go to the provider."""
+    if given.get("base_url") and _field(type(model).model_fields, ("base_url",)) is None:
+        what = f"{type(model).__name__} takes no base_url: it would ask the provider's own servers"
+        raise InputError(Problem(what=what, fix="use the provider openai for a server that speaks its API"))
 
 
 def _client(model: Any) -> Any:

@@ -21,6 +21,7 @@ from unit.endpoints.chatting import QUICK, call, endpoint, replies, said, why
 
 from robustcore.calls.types import Call, ConcurrentEndpoint, Response
 from robustcore.endpoints.chat import ChatEndpoint
+from robustcore.endpoints.chat_model import _check_base_url
 from robustcore.endpoints.prices import Price
 from robustcore.endpoints.rates import Limits
 from robustcore.endpoints.retry import Patience
@@ -173,6 +174,25 @@ def test_a_model_that_cannot_be_made_fails_each_call_with_the_fix(monkeypatch: p
     assert "nobody" in error.message
     error = why(replies(ChatEndpoint("openai:m", api_key_env="NOT_SET_KEY", options=LOCAL), [call("hi")])[0])
     assert "NOT_SET_KEY is not set" in error.message
+
+
+def test_without_the_extra_each_call_says_how_to_install_it() -> None:
+    code = (
+        "import sys; sys.modules['langchain'] = None\n"
+        "from robustcore.endpoints.chat import ChatEndpoint; from robustcore.calls.types import Call\n"
+        "call = Call(endpoint='c', op='chat', payload={'messages': [{'role': 'user', 'content': 'hi'}]})\n"
+        "print(list(ChatEndpoint('openai:m').run([call])))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 'pip install "pytest-robust[chat]"' in done.stdout
+    assert "kind='infra_error'" in done.stdout
+
+
+def test_a_class_that_would_ignore_base_url_is_not_asked() -> None:
+    with pytest.raises(InputError, match="FakeListChatModel takes no base_url: it would ask the provider's own"):
+        _check_base_url(FakeListChatModel(responses=["a"]), LOCAL)
+    model = ChatOpenAI(model="m", api_key="abc", base_url="http://127.0.0.1:9/v1")  # type: ignore[arg-type]
+    _check_base_url(model, LOCAL)
 
 
 def test_a_model_object_works_as_it_is() -> None:
