@@ -1,4 +1,4 @@
-"""``python -m benchmarks [a b c d]``: run the benchmarks named, or all of them, one process after another."""
+"""``python -m benchmarks [a b c d e f]``: run the benchmarks named, or all of them, one process after another."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import embedded, idle, memory, scale
+from benchmarks import chat, embedded, idle, local_lm, memory, scale
 
-REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1}
+REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("which", nargs="*", metavar="LETTER", help="a: idle plugin, b: scale, c: batching, d: memory")
-    parser.add_argument("--repeats", type=int, help="interleaved repeats (default: 15 for a, 5 for b, 3 for c)")
+    parser.add_argument(
+        "which",
+        nargs="*",
+        metavar="LETTER",
+        help="a: idle plugin, b: scale, c: batching, d: memory, e: local LM, f: chat",
+    )
+    default = "interleaved repeats (default: 15 for a, 5 for b, 1 for d, 3 for the others)"
+    parser.add_argument("--repeats", type=int, help=default)
     parser.add_argument("--squad", type=Path, help="SQuAD 2.0 file for c, instead of the bundled corpora")
     given = parser.parse_args()
     unknown = sorted(set(given.which) - set(REPEATS))
@@ -51,8 +57,12 @@ def _run(given: argparse.Namespace) -> None:
                     scale.run(folder, repeats)
                 case "c":
                     embedded.run(folder, repeats, squad=given.squad)
-                case _:
+                case "d":
                     memory.run(folder, repeats)
+                case "e":
+                    local_lm.run(folder, repeats)
+                case _:
+                    chat.run(folder, repeats)
 
 
 if __name__ == "__main__":

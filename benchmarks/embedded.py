@@ -58,7 +58,7 @@ def run(folder: Path, repeats: int, *, squad: Path | None = None) -> None:
     def alone() -> Usage:
         rag = EmbeddedRag(dataset.corpus, refuse_below=REFUSE_BELOW, cache=folder)
         rag.ask(WARM_UP)
-        with _Clock() as clock:
+        with Clock() as clock:
             replies.update((question, rag.ask(question).text) for question in questions)
         return clock.usage
 
@@ -91,7 +91,7 @@ def _plan(dataset: Dataset, cache: Path) -> tuple[Usage, Planned]:
     units = [Unit(scenario, dataset, lambda: system) for scenario in scenarios]
     warm_up = Case("warm-up", Example(id="warm-up", question=WARM_UP), CLEAN)
     _run_all(engine, [(Unit(scenarios[0], dataset, lambda: system), warm_up)])
-    with _Clock() as clock:
+    with Clock() as clock:
         needed = [
             (unit, case) for unit in units for case in unit.with_twins(unit.by_question(unit.scenario.conditions))
         ]
@@ -120,10 +120,10 @@ def _seconds(usages: list[Usage]) -> list[str]:
     return [f"{median_of(usages, figure):.2f} s" for figure in ("cpu", "wall")]
 
 
-class _Clock:
+class Clock:
     """Takes the time of a block in this process, all threads."""
 
-    def __enter__(self) -> _Clock:
+    def __enter__(self) -> Clock:
         self._began = time.perf_counter(), time.process_time()
         return self
 

@@ -23,6 +23,7 @@ from robustcore.scenario.load import load_scenarios
 from robustcore.scenario.types import DataSpec, Scenario, SystemSpec
 from robustcore.scenario.unit import Unit
 from robustcore.systems.drive import AnySystem
+from robustcore.systems.model_options import MODEL_SYSTEM
 
 DEFAULT_SYSTEM = "embedded"
 
@@ -68,7 +69,8 @@ class Binder:
 
     def system(self, spec: SystemSpec, dataset: Dataset) -> AnySystem:
         """Return the system for ``spec`` on ``dataset``, built once."""
-        key = content_key(spec.target, spec.version, dict(spec.options), dataset.corpus.fingerprint)
+        service = spec.service.to_json() if spec.service else None
+        key = content_key(spec.target, spec.version, dict(spec.options), service, dataset.corpus.fingerprint)
         if key not in self._built:
             self._built[key] = self._build(spec, dataset)
         return self._built[key]
@@ -102,6 +104,8 @@ class Binder:
         )
 
     def _system_spec(self, scenario: Scenario) -> SystemSpec:
+        if self._options.model:
+            return SystemSpec(target=MODEL_SYSTEM, options=self._options.model)
         if self._options.system:
             return SystemSpec(target=self._options.system)
         return scenario.system or SystemSpec(target=self._options.default_system or DEFAULT_SYSTEM)
@@ -135,6 +139,14 @@ class Binder:
     def _build(self, spec: SystemSpec, dataset: Dataset) -> AnySystem:
         from robustcore.systems.adapt import adapt, resolve_target
 
+        if spec.service is not None:
+            from robustcore.systems import http
+
+            return http.build(dataset, spec.service, version=spec.version)
+        if spec.target == MODEL_SYSTEM:
+            from robustcore.systems import model_rag
+
+            return model_rag.build(dataset, spec.options, version=spec.version, cache=self._cache)
         if spec.target == DEFAULT_SYSTEM:
             from robustcore.systems.embedded import EmbeddedSystem
 
@@ -158,7 +170,7 @@ class Binder:
             problem = Problem(
                 what=f"unknown system {spec.target!r}",
                 where=spec.where,
-                choices=(DEFAULT_SYSTEM, *sorted(named), "package.module:attribute"),
+                choices=(DEFAULT_SYSTEM, MODEL_SYSTEM, *sorted(named), "package.module:attribute"),
                 fix="name a system of the pytest_robust_systems hook in conftest.py, or a Python path with a colon",
             )
             raise InputError(problem)

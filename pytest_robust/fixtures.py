@@ -11,6 +11,7 @@ from pytest_robust.keys import SESSION
 from pytest_robust.session import RobustSession
 from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Corpus, Dataset, Doc, Example
+from robustcore.endpoints.specs import check_ready
 from robustcore.errors import InputError, Location, Problem
 from robustcore.measures.base import Measure, Score
 from robustcore.measures.registry import parse_measure
@@ -74,6 +75,10 @@ class Robust:
         missing = unit.missing_points(condition)
         if missing:
             pytest.skip(f"missing injection point: {unit.system.name} does not offer {', '.join(missing)}")
+        not_asked = self._session.not_asked(unit)
+        if not_asked:
+            pytest.skip(not_asked)
+        check_ready(unit.endpoints.values())
         case = Case(f"{condition.name}-asked", example, condition)
         engine = self._session.engine
         engine.add_endpoints(unit.endpoints)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ def add_options(parser: pytest.Parser) -> None:
     pack = "run a shipped pack, or NAME/FILE or NAME/FILE::TEST of it (repeatable)"
     add("--robust-pack", action="append", default=[], metavar="NAME", help=pack)
     add("--robust-system", metavar="TARGET", help="system under test: embedded, a conftest name, or pkg.mod:attr")
+    model = "answer with this language model behind the embedded retriever: hf:org/name, a folder, or provider:model"
+    add("--robust-model", metavar="MODEL", help=model)
+    argument = "an option of that model, like base_url=URL or price=0.15/0.60 (repeatable; a wrong name lists them)"
+    add("--robust-model-arg", action="append", default=[], metavar="KEY=VALUE", help=argument)
     add("--robust-data", metavar="PATH", help="run every scenario on this data instead of its own")
     add("--robust-sample", type=int, default=0, metavar="N", help="draw N questions at random (seeded, stratified)")
     add("--robust-seed", type=int, default=0, metavar="N", help="seed of --robust-sample (default 0)")
@@ -39,13 +44,16 @@ def add_options(parser: pytest.Parser) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the user asked for. ``ledger`` None keeps responses in memory; ``window`` 0 plans all items at once.
+    """What the user asked for.
 
-    ``ledger_max_mb`` and ``ledger_max_days`` are the ledger's limits of size and age, 0 for none.
+    ``model`` holds the options of ``system: model``, empty unless ``--robust-model`` was given; ``ledger`` None keeps
+    responses in memory, ``ledger_max_mb`` and ``ledger_max_days`` are its limits of size and age, 0 for none;
+    ``window`` 0 plans all items at once.
     """
 
     packs: tuple[str, ...] = ()
     system: str = ""
+    model: Mapping[str, str] = field(default_factory=dict)
     default_system: str = ""
     data: Path | str | None = None
     sample: int = 0
@@ -67,6 +75,7 @@ class Options:
         return cls(
             packs=tuple(option.robust_pack),
             system=option.robust_system or "",
+            model=_model(option),
             default_system=str(config.getini("robust_system") or ""),
             data=_data(option.robust_data, config),
             sample=option.robust_sample,
@@ -87,6 +96,26 @@ def wanted(config: pytest.Config) -> bool:
     """Say whether this run asked for robustness scenarios in any way."""
     option = config.option
     return bool(option.robust or option.robust_pack or option.robust_plan)
+
+
+def _model(option: Any) -> dict[str, str]:
+    """Return ``--robust-model`` and its arguments as one mapping of text; what they mean is checked by the library."""
+    name, given = option.robust_model, option.robust_model_arg
+    if not name:
+        if given:
+            raise pytest.UsageError("--robust-model-arg goes with --robust-model, which is not given")
+        return {}
+    if option.robust_system:
+        raise pytest.UsageError("--robust-model and --robust-system both say what is tested: give one of them")
+    found: dict[str, str] = {"model": name}
+    for pair in given:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise pytest.UsageError(f"--robust-model-arg: {pair!r} is not KEY=VALUE")
+        if key.strip() in found:
+            raise pytest.UsageError(f"--robust-model-arg: {key.strip()!r} is given twice")
+        found[key.strip()] = value
+    return found
 
 
 def _window(option: Any) -> int:

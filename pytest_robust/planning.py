@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from pytest_robust.costing import Ahead, cost_lines
 from pytest_robust.items import Spec
 from pytest_robust.session import RobustSession
-from robustcore.calls.types import Flow
+from robustcore.calls.types import Endpoint, Flow
 from robustcore.scenario.unit import Result, Unit
 
 
@@ -43,26 +44,32 @@ def plan_lines(session: RobustSession, specs: Sequence[Spec]) -> Iterator[str]:
         yield f"  {endpoint} {op}: {count} unique calls, {stored[endpoint, op]} in the ledger{live}"
     if not totals:
         yield "  no calls"
-    yield from _bounds(units, cases)
+    ahead = later_calls(units, cases)
+    yield from _later(ahead, engine.endpoints)
+    fresh = [call for key, call in calls.items() if key not in known]
+    yield from cost_lines(fresh, ahead, engine.endpoints)
     yield from _unreachable(specs)
 
 
-def _bounds(units: Mapping[int, Unit], cases: Mapping[int, int]) -> Iterator[str]:
-    if not cases:
-        return
-    counted: Counter[str] = Counter()
+def later_calls(units: Mapping[int, Unit], cases: Mapping[int, int]) -> list[Ahead]:
+    """Return what may be called after the first round: at most one call per case to each reader and measure."""
+    found: dict[str, Ahead] = {}
     for key, number in cases.items():
-        counted.update(dict.fromkeys(_later_endpoints(units[key]), number))
-    yield "later rounds, at most:" if counted else "later rounds: none"
-    for name, count in sorted(counted.items()):
-        yield f"  {name}: {count} calls before de-duplication"
-    yield "cost: no endpoint of this plan declares a price; what a callable does inside is not known"
+        system = units[key].system
+        later: Collection[str] = getattr(system, "later", ())
+        tokens: Mapping[str, tuple[int, int]] = getattr(system, "tokens_ahead", {})
+        for name in units[key].endpoints:
+            if name in later or name not in system.endpoints:
+                before = found.get(name, Ahead(name))
+                found[name] = Ahead(name, before.calls + number, tokens.get(name))
+    return [found[name] for name in sorted(found)]
 
 
-def _later_endpoints(unit: Unit) -> list[str]:
-    """Return the endpoints a case of ``unit`` may still call after its first round: readers and measures."""
-    first = {name for name in unit.system.endpoints if not name.endswith(".read")}
-    return sorted(name for name in unit.endpoints if name not in first)
+def _later(ahead: Sequence[Ahead], endpoints: Mapping[str, Endpoint]) -> Iterator[str]:
+    yield "later rounds, at most:" if ahead else "later rounds: none"
+    for one in ahead:
+        live = "  [live: needs --robust-live]" if endpoints[one.name].live else ""
+        yield f"  {one.name}: {one.calls} calls before de-duplication{live}"
 
 
 def _unreachable(specs: Sequence[Spec]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pytest_robust.outcomes import judged
 from pytest_robust.session import RobustSession
-from robustcore.report.build import gate_report, scenario_report
+from robustcore.report.build import endpoint_report, gate_report, scenario_report
 from robustcore.report.join import join
 from robustcore.report.records import case_records
 from robustcore.report.types import Report, ScenarioReport
@@ -27,6 +27,10 @@ def session_report(session: RobustSession) -> Report:
         calls=session.counters.totals(),
         notes=tuple(session.notes),
         scenarios=scenarios,
+        endpoints=tuple(
+            endpoint_report(name, session.engine.endpoints[name], spent)
+            for name, spent in sorted(session.counters.spent.items())
+        ),
     )
     return join([own, *session.received])
 

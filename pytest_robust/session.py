@@ -19,6 +19,7 @@ from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.progress import Counters, Progress
 from robustcore.calls.types import Flow
 from robustcore.case import Case
+from robustcore.endpoints.specs import check_ready
 from robustcore.errors import RobustError
 from robustcore.gates.types import Gate, Verdict
 from robustcore.report.types import Report
@@ -43,6 +44,7 @@ class RobustSession:
         self.units: list[Unit] = []
         self.verdicts: dict[tuple[int, str, Cell], Verdict] = {}
         self.broken: dict[int, str] = {}
+        self._not_asked: dict[int, str] = {}
         self.received: list[Report] = []
         self.bar: Bar = lambda: nullcontext()
         self._classifiers = classifiers
@@ -120,6 +122,9 @@ class RobustSession:
             points = ", ".join(spec.missing_points)
             system = spec.unit.system
             return Outcome("skipped", f"missing injection point: {system.name} does not offer {points}; {system.hint}")
+        not_asked = self.not_asked(spec.unit)
+        if not_asked:
+            return Outcome("skipped", not_asked)
         self.ensure(spec)
         if spec.case is not None:
             return of_case(spec.unit, spec.case)
@@ -143,12 +148,25 @@ class RobustSession:
         """Return why the unit's system cannot be built, or an empty string. Building it is tried once."""
         reason = self.broken.get(id(unit))
         if reason is None:
-            reason = self.broken[id(unit)] = _build_error(unit)
+            reason = self.broken[id(unit)] = self._build_error(unit)
+        return reason
+
+    def not_asked(self, unit: Unit) -> str:
+        """Return why a unit whose system could be built is not run: nobody allowed what it needs. Else an empty string.
+
+        It is skipped as a whole, before its local part (a retriever, an index) does work that nobody would see. A plan
+        sends nothing, so that it may count everything.
+        """
+        if self.options.live or self.options.plan_only:
+            return ""
+        reason = self._not_asked.get(id(unit))
+        if reason is None:
+            reason = self._not_asked[id(unit)] = _not_asked(unit)
         return reason
 
     def runnable(self, spec: Spec) -> bool:
-        """Say whether ``spec`` can run: its system is there and offers the points."""
-        return not self.broken_reason(spec.unit) and not spec.missing_points
+        """Say whether ``spec`` can run: its system is there, may be asked, and offers the points."""
+        return not self.broken_reason(spec.unit) and not spec.missing_points and not self.not_asked(spec.unit)
 
     def finish(self, *, complete: bool) -> None:
         """Commit and close; a run that was not interrupted is marked as finished."""
@@ -193,6 +211,18 @@ class RobustSession:
         except (OSError, sqlite3.Error) as error:
             ledger.notes.append(f"ledger {path} could not be pruned: {error}")
 
+    def _build_error(self, unit: Unit) -> str:
+        try:
+            endpoints = unit.endpoints
+            if not self.not_asked(unit):
+                check_ready(endpoints.values())
+        except RobustError as error:
+            return str(error)
+        except Exception as error:  # the user's factory may raise anything
+            where = unit.scenario.system.target if unit.scenario.system else "the system"
+            return f"{where} could not be built: {type(error).__name__}: {error}"
+        return ""
+
     def _run_all(self, specs: Sequence[Spec]) -> None:
         engine = self.engine
         for unit in {id(spec.unit): spec.unit for spec in specs if self.runnable(spec)}.values():
@@ -228,15 +258,12 @@ def _by_question(unit: Unit, specs: Sequence[Spec]) -> Iterator[Case]:
     yield from chain.from_iterable(single.values())
 
 
-def _build_error(unit: Unit) -> str:
-    try:
-        _ = unit.system.points
-    except RobustError as error:
-        return str(error)
-    except Exception as error:  # the user's factory may raise anything
-        where = unit.scenario.system.target if unit.scenario.system else "the system"
-        return f"{where} could not be built: {type(error).__name__}: {error}"
-    return ""
+def _not_asked(unit: Unit) -> str:
+    live = sorted(name for name, endpoint in unit.endpoints.items() if endpoint.live)
+    if not live:
+        return ""
+    costs = "costs money or leaves the machine" if len(live) == 1 else "cost money or leave the machine"
+    return f"not asked: {', '.join(live)} {costs}; allow it with --robust-live"
 
 
 def _store(unit: Unit, case: Case, result: Result) -> None:

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 
 from pytest_robust import transfer
-from pytest_robust.bind import Binder
+from pytest_robust.bind import DEFAULT_SYSTEM, Binder
 from pytest_robust.items import Spec
 from pytest_robust.options import Options
 from pytest_robust.session import RobustSession
 from robustcore.corpus.bundled import shipped_folder
-from robustcore.errors import suggest
+from robustcore.errors import InputError, suggest
 from robustcore.perturb.base import operator_registry
+from robustcore.systems.model_options import MODEL_SYSTEM, read_choice
 
 
 def add_packs(options: Options, config: pytest.Config) -> None:
@@ -38,6 +39,8 @@ def add_packs(options: Options, config: pytest.Config) -> None:
 
 def open_session(options: Options, config: pytest.Config) -> RobustSession:
     """Return the session object; nothing is loaded or opened yet."""
+    if options.model:
+        _check_model(options)
     operators = operator_registry()
     config.hook.pytest_robust_operators(config=config, registry=operators)
     operators.freeze()
@@ -59,6 +62,14 @@ def open_session(options: Options, config: pytest.Config) -> RobustSession:
         sources=_conftest_files(config),
     )
     return RobustSession(options, binder, classifiers=kinds, run=transfer.invited(config))
+
+
+def _check_model(options: Options) -> None:
+    """Refuse a model that is misspelt before anything is collected."""
+    try:
+        read_choice(options.model)
+    except InputError as error:
+        raise pytest.UsageError(f"--robust-model: {error}") from None
 
 
 def refuse_if_nothing_can_run(session: RobustSession, specs: Sequence[Spec]) -> None:
@@ -105,11 +116,13 @@ def rerun_options(options: Options) -> tuple[str, ...]:
     """Return the options that a command which re-runs one case must repeat."""
     pairs = {
         "--robust-system": options.system,
+        "--robust-model": options.model.get("model", ""),
         "--robust-data": str(options.data or ""),
         "--robust-sample": str(options.sample or ""),
         "--robust-seed": str(options.seed or ""),
     }
     given = tuple(f"{name}={value}" for name, value in pairs.items() if value)
+    given += tuple(f"--robust-model-arg={key}={value}" for key, value in options.model.items() if key != "model")
     return (*given, *(("--robust-live",) if options.live else ()))
 
 
@@ -117,6 +130,8 @@ def _systems(config: pytest.Config) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for found in config.hook.pytest_robust_systems(config=config):
         for name, system in (found or {}).items():
+            if name in (DEFAULT_SYSTEM, MODEL_SYSTEM):
+                raise pytest.UsageError(f"pytest_robust_systems: {name!r} is a system of ours; choose another name")
             if name in merged:
                 raise pytest.UsageError(f"pytest_robust_systems: two hooks define a system called {name!r}")
             merged[name] = system

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -36,3 +36,17 @@ def datasets(request: pytest.FixtureRequest) -> Path:
     if not there.is_dir():
         pytest.fail(f"--datasets: no folder {folder}")
     return there
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Callable[[Path], Path]], Path]:
+    """Return a function that writes a model of `models` once a session and gives its folder."""
+    folders: dict[str, Path] = {}
+
+    def folder_of(build: Callable[[Path], Path]) -> Path:
+        name = build.__name__
+        if name not in folders:
+            folders[name] = build(tmp_path_factory.mktemp("models") / name)
+        return folders[name]
+
+    return folder_of

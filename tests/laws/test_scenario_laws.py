@@ -87,7 +87,25 @@ def documents(draw: Draw) -> dict[str, Any]:
         {},
         optional={
             "claim": TEXT,
-            "system": st.sampled_from(["embedded", "app:build", {"use": "x", "version": "1.0", "options": {"k": [1]}}]),
+            "system": st.sampled_from(
+                [
+                    "embedded",
+                    "app:build",
+                    {"use": "x", "version": "1.0", "options": {"k": [1]}},
+                    {"use": "model", "options": {"model": "openai:x", "k": 3}},
+                    {"http": "https://a.example/x", "body": {"q": ["{question}"]}, "answer": "a.0"},
+                    {
+                        "http": "http://127.0.0.1:1",
+                        "body": {"q": "{question}"},
+                        "answer": "a",
+                        "citations": "b.*",
+                        "method": "GET",
+                        "headers": {"X-Key": "${KEY}"},
+                        "retries": 0,
+                        "version": "2",
+                    },
+                ]
+            ),
             "data": st.sampled_from(["handbook", ["annual", "handbook"], {"corpus": "annual", "sample": 3, "seed": 1}]),
             "tags": st.lists(st.sampled_from(["rag", "noise", "a-b"]), max_size=2),
             "severity": SEVERITIES,

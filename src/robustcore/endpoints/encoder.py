@@ -5,20 +5,33 @@ from __future__ import annotations
 import base64
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from robustcore.calls.types import Call, CallError, Packing, Reply, Response
-from robustcore.endpoints import encoder_model as backend
-from robustcore.endpoints.encoder_model import DTYPES, PACKAGED, Encoded, LoadedModel
-from robustcore.errors import InputError, Problem, suggest
+from robustcore.endpoints.batching import OutOfMemory, TokenBudget, in_batches
+from robustcore.endpoints.encoder_model import Encoded, LoadedModel
+from robustcore.endpoints.hardware import (
+    DTYPES,
+    Pace,
+    auto_dtype,
+    check_choice,
+    cpu_flags,
+    default_threads,
+    torch_threads,
+)
+from robustcore.endpoints.weights import PACKAGED, identity, is_folder
+from robustcore.errors import RobustError
 
 V = TypeVar("V")
 VERSION = "encoder/1"
 LONG = 400  # characters; above it a batch of 32 beats one of 64 on a CPU
+CPU_CHARACTERS = 1 << 20
+GPU_CHARACTERS = 1 << 18  # the first batch of a GPU; it grows from there while memory allows
+GPU_ROWS = 2048
 
 
 class Memo(Generic[V]):
@@ -53,13 +66,14 @@ class Encoder:
     different dtypes are not bit-equal, so it is part of the fingerprint. ``device`` is ``auto``, ``cpu`` or
     ``cuda``. ``threads`` is the most a forward pass uses; by default this process's processors divided by
     ``workers``. ``memo`` bounds the
-    vectors kept in memory, ``token_memo`` the token vectors. Nothing heavy is imported before the first text.
+    vectors kept in memory, ``token_memo`` the token vectors. ``download`` allows the hub, which makes the endpoint
+    live; without it a hub name is looked for on this machine only. On a GPU the size of a batch is found while
+    running; out of memory halves it anywhere. Nothing heavy is imported before the first text.
 
     As an `Endpoint` it has one operation, ``embed``: ``{"text": str}`` → ``{"vector": base64, "dim": d}`` where
     the base64 text holds d little-endian float16 values (`vector_of` decodes it).
     """
 
-    live = False
     packing = Packing(max_calls=1024, by_length=True)
 
     def __init__(
@@ -73,34 +87,54 @@ class Encoder:
         workers: int = 1,
         memo: int = 50_000,
         token_memo: int = 250_000,
+        download: bool = False,
     ) -> None:
-        if dtype not in ("auto", *DTYPES):
-            choices = ("auto", *DTYPES)
-            raise InputError(Problem(what=f"unknown dtype {dtype!r}", choices=choices, fix=suggest(dtype, choices)))
-        self.model, self.revision, self.device = model, revision, device
+        check_choice("dtype", dtype, ("auto", *DTYPES))
+        self.model, self.revision, self.device, self.download = model, revision, device, download
         self._dtype = dtype
         self._threads, self._workers = threads, workers
         self._vectors: Memo[NDArray[np.float32]] = Memo(memo, lambda _: 1)
         self._tokens: Memo[Encoded] = Memo(token_memo, lambda encoded: len(encoded.tokens) + 1)
         self._loaded: LoadedModel | None = None
-        self._pace = backend.Pace(self.threads)
+        self._identity: str | None = None
+        self._pace = Pace(self.threads)
+        self._budget = TokenBudget(CPU_CHARACTERS, rows=64)
         self._lock = threading.RLock()
 
     @property
     def dtype(self) -> str:
         """Return the number format of the weights, ``auto`` resolved."""
-        return backend.auto_dtype(backend.cpu_flags()) if self._dtype == "auto" else self._dtype
+        return auto_dtype(cpu_flags()) if self._dtype == "auto" else self._dtype
 
     @property
     def threads(self) -> int:
         """Return how many threads a forward pass uses."""
-        return self._threads or backend.default_threads(self._workers)
+        return self._threads or default_threads(self._workers)
 
     @property
     def fingerprint(self) -> str | None:
         """Return model, dtype and code version as text; None for a hub name without a revision."""
-        identity = backend.identity(self.model, self.revision)
-        return None if identity is None else f"{VERSION}:{identity}:{self.dtype}"
+        self._identity = self._identity or identity(self.model, self.revision)
+        return None if self._identity is None else f"{VERSION}:{self._identity}:{self.dtype}"
+
+    @property
+    def live(self) -> bool:
+        """Say whether loading may fetch the model from the hub."""
+        return self.download and not is_folder(self.model)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """Return the data that makes an equal encoder."""
+        return {
+            "kind": "encoder",
+            "model": self.model,
+            "revision": self.revision,
+            "dtype": self._dtype,
+            "device": self.device,
+            "threads": self._threads,
+            "workers": self._workers,
+            "download": self.download,
+        }
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return unit vectors, float32 (n, d), one row per text, in order."""
@@ -138,7 +172,12 @@ class Encoder:
             else:
                 message = f'the encoder answers op "embed" with payload {{"text": str}}, not {call.op!r}'
                 yield index, CallError(kind="infra_error", message=message)
-        vectors = self.encode(list(texts.values()))
+        try:
+            vectors = self.encode(list(texts.values()))
+        except Exception as error:  # the model's failure, never that of the system it is part of
+            failure = CallError(kind="infra_error", message=str(error)[:2000], exception=type(error).__name__)
+            yield from ((index, failure) for index in texts)
+            return
         for index, vector in zip(texts, vectors, strict=True):
             data = base64.b64encode(vector.astype("<f2").tobytes()).decode("ascii")
             yield index, Response(value={"vector": data, "dim": len(vector)})
@@ -150,7 +189,11 @@ class Encoder:
 
     def _model(self) -> LoadedModel:
         if self._loaded is None:
-            self._loaded = LoadedModel(self.model, revision=self.revision, dtype=self.dtype, device=self.device)
+            self._loaded = LoadedModel(
+                self.model, revision=self.revision, dtype=self.dtype, device=self.device, download=self.download
+            )
+            if self._loaded.on_gpu:
+                self._budget = TokenBudget(GPU_CHARACTERS, rows=GPU_ROWS)
         return self._loaded
 
     def _forward(self, texts: Sequence[str], *, tokens: bool) -> Iterator[tuple[str, Encoded]]:
@@ -158,14 +201,28 @@ class Encoder:
         if not texts:
             return
         model = self._model()
-        queue = sorted(texts, key=lambda text: (len(text), text))
-        while queue:
-            size = 64 if len(queue[min(63, len(queue) - 1)]) <= LONG else 32
-            batch, queue = queue[:size], queue[size:]
-            work = len(batch[-1]) * len(batch)  # characters, padding included
-            with self._pace.threads(work) as count, backend.torch_threads(count):
+
+        def work(batch: list[str]) -> Iterator[tuple[str, Encoded]]:
+            characters = len(batch[-1]) * len(batch)  # padding included
+            with self._pace.threads(characters) as count, torch_threads(count):
                 encoded = model.forward(batch, tokens=tokens)
             yield from zip(batch, encoded, strict=True)
+
+        queue = sorted(texts, key=lambda text: (len(text), text))
+        most = None if model.on_gpu else _cpu_rows
+        for text, encoded in in_batches(queue, size=lambda t: (len(t) + 8,), budget=self._budget, work=work, most=most):
+            if isinstance(encoded, OutOfMemory):
+                raise RobustError(f"a text of {len(text)} characters does not fit into memory: {encoded.message}")
+            yield text, encoded
+
+
+def _cpu_rows(queue: Sequence[str]) -> int:
+    return 64 if len(queue[min(63, len(queue) - 1)]) <= LONG else 32
+
+
+def from_spec(spec: Mapping[str, Any]) -> Encoder:
+    """Return the encoder of a spec."""
+    return Encoder(**{name: value for name, value in spec.items() if name != "kind"})
 
 
 def vector_of(value: dict[str, object]) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ made from data has a property ``spec`` that returns it; one that holds a user's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from robustcore.calls.types import Endpoint
@@ -18,7 +18,12 @@ Build: TypeAlias = Callable[[Spec], Endpoint]
 
 def endpoint_kinds() -> Registry[Build]:
     """Return the kinds of endpoints that can be made from data; other packages add theirs by entry point."""
-    return Registry("endpoint", group="robust.endpoints")
+    kinds: Registry[Build] = Registry("endpoint", group="robust.endpoints")
+    kinds.add_lazy("chat", "robustcore.endpoints.chat:chat_endpoint")
+    kinds.add_lazy("http", "robustcore.endpoints.http_service:from_spec")
+    for kind in ("lm", "encoder", "cross_encoder"):
+        kinds.add_lazy(kind, f"robustcore.endpoints.{kind}:from_spec")
+    return kinds
 
 
 def spec_of(endpoint: Endpoint) -> Spec | None:
@@ -29,3 +34,15 @@ def spec_of(endpoint: Endpoint) -> Spec | None:
 def make_endpoint(spec: Spec, kinds: Registry[Build] | None = None) -> Endpoint:
     """Return the endpoint that ``spec`` describes; raise `UnknownNameError` for an unknown kind."""
     return (kinds or endpoint_kinds()).get(spec["kind"])(spec)
+
+
+def check_ready(endpoints: Iterable[Endpoint]) -> None:
+    """Raise the error of the first endpoint that says it cannot be asked as things stand.
+
+    An endpoint that needs something beside its options (an environment variable, a package) may have a method
+    ``check`` that raises a `RobustError` naming it. It is called once, before the first call, and must be quick.
+    """
+    for endpoint in endpoints:
+        check = getattr(endpoint, "check", None)
+        if check is not None:
+            check()

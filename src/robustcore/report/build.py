@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from robustcore.calls.progress import Spent
+from robustcore.calls.types import Endpoint
 from robustcore.gates.types import Gate, Verdict
 from robustcore.report.tables import condition_reports
-from robustcore.report.types import CaseRecord, GateReport, ScenarioReport
+from robustcore.report.types import CaseRecord, EndpointReport, GateReport, ScenarioReport
 from robustcore.scenario.unit import Unit
 
 
@@ -38,6 +40,21 @@ def scenario_report(
         conditions=condition_reports(records, measures),
         gates=gates,
         cases=records,
+    )
+
+
+def endpoint_report(name: str, endpoint: Endpoint, spent: Spent) -> EndpointReport:
+    """Return what ``endpoint`` took; its cost where it has a price, by its method ``cost_of``."""
+    cost_of = getattr(endpoint, "cost_of", None)
+    return EndpointReport(
+        name=name,
+        sent=spent.sent,
+        failed=spent.failed,
+        seconds=spent.seconds,
+        input_tokens=spent.input_tokens,
+        output_tokens=spent.output_tokens,
+        cost=None if cost_of is None else cost_of((spent.input_tokens, spent.output_tokens)),
+        live=endpoint.live,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from robustcore.report.tables import condition_reports
-from robustcore.report.types import Report, ScenarioReport
+from robustcore.report.types import EndpointReport, Report, ScenarioReport
 
 
 def join(reports: Sequence[Report]) -> Report:
@@ -28,8 +28,31 @@ def join(reports: Sequence[Report]) -> Report:
     return replace(
         first,
         calls=dict(calls),
+        endpoints=_endpoints([endpoint for report in reports for endpoint in report.endpoints]),
         notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
         scenarios=tuple(_scenario(part) for part in parts.values()),
+    )
+
+
+def _endpoints(parts: Sequence[EndpointReport]) -> tuple[EndpointReport, ...]:
+    """Return one report per name, with sums; the cost is known only if it is known of every part."""
+    joined: dict[str, EndpointReport] = {}
+    for part in parts:
+        before = joined.get(part.name)
+        joined[part.name] = part if before is None else _sum(before, part)
+    return tuple(joined[name] for name in sorted(joined))
+
+
+def _sum(one: EndpointReport, other: EndpointReport) -> EndpointReport:
+    known = one.cost is not None and other.cost is not None
+    return replace(
+        one,
+        sent=one.sent + other.sent,
+        failed=one.failed + other.failed,
+        seconds=one.seconds + other.seconds,
+        input_tokens=one.input_tokens + other.input_tokens,
+        output_tokens=one.output_tokens + other.output_tokens,
+        cost=(one.cost or 0.0) + (other.cost or 0.0) if known else None,
     )
 
 

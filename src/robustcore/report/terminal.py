@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from robustcore.report.damage import most_damaged
-from robustcore.report.types import CaseRecord, ConditionReport, GateReport, Report, ScenarioReport
+from robustcore.report.types import CaseRecord, ConditionReport, EndpointReport, GateReport, Report, ScenarioReport
 from robustcore.stats.rows import Estimate
 
 STATUS = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "error": "bold magenta"}
@@ -26,6 +26,8 @@ def render(report: Report, console: Console) -> None:
     for scenario in report.scenarios:
         console.print(Group(*_scenario(scenario, console.width)))
     console.print(calls_line(report.calls))
+    for line in spent_lines(report.endpoints):
+        console.print(Text(f"  {line}"), soft_wrap=True)
     for note in report.notes:
         console.print(Text(f"note: {note}", style="yellow"))
 
@@ -36,6 +38,23 @@ def calls_line(calls: Mapping[str, float]) -> str:
     sent, failed = int(calls["sent"]), int(calls["failed"])
     lost = f", {failed} without a reply" if failed else ""
     return f"calls: {asked} asked, {unique} unique, {hits} from the ledger, {sent} sent{lost}"
+
+
+def spent_lines(endpoints: Sequence[EndpointReport]) -> Iterator[str]:
+    """Yield a line per endpoint that may cost something: what it was sent, the tokens it told, and what they cost."""
+    for endpoint in endpoints:
+        tokens = endpoint.input_tokens + endpoint.output_tokens
+        if not (tokens or endpoint.live or endpoint.cost is not None):
+            continue
+        failed = f" ({endpoint.failed} without a reply)" if endpoint.failed else ""
+        parts = [f"{endpoint.sent} calls{failed}"]
+        parts += [f"{endpoint.input_tokens:,} tokens in", f"{endpoint.output_tokens:,} out"] if tokens else []
+        parts.append(f"{endpoint.seconds:.1f} s")
+        if endpoint.cost is not None:
+            parts.append(f"cost {endpoint.cost:.4f}")
+        elif endpoint.live:
+            parts.append("cost unknown (give price: INPUT/OUTPUT per million tokens)" if tokens else "cost unknown")
+        yield f"{endpoint.name}: {', '.join(parts)}"
 
 
 def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:

@@ -94,8 +94,30 @@ class ScenarioReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointReport:
+    """What an endpoint was sent in this session and what that took; replies from the ledger cost nothing.
+
+    ``seconds`` is the time of its responses, that of calls side by side added up; tokens are 0 where none are told;
+    ``cost`` is None without a price; ``live`` says that calls cost money or leave the machine.
+    """
+
+    name: str
+    sent: int
+    failed: int
+    seconds: float
+    input_tokens: int
+    output_tokens: int
+    cost: float | None
+    live: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """A session. ``calls`` are the engine's counters, ``notes`` what a reader should know, ``versions`` the tools'."""
+    """A session.
+
+    ``calls`` are the engine's counters, ``endpoints`` what each took, ``notes`` what a reader should know, ``versions``
+    the tools'.
+    """
 
     created: str
     versions: Mapping[str, str]
@@ -104,3 +126,4 @@ class Report:
     calls: Mapping[str, float]
     notes: tuple[str, ...]
     scenarios: tuple[ScenarioReport, ...]
+    endpoints: tuple[EndpointReport, ...] = ()

@@ -58,6 +58,10 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _system(system: SystemSpec) -> dict[str, Any]:
+    if system.service is not None:
+        service = system.service.to_json()
+        values = {"http": service.pop("url"), "version": system.version, **service}
+        return {key: value for key, value in values.items() if value not in ("", {})}
     values = {"use": system.target, "version": system.version, "options": dict(system.options)}
     return {key: value for key, value in values.items() if value}
 

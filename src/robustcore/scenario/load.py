@@ -86,7 +86,7 @@ class _FileReader:
             conditions=conditions,
             measures=tuple(judge.measures.values()),
             claim=file.claim,
-            system=system_spec(file.system, notes),
+            system=system_spec(file.system, notes, self.folder),
             data=data_spec(file.data, notes, self.folder, self.bundled),
             tags=tuple(dict.fromkeys(file.tags)),
             replicates=file.replicates,

@@ -5,23 +5,46 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from robustcore.endpoints.http_request import Service
 from robustcore.errors import suggest
 from robustcore.scenario.notes import Notes
 from robustcore.scenario.types import DataSpec, SystemSpec
 from robustcore.scenario.yaml_marks import YamlPath
+from robustcore.systems.model_options import MODEL_SYSTEM, model_findings
 
 if TYPE_CHECKING:
     from robustcore.scenario import wire
 
 
-def system_spec(system: wire.System | None, notes: Notes) -> SystemSpec | None:
-    """Return the system as named; nothing is imported."""
+def system_spec(system: wire.System | None, notes: Notes, folder: Path) -> SystemSpec | None:
+    """Return the system as named, a model's folder made absolute; nothing is imported, no environment value is read."""
     if system is None:
         return None
     where = notes.where("system")
-    return SystemSpec(target=system.use, version=system.version, options=system.options, where=where)
+    if system.http is not None:
+        service = Service(url=system.http, **system.of_http)
+        for path, what, fix in service.findings():
+            notes.add(("system", *path), what, fix=fix)
+        return SystemSpec(target=service.place, version=system.version, service=service, where=where)
+    target, options = system.use or "", system.options
+    if target == MODEL_SYSTEM:
+        options = _model_options(options, folder)
+        for key, problem in model_findings(options):
+            path = ("system", "options", key) if key in options else ("system",)
+            unknown = problem.what.endswith(f"has no option {key!r}")
+            notes.add(path, problem.what, choices=problem.choices, fix=problem.fix, key=unknown)
+    return SystemSpec(target=target, version=system.version, options=options, where=where)
+
+
+def _model_options(options: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return ``options`` with the model's folder as an absolute path, if it names one beside the scenario file."""
+    name = options.get("model")
+    if not isinstance(name, str) or not name.strip():
+        return options
+    there = Path(os.path.normpath(folder / name))
+    return {**options, "model": str(there)} if there.is_dir() else options
 
 
 def data_spec(data: wire.Data | None, notes: Notes, folder: Path, bundled: Collection[str]) -> DataSpec | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from robustcore.case import Condition
+from robustcore.endpoints.http_request import Service
 from robustcore.errors import Location
 from robustcore.gates.types import Gate
 from robustcore.measures.base import Measure
@@ -17,13 +18,15 @@ from robustcore.measures.base import Measure
 class SystemSpec:
     """Which system a scenario drives.
 
-    ``target`` is ``embedded``, a name given by the ``pytest_robust_systems`` hook, or ``package.module:attribute``;
-    ``version`` lets later sessions reuse what a callable answered; ``options`` go to the factory.
+    ``target`` is ``embedded``, ``model``, a name given by the ``pytest_robust_systems`` hook, or
+    ``package.module:attribute``; ``version`` lets later sessions reuse what a callable answered; ``options`` go to the
+    factory. A deployed ``service`` has its host and path as target.
     """
 
     target: str
     version: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    service: Service | None = None
     where: Location | None = None
 
 

@@ -100,7 +100,7 @@ _Target: TypeAlias = Annotated[
     str,
     *_text(
         r"[A-Za-z0-9_][\w.-]*(:[A-Za-z_][\w.]*)?",
-        "write 'embedded', the name of a system, or package.module:attribute",
+        "write 'embedded', 'model', the name of a system, or package.module:attribute; a URL goes under http:",
     ),
 ]
 _Text: TypeAlias = Annotated[str, Field(min_length=1)]
@@ -118,12 +118,77 @@ class _Wire(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class System(_Wire):
-    """The system under test."""
+_OF_HTTP = ("body", "answer", "contexts", "citations", "method", "headers", "timeout", "concurrency", "retries")
+_HTTP_EXAMPLE = "http: https://host/ask, body: {question: '{question}'}, answer: answer"
 
-    use: _Target = Field(description="embedded, the name of a system, or package.module:attribute")
+
+class System(_Wire):
+    """The system under test: one that is named, or a service that is deployed somewhere."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["use"], "not": {"anyOf": [{"required": [key]} for key in ("http", *_OF_HTTP)]}},
+                {
+                    "required": ["http", "body", "answer"],
+                    "not": {"anyOf": [{"required": [k]} for k in ("use", "options")]},
+                },
+            ]
+        }
+    )
+    use: Annotated[_Target | None, _GIVEN] = Field(
+        default=None, description="embedded, model, the name of a system, or package.module:attribute"
+    )
+    http: Annotated[_Text | None, _GIVEN] = Field(default=None, description="the URL of a deployed service")
     version: _Text = Field(default="", description="lets later sessions reuse what this version answered")
     options: dict[str, Any] = Field(default_factory=dict, description="handed to the factory")
+    body: Annotated[dict[str, Any] | None, _GIVEN] = Field(
+        default=None, description="the JSON that is sent, with {question} in one of its texts"
+    )
+    answer: Annotated[_Text | None, _GIVEN] = Field(
+        default=None, description="where the answer stands in the JSON reply, like choices.0.message.content"
+    )
+    contexts: Annotated[_Text | None, _GIVEN] = Field(
+        default=None, description="where the passages stand in the reply, like docs.*.text"
+    )
+    citations: Annotated[_Text | None, _GIVEN] = Field(
+        default=None, description="where the citations stand in the reply"
+    )
+    method: Annotated[Literal["POST", "PUT", "GET"] | None, _GIVEN] = Field(
+        default=None, description="POST if left out; under GET the body becomes the query parameters"
+    )
+    headers: Annotated[dict[str, str] | None, _GIVEN] = Field(
+        default=None, description="sent with every request; ${NAME} is read from the environment"
+    )
+    timeout: Annotated[float | None, _GIVEN] = Field(default=None, ge=0.1, description="seconds for one attempt")
+    concurrency: Annotated[int | None, _GIVEN] = Field(
+        default=None, ge=1, le=1000, description="requests under way at once"
+    )
+    retries: Annotated[int | None, _GIVEN] = Field(
+        default=None, ge=0, le=20, description="how often a request may be repeated"
+    )
+
+    @property
+    def of_http(self) -> dict[str, Any]:
+        """Return what was written about the service, less the URL."""
+        return {key: value for key in _OF_HTTP if (value := getattr(self, key)) is not None}
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> System:
+        if (self.use is None) == (self.http is None):
+            what = "'system' needs either 'use' or 'http'" + ("" if self.use is None else ", not both")
+            raise _refuse(what, f"write use: embedded, or {_HTTP_EXAMPLE}")
+        if self.use is not None and self.of_http:
+            keys = ", ".join(repr(key) for key in self.of_http)
+            raise _refuse(f"{keys} belong to 'http', and the system is {self.use!r}", f"write {_HTTP_EXAMPLE}")
+        if self.http is not None:
+            missing = [key for key in ("body", "answer") if getattr(self, key) is None]
+            if missing:
+                what = f"a system behind 'http' needs {' and '.join(map(repr, missing))} too"
+                raise _refuse(what, f"write {_HTTP_EXAMPLE}")
+            if self.options:
+                raise _refuse("'options' are for a factory: a service behind 'http' is handed none", "remove them")
+        return self
 
 
 class Data(_Wire):

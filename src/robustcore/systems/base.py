@@ -48,7 +48,9 @@ class FlowError(Exception):
 class System(Protocol):
     """Base of every system. ``points`` are the injection points it offers; ``hint`` says how to get more.
 
-    ``endpoints`` maps the names its calls use to endpoints; the session registers them before the run.
+    ``endpoints`` maps the names its calls use to endpoints; the session registers them before the run. A system whose
+    calls come in rounds may have ``later``, the names of the endpoints that are asked after the first round, and
+    ``tokens_ahead``, the input and output tokens of one call to each of them, as far as a plan can know.
     """
 
     @property

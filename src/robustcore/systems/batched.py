@@ -101,6 +101,11 @@ class BatchedSystem:
         """Return the two endpoints."""
         return self._endpoints
 
+    @property
+    def later(self) -> frozenset[str]:
+        """Return the endpoints that are first asked when others have answered: a plan can only bound their calls."""
+        return frozenset((self._reader,))
+
     def retrieve(self, question: str, *, corpus: CorpusEdit, replicate: int) -> Flow[tuple[Passage, ...]]:
         """Return the flow that ranks passages for ``question`` without the documents ``corpus`` hides."""
         payload = {"question": question, "hide": sorted(set(corpus.hide))}

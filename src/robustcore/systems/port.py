@@ -120,6 +120,11 @@ class PortReads(_PortSystem):
     Reading does not depend on the corpus: it always uses the object built on the whole one.
     """
 
+    @property
+    def later(self) -> frozenset[str]:
+        """Return the endpoint: it is asked again, to read, when it has retrieved."""
+        return frozenset(self.endpoints)
+
     def retrieve(self, question: str, *, corpus: CorpusEdit, replicate: int) -> Flow[tuple[Passage, ...]]:
         """Return the flow that retrieves for ``question`` in one call."""
         value = yield from self._ask("retrieve", question, hide=corpus.hide, replicate=replicate, length=len(question))

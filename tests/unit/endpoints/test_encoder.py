@@ -2,23 +2,20 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import models
 import numpy as np
 import pytest
 from embedded_world import encoder
 
 from robustcore.calls.types import Call, CallError, Endpoint, Response
 from robustcore.endpoints.encoder import Encoder, Memo, vector_of
-from robustcore.endpoints.encoder_model import (
-    PACKAGED_SHA256,
-    RETRY,
-    Pace,
-    auto_dtype,
-    cpu_flags,
-    default_threads,
-    verify,
-)
+from robustcore.endpoints.encoder_model import Encoded
+from robustcore.endpoints.hardware import RETRY, Pace, auto_dtype, cpu_flags, default_threads
+from robustcore.endpoints.specs import make_endpoint, spec_of
+from robustcore.endpoints.weights import PACKAGED_SHA256, verify
 from robustcore.errors import InputError, RobustError
 
 TEXTS = ["The pump must not run dry.", "Who opened the bridge?", "", "x " * 600, "Who opened the bridge?", "Ünï¢ødé 🦉"]
@@ -182,3 +179,44 @@ def test_threads_return_once_the_machine_is_free_again() -> None:
 def test_small_batches_use_one_thread() -> None:
     with Pace(4).threads(100) as count:
         assert count == 1
+
+
+def test_any_sentence_transformers_folder_is_taken_and_named_by_data(built: Callable[..., Path]) -> None:
+    folder = built(models.encoder_model)
+    one = Encoder(str(folder), dtype="fp32", device="cpu", threads=1)
+    spec = spec_of(one)
+    assert spec is not None
+    made = make_endpoint(spec)
+    assert (spec_of(made), made.fingerprint) == (spec, one.fingerprint)
+    assert isinstance(made, Encoder)
+    assert made.encode(TEXTS).shape == (len(TEXTS), 64)
+    np.testing.assert_array_equal(made.encode(TEXTS), one.encode(TEXTS))
+
+
+def test_a_hub_name_is_not_fetched_unless_that_is_allowed() -> None:
+    assert not Encoder("org/none").live
+    assert Encoder("org/none", download=True).live
+    assert not Encoder(download=True).live
+    with pytest.raises(RobustError, match="hf download org/none"):
+        Encoder("org/none").encode(["a"])
+
+
+def test_out_of_memory_halves_the_batch_and_changes_no_vector(built: Callable[..., Path]) -> None:
+    import torch
+
+    one = Encoder(str(built(models.encoder_model)), dtype="fp32", device="cpu", threads=1)
+    many = [f"{text} {number}" for text in TEXTS for number in range(9)]
+    expected = one.encode(many)
+    small = Encoder(str(built(models.encoder_model)), dtype="fp32", device="cpu", threads=1)
+    model = small._model()
+    forward, fitted = model.forward, []
+
+    def limited(texts: Sequence[str], *, tokens: bool = True) -> list[Encoded]:
+        if len(texts) > 7:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        fitted.append(len(texts))
+        return forward(texts, tokens=tokens)
+
+    model.forward = limited  # type: ignore[method-assign]
+    np.testing.assert_allclose(small.encode(many), expected, atol=2e-6)
+    assert sum(fitted) == len(set(many))

@@ -1,0 +1,116 @@
+"""What a language model is told as the reader of a RAG system, and how its reply is read. Versioned: it is measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
+
+from robustcore.corpus.records import Passage
+from robustcore.systems.base import Answer, Citation
+
+VERSION: Final = "model-rag/1"  # raise it when the prompt or the reading of replies may change an answer
+REFUSAL: Final = "I could not find this in the documents."
+SYSTEM: Final = (
+    "You answer questions from numbered passages of a document collection.\n"
+    "- Use only what the passages say, never what you know from elsewhere.\n"
+    "- Answer in as few words as the question allows, without repeating it.\n"
+    "- After the answer, cite every passage that you used by its number in brackets, like [2].\n"
+    f"- If the passages do not hold the answer, reply with exactly this sentence: {REFUSAL}"
+)
+NO_PASSAGES: Final = "(no passages were found)"
+CUT: Final = " …"
+
+Message: TypeAlias = dict[str, str]
+
+_CITED = re.compile(r"\[\s*(\d{1,4}(?:\s*[,;]\s*\d{1,4})*)\s*\]")
+_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+_BEFORE_MARK = re.compile(r"\s+([.,;:!?])")
+_BLANKS = re.compile(r"[ \t]{2,}")
+
+
+def messages(
+    question: str,
+    passages: Sequence[Passage],
+    *,
+    budget: int,
+    framing: str = "",
+    history: Sequence[Mapping[str, str]] = (),
+) -> list[Message]:
+    """Return the chat messages that ask ``question`` over ``passages``, in the order the retriever gave them.
+
+    ``budget`` is how many characters of passages fit, see `fitted`. ``framing`` is put before the instructions,
+    ``history`` (messages with role and content) between them and the question.
+    """
+    shown = "\n\n".join(_numbered(number, text) for number, text in enumerate(fitted(passages, budget), 1))
+    asked = f"Passages:\n\n{shown or NO_PASSAGES}\n\nQuestion: {question}"
+    system = f"{framing}\n\n{SYSTEM}" if framing else SYSTEM
+    return [
+        {"role": "system", "content": system},
+        *({"role": str(message["role"]), "content": str(message["content"])} for message in history),
+        {"role": "user", "content": asked},
+    ]
+
+
+def fitted(passages: Sequence[Passage], budget: int) -> list[str]:
+    """Return the text of each passage under its title, cut so that all of them together hold ``budget`` characters.
+
+    Every passage gets the same share; what a short one leaves over goes to the longer ones. A passage that is cut ends
+    at a word border with an ellipsis, so that its end is not taken for the author's.
+    """
+    texts = [f"{passage.title}\n{passage.text}" if passage.title else passage.text for passage in passages]
+    limit = _share([len(text) for text in texts], budget)
+    return [text if len(text) <= limit else _cut(text, limit) for text in texts]
+
+
+def read_reply(text: str, passages: Sequence[Passage]) -> Answer:
+    """Return the model's reply as an answer.
+
+    Thoughts in a leading ``<think>`` block are dropped. Numbers in brackets that name a passage become citations, each
+    passage once, and leave the text (their digits are not part of what was answered); others stay. A reply that holds
+    the refusal sentence has abstained; in any other the phrases decide (``abstained`` None).
+    """
+    said = _THOUGHT.sub("", text).strip()
+    cited: dict[int, None] = {}
+
+    def take(match: re.Match[str]) -> str:
+        numbers = [int(number) for number in re.findall(r"\d+", match[1])]
+        if not all(1 <= number <= len(passages) for number in numbers):
+            return match[0]
+        cited.update(dict.fromkeys(numbers))
+        return ""
+
+    plain = _BLANKS.sub(" ", _BEFORE_MARK.sub(r"\1", _CITED.sub(take, said))).strip()
+    refused = REFUSAL.rstrip(".").casefold() in plain.casefold()
+    return Answer(
+        text=plain,
+        abstained=True if refused else None,
+        citations=tuple(Citation(doc_id=passages[n - 1].doc_id, text=passages[n - 1].text) for n in cited),
+        passages=tuple(passages),
+    )
+
+
+def _numbered(number: int, text: str) -> str:
+    return f"[{number}] {text}"
+
+
+def _share(lengths: Sequence[int], budget: int) -> int:
+    """Return the largest length at which all of ``lengths``, cut to it, sum to no more than ``budget``."""
+    left, waiting = budget, sorted(lengths)
+    while waiting:
+        share = left // len(waiting)
+        if waiting[0] > share:
+            return max(share, 0)
+        left -= waiting.pop(0)
+    return max(lengths, default=0)
+
+
+def _cut(text: str, limit: int) -> str:
+    room = limit - len(CUT)
+    if room <= 0:
+        return ""
+    head = text[:room]
+    if not text[room].isspace():
+        border = max(head.rfind(" "), head.rfind("\n"))
+        head = head[:border] if border > 0 else head
+    return head.rstrip() + CUT

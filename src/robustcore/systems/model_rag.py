@@ -1,0 +1,140 @@
+"""A transparent RAG system around any language model: the embedded retriever, and the model as its reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from robustcore.calls.types import Call, CallError, Endpoint, Flow
+from robustcore.corpus.records import Dataset, Doc, Passage
+from robustcore.endpoints.generation import CHAT, Generation
+from robustcore.endpoints.model_names import kind_of, model_spec
+from robustcore.endpoints.specs import make_endpoint, spec_of
+from robustcore.keys import content_key
+from robustcore.perturb.base import CorpusEdit
+from robustcore.systems.base import Answer, FlowError
+from robustcore.systems.batched import BatchedSystem
+from robustcore.systems.embedded.system import EmbeddedSystem
+from robustcore.systems.model_options import ReaderOptions, read_choice
+from robustcore.systems.model_prompt import SYSTEM, VERSION, messages, read_reply
+
+CONTEXT_CHARS: Final = 24_000  # of passages, where the model's context is not known: about 6,000 tokens
+CHARS_PER_TOKEN: Final = 3  # on the safe side for English under today's tokenizers
+PASSAGE_CHARS: Final = 1_200  # of the longest passage that the retriever cuts a document into, about
+QUESTION_CHARS: Final = 600  # kept free for the question and the numbers of the passages
+HINT: Final = "a model behind the embedded retriever has no tools to inject into"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRag:
+    """A `TransparentSystem`: passages come from ``retriever``, answers from the endpoint ``model`` (operation chat).
+
+    ``model_name`` is the name its calls use, ``name`` the one reports use; ``docs`` are the corpus. Replicates of a
+    case are separate calls, unless the endpoint says that it is ``deterministic`` and the temperature is 0; sampled
+    replicates get seeds of their own (``seed`` + replicate) where a seed is given.
+    """
+
+    name: str
+    model_name: str
+    model: Endpoint
+    retriever: BatchedSystem
+    docs: Mapping[str, Doc]
+    options: ReaderOptions
+    points: frozenset[str] = frozenset(("question", "context", "corpus"))
+    hint: str = HINT
+
+    @property
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        """Return the retriever's endpoint and the model's."""
+        found = {
+            name: self.retriever.endpoints[name] for name in self.retriever.endpoints if name.endswith(".retrieve")
+        }
+        return MappingProxyType({**found, self.model_name: self.model})
+
+    @property
+    def later(self) -> frozenset[str]:
+        """Return the endpoints that are first asked when others have answered: a plan can only bound their calls."""
+        return frozenset((self.model_name,))
+
+    @property
+    def tokens_ahead(self) -> Mapping[str, tuple[int, int]]:
+        """Return about how many input tokens, and at most how many output tokens, a call of `later` will take."""
+        longest = max((len(doc.text) for doc in self.docs.values()), default=0)
+        passages = min(budget_of(self.model, self.options), self.options.k * min(longest, PASSAGE_CHARS))
+        characters = len(SYSTEM) + QUESTION_CHARS + passages
+        return {self.model_name: (characters // CHARS_PER_TOKEN, self.options.max_tokens)}
+
+    def retrieve(self, question: str, *, corpus: CorpusEdit, replicate: int) -> Flow[tuple[Passage, ...]]:
+        """Return the flow that ranks passages for ``question`` without the documents ``corpus`` hides."""
+        return (yield from self.retriever.retrieve(question, corpus=corpus, replicate=replicate))
+
+    def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
+        """Return the flow that asks the model to answer from exactly ``passages``."""
+        asked = messages(question, passages, budget=budget_of(self.model, self.options))
+        same = self.options.temperature == 0 and bool(getattr(self.model, "deterministic", False))
+        call = Call(
+            endpoint=self.model_name,
+            op=CHAT,
+            payload={"messages": asked},
+            settings=self._settings(replicate),
+            replicate=0 if same else replicate,
+            length=sum(len(message["content"]) for message in asked),
+        )
+        (reply,) = yield [call]
+        if isinstance(reply, CallError):
+            raise FlowError(reply)
+        return read_reply(Generation.from_json(reply.value).text, passages)
+
+    def _settings(self, replicate: int) -> dict[str, Any]:
+        own = self.options
+        settings: dict[str, Any] = {"max_tokens": own.max_tokens, "temperature": own.temperature}
+        if own.top_p is not None:
+            settings["top_p"] = own.top_p
+        if own.seed is not None:
+            settings["seed"] = own.seed + (replicate if own.temperature > 0 else 0)
+        return settings
+
+
+def build(dataset: Dataset, options: Mapping[str, Any], *, version: str = "", cache: Path | None = None) -> ModelRag:
+    """Return the system over ``dataset.corpus`` for the options of ``system: model``; nothing heavy is loaded yet.
+
+    ``version`` is the declared version of a model behind a service, which lets later sessions reuse its replies;
+    ``cache`` a folder that keeps the index of the retriever. Raises `InputError` with every problem of the options.
+    """
+    declared = {"version": version} if version and kind_of(options["model"]) == "chat" else {}
+    choice = read_choice({**declared, **options})
+    model = make_endpoint(model_spec(choice.model, choice.of_model))
+    retriever = EmbeddedSystem.build(
+        dataset, k=choice.reader.k, repair_spelling=choice.reader.repair_spelling, cache=cache
+    )
+    return ModelRag(
+        name=f"{shown_name(choice.model)} as {VERSION}",
+        model_name=f"{shown_name(choice.model)}@{content_key(spec_of(model))[:8]}",
+        model=model,
+        retriever=retriever,
+        docs=dataset.corpus.docs,
+        options=choice.reader,
+    )
+
+
+def shown_name(model: str) -> str:
+    """Return what reports call a model: its name, or the last part of a folder."""
+    return Path(model).name if Path(model).expanduser().is_dir() and not model.startswith("hf:") else model
+
+
+def budget_of(model: Endpoint, options: ReaderOptions) -> int:
+    """Return how many characters of passages the model is shown.
+
+    That is ``context_chars`` where it is given. Else, where the endpoint knows its context (``context_tokens``), what
+    is left of it after the reply and the instructions, at three characters a token, never more than `CONTEXT_CHARS`.
+    """
+    if options.context_chars is not None:
+        return options.context_chars
+    tokens: int | None = getattr(model, "context_tokens", None)
+    if tokens is None:
+        return CONTEXT_CHARS
+    left = (tokens - options.max_tokens) * CHARS_PER_TOKEN - len(SYSTEM) - QUESTION_CHARS
+    return max(0, min(CONTEXT_CHARS, left))
