@@ -1,7 +1,7 @@
 from robustcore.endpoints.generation import Generation, TokenLogprob
 
 
-def test_a_generation_survives_json():
+def test_a_generation_survives_json() -> None:
     top = (("B", -0.2), (" b", -2.0))
     one = Generation(
         text="B.",
