@@ -139,10 +139,7 @@ class ChatEndpoint:
             messages = _messages(call)
             lane = self._lane()
             group = lane.asking(call.settings or {})
-            async for attempt in attempts.retrying():
-                with attempt:
-                    attempts.count += 1
-                    generation, seconds = await self._attempt(lane, group, messages, call, attempts)
+            generation, seconds = await attempts.pursue(lambda: self._attempt(lane, group, messages, call, attempts))
         except Exception as error:  # whatever it is, it costs this call alone
             return self._failed(error, attempts)
         return Response(value=generation.to_json(), seconds=seconds, usage=generation.usage)

@@ -7,9 +7,9 @@ import email.utils
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from robustcore.calls.failures import INFRA_NAME_PARTS, INFRA_NAMES
 from robustcore.errors import InputError, MissingExtraError, Problem, require
@@ -17,6 +17,7 @@ from robustcore.errors import InputError, MissingExtraError, Problem, require
 if TYPE_CHECKING:
     from tenacity import AsyncRetrying, RetryCallState
 
+T = TypeVar("T")
 TRANSIENT_STATUS = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 OVERRUN_STATUS = frozenset({429, 503, 529})
 FOREVER = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")  # 429s that no waiting cures
@@ -187,6 +188,24 @@ class Attempts:
     def time_left(self) -> float:
         """Return how long the next attempt may take."""
         return max(0.0, min(self.patience.timeout, self.patience.total_timeout - self.seconds))
+
+    async def pursue(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Return the result of ``attempt``, made again after what may pass; raise what the last one raised.
+
+        Most calls need one attempt: the machinery starts when that has failed, and begins with its failure.
+        """
+        self.count = 1
+        try:
+            return await attempt()
+        except Exception as error:
+            failed = error
+        async for trial in self.retrying():
+            with trial:
+                if trial.retry_state.attempt_number == 1:
+                    raise failed
+                self.count += 1
+                return await attempt()
+        raise failed  # for the type checker: the last trial raises
 
     def retrying(self) -> AsyncRetrying:
         """Return tenacity's iterator over attempts: each is a context manager that decides whether another follows."""

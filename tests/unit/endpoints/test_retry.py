@@ -98,19 +98,35 @@ def test_a_service_is_overrun_when_it_says_so() -> None:
     assert overrun(type("RateLimitError", (Exception,), {})())
 
 
-async def pursue(attempts: Attempts, error: Exception) -> None:
-    async for attempt in attempts.retrying():
-        with attempt:
-            attempts.count += 1
-            raise error
+async def pursue(attempts: Attempts, *errors: Exception) -> int:
+    """Fail with each of ``errors`` in turn, then succeed; return how many attempts were made."""
+    made = 0
+
+    async def attempt() -> int:
+        nonlocal made
+        made += 1
+        if made <= len(errors):
+            raise errors[made - 1]
+        return made
+
+    return await attempts.pursue(attempt)
 
 
 @pytest.mark.parametrize("retries", [0, 1, 3])
 def test_one_call_is_at_most_one_attempt_and_its_retries(retries: int) -> None:
     attempts = Attempts(Patience(retries=retries, first_wait=0.001), random.Random(1))
     with pytest.raises(RuntimeError, match="status 500"):
-        asyncio.run(pursue(attempts, failed(500)))
+        asyncio.run(pursue(attempts, *[failed(500)] * 9))
     assert attempts.count == 1 + retries
+
+
+def test_the_first_success_ends_it_and_what_cannot_pass_is_not_tried_again() -> None:
+    assert asyncio.run(pursue(Attempts(Patience(first_wait=0.001), random.Random(1)))) == 1
+    assert asyncio.run(pursue(Attempts(Patience(first_wait=0.001), random.Random(1)), failed(500), failed(429))) == 3
+    attempts = Attempts(Patience(first_wait=0.001), random.Random(1))
+    with pytest.raises(RuntimeError, match="status 401"):
+        asyncio.run(pursue(attempts, failed(503), failed(401)))
+    assert attempts.count == 2
 
 
 def test_nobody_waits_longer_than_the_total_allows() -> None:
