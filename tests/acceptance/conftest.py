@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import pkgutil
 import textwrap
@@ -15,10 +16,13 @@ import pytest_robust
 import robustcore
 
 # pytester forgets what a run in this process imported, but modules with C parts must not be imported twice, and two
-# copies of one module would have two sets of stash keys: so everything of ours is imported before.
+# copies of one module would have two sets of stash keys: so everything of ours is imported before, and what it loads.
 for package in (robustcore, pytest_robust):
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         importlib.import_module(found.name)
+for name in ("torch", "faiss", "bm25s", "sentence_transformers", "transformers", "ir_measures", "langchain_openai"):
+    if importlib.util.find_spec(name):
+        importlib.import_module(name)
 
 SYSTEM = '''
 """Systems of the toy application. Every call is written to calls.log, so that tests can count."""
