@@ -75,6 +75,16 @@ class Binder:
             self._built[key] = self._build(spec, dataset)
         return self._built[key]
 
+    def origins(self, unit: Unit) -> dict[str, tuple[str, str]]:
+        """Return scenario file and scenario by the name of each endpoint of ``unit`` that is made from data alone.
+
+        Those of a user's own system are not: another process would have to import the user's code.
+        """
+        spec = unit.scenario.system
+        ours = spec is not None and (spec.service is not None or spec.target in (DEFAULT_SYSTEM, MODEL_SYSTEM))
+        names = set(unit.endpoints) if ours else set(unit.endpoints) - set(unit.system.endpoints)
+        return dict.fromkeys(names, (unit.scenario.where.file, unit.scenario.name))
+
     def adapt(self, found: object, dataset: Dataset) -> AnySystem:
         """Return the system for an object a test made; its replies are never reused by another session."""
         from robustcore.systems.adapt import adapt

@@ -25,6 +25,7 @@ class RobustHooks:
     def __init__(self, session: RobustSession) -> None:
         self.session = session
         self._collector = SeldomCollector()
+        self._hub = transfer.Hub(session)
         self.complete = True
 
     @classmethod
@@ -64,6 +65,8 @@ class RobustHooks:
             startup.refuse_if_nothing_can_run(self.session, specs)
             with terminal.progress(session.config, self.session):
                 self.session.run_first_window()
+        elif transfer.is_worker(session.config):
+            self.session.run_share()
         return (yield)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -113,6 +116,7 @@ class RobustHooks:
         """Write the report and close the ledger."""
         internal = exitstatus in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR)
         transfer.send(self.session, session.config)
+        self._hub.close()
         self.session.finish(complete=self.complete and not internal and not self.session.options.plan_only)
 
     @pytest.hookimpl(optionalhook=True)
@@ -122,8 +126,8 @@ class RobustHooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Give an xdist worker the run it takes part in."""
-        transfer.invite(self.session, node)
+        """Invite an xdist worker to the run."""
+        node.workerinput[transfer.KEY] = self._hub.invitation()
 
     def pytest_unconfigure(self) -> None:
         """Free what the session holds."""

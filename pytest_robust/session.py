@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from itertools import chain
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from pytest_robust.bind import Binder
 from pytest_robust.items import Cell, Spec
@@ -15,7 +17,9 @@ from pytest_robust.options import Options
 from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
 from robustcore.calls.engine import Engine
 from robustcore.calls.failures import Classifier
+from robustcore.calls.lanes import LaneFactory
 from robustcore.calls.ledger import Ledger, Run
+from robustcore.calls.peers import Again, Peers
 from robustcore.calls.progress import Counters, Progress
 from robustcore.calls.types import Flow
 from robustcore.case import Case
@@ -25,19 +29,26 @@ from robustcore.gates.types import Gate, Verdict
 from robustcore.report.types import Report
 from robustcore.scenario.unit import PASS_RATE, Result, Unit
 
+if TYPE_CHECKING:
+    from pytest_robust.brokered import BrokerClient
+    from pytest_robust.desk import Desk
+    from pytest_robust.transfer import Joined
+
 Bar = Callable[[], AbstractContextManager[Progress | None]]
+NAMED_AT_ONCE = 512  # flows whose names go to the broker in one message
 
 
 class RobustSession:
     """The state of one pytest session. ``received`` are the reports of xdist workers.
 
-    ``binder`` loads files and resolves systems; ``run_id`` joins a run that another process opened (xdist workers).
+    ``binder`` loads files and resolves systems; ``joined`` is the run of another process that this one takes part in
+    (xdist workers), ``desk`` what runs their calls to common endpoints (xdist controllers).
     Specs are looked up in the order of `plan`; each look-up runs the window of specs it falls into, so that under
     ``-x`` few calls are wasted. Nothing is opened, imported or sent before the first look-up or plan.
     """
 
     def __init__(
-        self, options: Options, binder: Binder, *, classifiers: Sequence[Classifier] = (), run: Run | None = None
+        self, options: Options, binder: Binder, *, classifiers: Sequence[Classifier] = (), joined: Joined | None = None
     ) -> None:
         self.options = options
         self.binder = binder
@@ -47,11 +58,14 @@ class RobustSession:
         self._not_asked: dict[int, str] = {}
         self.received: list[Report] = []
         self.bar: Bar = lambda: nullcontext()
-        self._classifiers = classifiers
-        self._given_run = run
+        self.classifiers = classifiers
+        self.desk: Desk | None = None
+        self._joined = joined
         self._engine: Engine | None = None
         self._ledger: Ledger | None = None
-        self._run: Run | None = run
+        self._run: Run | None = joined.run if joined else None
+        self._origins: dict[str, tuple[str, str]] = {}
+        self._loaded: dict[Path, list[Unit]] = {}
         self._order: Sequence[Spec] = ()
         self._position: Mapping[int, int] = {}
         self._done: set[int] = set()  # specs known to have all their results
@@ -66,16 +80,30 @@ class RobustSession:
     def engine(self) -> Engine:
         """Return the engine, opening the ledger at the first use."""
         if self._engine is None:
-            self._ledger = Ledger(self.options.ledger)
+            joined = self._joined
+            self._ledger = Ledger(joined.ledger if joined else self.options.ledger)
             self._run = self._run or self._ledger.start_run(resume=self.options.resume)
             self._engine = Engine(
                 self._ledger,
                 self._run,
                 allow_live=self.options.live,
-                classifiers=self._classifiers,
-                shared=self._given_run is not None,
+                classifiers=self.classifiers,
+                peers=joined.client if joined else None,
+                lanes=_broker_lanes(joined.client, self._origins) if joined else None,
             )
         return self._engine
+
+    @property
+    def ledger_path(self) -> Path | None:
+        """Return the file that responses are kept in, None if they are kept in memory."""
+        _ = self.engine
+        return self._ledger.path if self._ledger else None
+
+    def loaded(self, path: Path) -> list[Unit]:
+        """Return the units of a scenario file, read once, without making them part of this session."""
+        if path not in self._loaded:
+            self._loaded[path] = self.binder.units(path)
+        return self._loaded[path]
 
     @property
     def run(self) -> Run | None:
@@ -84,14 +112,20 @@ class RobustSession:
 
     @property
     def counters(self) -> Counters:
-        """Return what the engine has done so far (zeros if it was never needed)."""
-        return self._engine.counters if self._engine else Counters()
+        """Return what engine and desk have done so far (zeros if they were never needed).
+
+        What is asked for, unique and in the ledger is counted by the processes that the desk serves.
+        """
+        counters = replace(self._engine.counters) if self._engine else Counters()
+        if self.desk is not None:
+            counters.add_sent(self.desk.counters)
+        return counters
 
     @property
     def notes(self) -> list[str]:
-        """Return what ledger and engine have to tell."""
-        of_ledger = self._ledger.notes if self._ledger else []
-        return [*of_ledger, *self._engine.notes] if self._engine else of_ledger
+        """Return what ledger, engine and desk have to tell."""
+        tellers = (self._ledger, self._engine, self.desk)
+        return list(dict.fromkeys(note for teller in tellers if teller is not None for note in teller.notes))
 
     def plan(self, specs: Sequence[Spec]) -> None:
         """Fix the order in which ``specs`` will be looked up."""
@@ -102,6 +136,17 @@ class RobustSession:
         """Run the first window now, outside of any test, so that durations and timeouts of tests stay honest."""
         if self._order:
             self.ensure(self._order[0])
+
+    def run_share(self) -> None:
+        """Run this process's share of what is planned: the other processes of the run do the same with theirs.
+
+        A share is a set of questions, so that what cases of a question have in common stays together.
+        """
+        joined = self._joined
+        if joined is None or joined.index >= joined.count or self.options.window:
+            return  # a process that replaces one that crashed, or a run that may stop early
+        index, count = joined.index, joined.count
+        self._run_all(self._order, lambda case: crc32(case.example.id.encode()) % count == index)
 
     def ensure(self, spec: Spec) -> None:
         """Make sure that everything ``spec`` is judged on has a result."""
@@ -172,10 +217,12 @@ class RobustSession:
         """Commit and close; a run that was not interrupted is marked as finished."""
         if self._engine is not None and self._ledger is not None:
             self._engine.close()
-            if complete and self._run is not None and self._given_run is None:
+            if complete and self._run is not None and self._joined is None:
                 self._ledger.finish_run(self._run)
             self._ledger.close()
             self._prune(self._ledger)
+        if self._joined is not None:
+            self._joined.client.close()
 
     def release(self) -> None:
         """Let go of everything that was answered: nobody asks any more, and pytest ends with garbage collections."""
@@ -184,7 +231,9 @@ class RobustSession:
         self.received.clear()
         self._engine = None
 
-    def flows(self, specs: Iterable[Spec]) -> Iterator[tuple[tuple[Unit, Case], Flow[Result]]]:
+    def flows(
+        self, specs: Iterable[Spec], wanted_case: Callable[[Case], bool] = lambda case: True
+    ) -> Iterator[tuple[tuple[Unit, Case], Flow[Result]]]:
         """Yield a flow per case that ``specs`` need and that has no result yet, each once, question by question."""
         wanted: dict[int, list[Spec]] = {}
         for spec in specs:
@@ -192,14 +241,14 @@ class RobustSession:
                 wanted.setdefault(id(spec.unit), []).append(spec)
         for of_unit in wanted.values():
             unit = of_unit[0].unit
-            for case in unit.with_twins(_by_question(unit, of_unit)):
+            for case in unit.with_twins(filter(wanted_case, _by_question(unit, of_unit))):
                 yield (unit, case), unit.flow(case)
 
     def _prune(self, ledger: Ledger) -> None:
         """Keep the ledger within its limits; workers leave that to the process that opened the run."""
         size, days = self.options.ledger_max_mb, self.options.ledger_max_days
         path = ledger.path
-        if path is None or self._given_run is not None:
+        if path is None or self._joined is not None:
             return
         try:
             if days or (size and path.stat().st_size > size * 1e6):
@@ -223,14 +272,18 @@ class RobustSession:
             return f"{where} could not be built: {type(error).__name__}: {error}"
         return ""
 
-    def _run_all(self, specs: Sequence[Spec]) -> None:
+    def _run_all(self, specs: Sequence[Spec], wanted_case: Callable[[Case], bool] = lambda case: True) -> None:
         engine = self.engine
         for unit in {id(spec.unit): spec.unit for spec in specs if self.runnable(spec)}.values():
             engine.add_endpoints(unit.endpoints)
+            if self._joined:
+                self._origins.update(self.binder.origins(unit))
         with self.bar() as progress:
             if progress is not None:
                 engine.progress = progress
-            for (unit, case), result in engine.run(self.flows(specs), expected=_expected(specs)):
+            own = self.flows(specs, wanted_case)
+            flows = _counted_once(own, self._joined.client) if self._joined else own
+            for (unit, case), result in engine.run(flows, expected=_expected(specs)):
                 _store(unit, case, result)
 
     def _window(self, spec: Spec) -> Sequence[Spec]:
@@ -256,6 +309,24 @@ def _by_question(unit: Unit, specs: Sequence[Spec]) -> Iterator[Case]:
         if spec.case is not None and spec.case.condition.name not in conditions:
             single.setdefault(spec.case.example.id, []).append(spec.case)
     yield from chain.from_iterable(single.values())
+
+
+def _broker_lanes(client: BrokerClient, origins: Mapping[str, tuple[str, str]]) -> LaneFactory:
+    from pytest_robust.brokered import BrokerLanes
+
+    return BrokerLanes(client, origins)
+
+
+def _counted_once(
+    flows: Iterable[tuple[tuple[Unit, Case], Flow[Result]]], peers: Peers
+) -> Iterator[tuple[tuple[Unit, Case], Flow[Result] | Again[Result]]]:
+    """Yield ``flows``, marking those that another process of the run has begun before."""
+    source = iter(flows)
+    while part := list(islice(source, NAMED_AT_ONCE)):
+        names = [f"{unit.scenario.where.file}::{unit.scenario.name}::{case.id}" for (unit, case), _ in part]
+        first = set(peers.first(names))
+        for name, (owner, flow) in zip(names, part, strict=True):
+            yield owner, flow if name in first else Again(flow)
 
 
 def _not_asked(unit: Unit) -> str:

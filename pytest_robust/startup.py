@@ -61,7 +61,7 @@ def open_session(options: Options, config: pytest.Config) -> RobustSession:
         classifiers=kinds,
         sources=_conftest_files(config),
     )
-    return RobustSession(options, binder, classifiers=kinds, run=transfer.invited(config))
+    return RobustSession(options, binder, classifiers=kinds, joined=transfer.join(config))
 
 
 def _check_model(options: Options) -> None:

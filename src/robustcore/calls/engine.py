@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from robustcore.calls.failures import Classifier
 from robustcore.calls.lanes import LaneFactory, OwnLanes
 from robustcore.calls.ledger import Ledger, Run
+from robustcore.calls.peers import Again, Alone, Peers
 from robustcore.calls.progress import Counters, Progress, Silent
 from robustcore.calls.replies import Replies
 from robustcore.calls.sending import Sender
@@ -29,8 +30,8 @@ class Engine:
     """Sends calls. One per session: what one scenario asked, another gets for free.
 
     ``endpoints`` are known by name (more may be added before they are used); ``allow_live`` False refuses endpoints
-    that cost money or leave the machine; ``classifiers`` extend what counts as an infrastructure error; ``shared``
-    says that other processes take part in the same run, whose responses may already be in the ledger; ``lanes`` says
+    that cost money or leave the machine; ``classifiers`` extend what counts as an infrastructure error; ``peers``
+    are other processes that take part in the same run, whose responses may already be in the ledger; ``lanes`` says
     where the batches of an endpoint run.
 
     While every lane blocks, flows advance in lock-step: all of them, then all batches they wait for. As soon as one
@@ -45,7 +46,7 @@ class Engine:
         allow_live: bool = False,
         classifiers: Sequence[Classifier] = (),
         progress: Progress | None = None,
-        shared: bool = False,
+        peers: Peers | None = None,
         lanes: LaneFactory | None = None,
     ) -> None:
         self.endpoints: dict[str, Endpoint] = {}
@@ -53,8 +54,9 @@ class Engine:
         self.progress: Progress = progress or Silent()
         self._who: dict[str, str] = {}
         self._run = run
-        self._run_scope_may_hit = run.resumed or shared
-        self._replies = Replies(ledger, self._bound_to)
+        self._peers = peers or Alone()
+        self._run_scope_may_hit = run.resumed or peers is not None
+        self._replies = Replies(ledger, self.bound_to)
         self._sender = Sender(
             self.endpoints,
             self._replies,
@@ -63,6 +65,7 @@ class Engine:
             allow_live=allow_live,
             classifiers=classifiers,
             lanes=lanes or OwnLanes(),
+            peers=self._peers,
         )
         self._flows_done = 0
         self._flows_all = 0
@@ -86,7 +89,7 @@ class Engine:
         settings = "null" if call.settings is None else canonical_json(call.settings)
         return key_of_json(who, canonical_json(call.op), canonical_json(call.payload), settings, str(call.replicate))
 
-    def run(self, flows: Iterable[tuple[K, Flow[T]]], *, expected: int = 0) -> Iterator[tuple[K, T]]:
+    def run(self, flows: Iterable[tuple[K, Flow[T] | Again[T]]], *, expected: int = 0) -> Iterator[tuple[K, T]]:
         """Drive ``flows`` to their ends; yield ``(name, result)`` as each ends, in no promised order.
 
         At most ``LIVE_FLOWS`` are alive at once. ``expected`` is the number of flows, for the progress bar.
@@ -154,7 +157,7 @@ class Engine:
             for step in steps:
                 step.advance([held[key] for key in step.keys])
 
-    def _slide(self, source: Iterator[tuple[K, Flow[T]]]) -> Iterator[tuple[K, T]]:
+    def _slide(self, source: Iterator[tuple[K, Flow[T] | Again[T]]]) -> Iterator[tuple[K, T]]:
         """Drive flows each at its own pace; a finished one is replaced at once, so that lanes never run dry."""
         waiters: dict[str, list[_Step[K, T]]] = {}  # by the key they wait for
         ready: list[_Step[K, T]] = []
@@ -204,7 +207,8 @@ class Engine:
         key_of = self.key_of
         for step in steps:
             step.keys = [key_of(call) for call in step.calls]
-            self.counters.asked += len(step.keys)
+            if step.counted:
+                self.counters.asked += len(step.keys)
             unique.update(zip(step.keys, step.calls, strict=True))
         self._sender.ask(unique)
         self._show(seldom=not self._sender.blocks)
@@ -220,7 +224,8 @@ class Engine:
     def _may_hit(self, name: str) -> bool:
         return self._run_scope_may_hit or self._endpoint(name).fingerprint is not None
 
-    def _bound_to(self, name: str) -> str:
+    def bound_to(self, name: str) -> str:
+        """Return the run that responses of an endpoint are bound to, an empty string if it has a fingerprint."""
         return "" if self._endpoint(name).fingerprint is not None else self._run.id
 
     def _identify(self, name: str) -> str:
@@ -253,11 +258,12 @@ def _woken(keys: Iterable[str], waiters: dict[str, list[_Step[K, T]]]) -> list[_
 class _Step(Generic[K, T]):
     """A flow with the calls it waits for, their keys, and how many of these are ``open``; or its result."""
 
-    __slots__ = ("calls", "done", "flow", "keys", "name", "open", "result")
+    __slots__ = ("calls", "counted", "done", "flow", "keys", "name", "open", "result")
 
-    def __init__(self, name: K, flow: Flow[T]) -> None:
+    def __init__(self, name: K, flow: Flow[T] | Again[T]) -> None:
         self.name = name
-        self.flow = flow
+        self.counted = not isinstance(flow, Again)
+        self.flow: Flow[T] = flow.flow if isinstance(flow, Again) else flow
         self.calls: list[Call] = []
         self.keys: list[str] = []
         self.open = 0

@@ -63,6 +63,15 @@ class Counters:
         """Count a call that was sent to ``endpoint``, by its last reply."""
         self.spent.setdefault(endpoint, Spent()).add(reply)
 
+    def add_sent(self, other: Counters) -> None:
+        """Add what ``other`` counted of calls that were sent; whoever asked for them counts the rest."""
+        self.sent += other.sent
+        self.retried += other.retried
+        self.refused += other.refused
+        self.failed += other.failed
+        self.seconds += other.seconds
+        self.spent = {**self.spent, **other.spent}
+
     def totals(self) -> dict[str, float]:
         """Return the counters of the whole session by name."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "spent"}

@@ -15,13 +15,14 @@ COMMIT_SECONDS = 0.5  # a response of a local batch waits at most this long for 
 COMMIT_CALLS = 4096  # keys are random, so a transaction touches about a page a row: few large ones write far less
 DEAD_AFTER = 20  # calls, each sent alone, that fail in a row before the session stops sending to their endpoint
 
-How: TypeAlias = Literal["sent", "hit", "refused"]
+How: TypeAlias = Literal["sent", "hit", "refused", "elsewhere"]
 
 
 class Answered(NamedTuple):
     """The reply of the call at index ``at`` of ``batch``, and how it came.
 
-    ``sent`` by this session, a ``hit`` in the ledger after all, or ``refused`` and never sent.
+    ``sent`` by this session, a ``hit`` in the ledger after all, ``refused`` and never sent, or answered ``elsewhere``:
+    by another process of the same run, which counts it.
     """
 
     batch: Batch
@@ -39,7 +40,7 @@ class Replies:
     ``held`` are those in memory: of the calls that flows wait for now, errors, and what came since `forget`.
     ``bound_to`` tells by an endpoint's name to which run its responses are bound (empty: to none). The
     engine's thread uses everything here; lanes use `keep` in the engine's thread and, from any other thread, only
-    `ask`, `hand_in` and `post`.
+    `ask`, `stored`, `hand_in` and `post`.
     """
 
     def __init__(self, ledger: Ledger, bound_to: Callable[[str], str] = lambda name: "") -> None:
@@ -73,11 +74,11 @@ class Replies:
             self.held.update(self._ledger.get_many(again))
         return fresh
 
-    def look_up(self, keys: Sequence[str]) -> int:
-        """Fetch the responses that the ledger has for ``keys``; return how many."""
+    def look_up(self, keys: Sequence[str]) -> set[str]:
+        """Fetch the responses that the ledger has for ``keys``; return for which."""
         hits = self._ledger.get_many(keys)
         self.held.update(hits)
-        return len(hits)
+        return set(hits)
 
     def late(self, keys: Sequence[str]) -> dict[str, Response]:
         """Return what another run answered since ``keys`` were looked up; costs next to nothing if there is none."""
@@ -132,17 +133,21 @@ class Replies:
         late = self.late(batch.keys)
         return [Answered(batch, index, late[key], "hit") for index, key in enumerate(batch.keys) if key in late]
 
-    def hand_in(self, group: Sequence[Answered], *, commit: bool = True) -> None:
+    def stored(self, keys: Sequence[str]) -> dict[str, Response]:
+        """Return the responses that the ledger has for ``keys`` now: what another process of the run committed."""
+        return self._ledger.get_many(keys)
+
+    def hand_in(self, group: Sequence[Answered]) -> None:
         """Take replies; when this returns they are committed. One reply for each call, in any order and grouping.
 
         The slot of a call may be given to another after this, not before: then at most as many calls as a lane has
-        slots are repeated after a crash. ``commit`` False is for replies that another process has committed.
+        slots are repeated after a crash. Only what was ``sent`` is committed.
         """
         rows: dict[str, Row] = {}
         sound = []
         for answered in group:
             reply, call = answered.reply, answered.batch.calls[answered.at]
-            if isinstance(reply, Response) and answered.how == "sent" and commit:
+            if isinstance(reply, Response) and answered.how == "sent":
                 try:
                     rows[answered.batch.keys[answered.at]] = self._row(call, reply)
                 except (TypeError, ValueError) as error:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from robustcore.calls.failures import Classifier
 from robustcore.calls.lanes import Lane, LaneFactory
 from robustcore.calls.packing import Batch, Packer
+from robustcore.calls.peers import Alone, Peers
 from robustcore.calls.progress import Counters, Spent
-from robustcore.calls.replies import Answered, Replies
+from robustcore.calls.replies import Answered, How, Replies
 from robustcore.calls.types import Call, CallError, Endpoint, Response
 
 
@@ -30,6 +31,7 @@ class Sender:
         allow_live: bool,
         classifiers: Sequence[Classifier],
         lanes: LaneFactory,
+        peers: Peers,
     ) -> None:
         self._endpoints = endpoints
         self._replies = replies
@@ -38,6 +40,8 @@ class Sender:
         self._allow_live = allow_live
         self._classifiers = classifiers
         self._lane_of = lanes
+        self._peers = peers
+        self._late: How = "hit" if isinstance(peers, Alone) else "elsewhere"
         self._lanes: dict[str, Lane] = {}
         self._open: dict[str, Lane] = {}  # those of endpoints asked since the last stop
         self._packer = Packer(endpoints)
@@ -59,8 +63,10 @@ class Sender:
         replies, counters = self._replies, self._counters
         wanted = [key for key in calls if key not in self._under_way]
         fresh = replies.recall(wanted)
-        counters.unique += len(fresh)
-        counters.hits += replies.look_up([key for key in fresh if self._may_hit(calls[key].endpoint)])
+        first = self._peers.first(fresh) if fresh else ()
+        counters.unique += len(first)
+        hits = replies.look_up([key for key in fresh if self._may_hit(calls[key].endpoint)])
+        counters.hits += len(hits) if first is fresh else len(hits.intersection(first))
         single: dict[str, list[Batch]] = {}
         held, add = replies.held, self._packer.add
         for key in wanted:
@@ -163,7 +169,7 @@ class Sender:
         if late:
             for index, key in enumerate(batch.keys):
                 if key in late:
-                    landed += self._land(Answered(batch, index, late[key], "hit"))
+                    landed += self._land(Answered(batch, index, late[key], self._late))
             batch = batch.without(late)
         lane = self._lanes[batch.endpoint]
         began = time.perf_counter()
@@ -221,9 +227,11 @@ class Sender:
         if isinstance(reply, CallError):
             if reply.kind == "system_error" and how == "sent" and key not in self._retried:
                 return self._retry(key, call)
-            counters.failed += 1
+            counters.failed += how != "elsewhere"
         self._replies.held[key] = reply
         self._under_way.discard(key)
+        if how == "elsewhere":
+            return [key]
         if how == "hit":
             counters.hits += 1
         elif how == "refused":
