@@ -15,10 +15,8 @@ from pytest_robust.bind import Binder
 from pytest_robust.items import Cell, Spec
 from pytest_robust.options import Options
 from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
-from robustcore.calls.engine import Engine
 from robustcore.calls.failures import Classifier
 from robustcore.calls.lanes import LaneFactory
-from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.peers import Again, Peers
 from robustcore.calls.progress import Counters, Progress
 from robustcore.calls.types import Flow
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
     from pytest_robust.brokered import BrokerClient
     from pytest_robust.desk import Desk
     from pytest_robust.transfer import Joined
+    from robustcore.calls.engine import Engine
+    from robustcore.calls.ledger import Ledger, Run
 
 Bar = Callable[[], AbstractContextManager[Progress | None]]
 NAMED_AT_ONCE = 512  # flows whose names go to the broker in one message
@@ -80,6 +80,9 @@ class RobustSession:
     def engine(self) -> Engine:
         """Return the engine, opening the ledger at the first use."""
         if self._engine is None:
+            from robustcore.calls.engine import Engine
+            from robustcore.calls.ledger import Ledger
+
             joined = self._joined
             self._ledger = Ledger(joined.ledger if joined else self.options.ledger)
             self._run = self._run or self._ledger.start_run(resume=self.options.resume)

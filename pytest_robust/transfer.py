@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from robustcore.calls.ledger import Run
-
 if TYPE_CHECKING:
     from pytest_robust.broker import Broker
     from pytest_robust.brokered import BrokerClient
     from pytest_robust.session import RobustSession
+    from robustcore.calls.ledger import Run
     from robustcore.calls.types import Endpoint
 
 KEY = "robust"
@@ -110,6 +109,7 @@ def join(config: pytest.Config) -> Joined | None:
     if KEY not in given:
         return None
     from pytest_robust.brokered import BrokerClient
+    from robustcore.calls.ledger import Run
 
     words = json.loads(given[KEY])
     who = str(given["workerid"])

@@ -115,7 +115,8 @@ _EACH_KINDS: list[Any] = [{"required": ["invariant"], "not": _BOUNDED}, {"requir
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # built at first use: what stands inside another model is built with it, and need not be on its own
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 _OF_HTTP = ("body", "answer", "contexts", "citations", "method", "headers", "timeout", "concurrency", "retries")
