@@ -1,4 +1,4 @@
-"""``python -m benchmarks [a b c d e f]``: run the benchmarks named, or all of them, one process after another."""
+"""``python -m benchmarks [a b c d e f h]``: run the benchmarks named, or all of them, one process after another."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import chat, embedded, idle, local_lm, memory, scale
+from benchmarks import chat, embedded, idle, local_lm, memory, scale, workers
 
-REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3}
+REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3, "h": 3}
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
         "which",
         nargs="*",
         metavar="LETTER",
-        help="a: idle plugin, b: scale, c: batching, d: memory, e: local LM, f: chat",
+        help="a: idle plugin, b: scale, c: batching, d: memory, e: local LM, f: chat, h: workers",
     )
     default = "interleaved repeats (default: 15 for a, 5 for b, 1 for d, 3 for the others)"
     parser.add_argument("--repeats", type=int, help=default)
@@ -61,8 +61,10 @@ def _run(given: argparse.Namespace) -> None:
                     memory.run(folder, repeats)
                 case "e":
                     local_lm.run(folder, repeats)
-                case _:
+                case "f":
                     chat.run(folder, repeats)
+                case _:
+                    workers.run(folder, repeats)
 
 
 if __name__ == "__main__":

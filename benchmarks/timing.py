@@ -46,9 +46,9 @@ def run_child(command: Sequence[str], folder: Path) -> Usage:
     return Usage(wall=wall, cpu=used.ru_utime + used.ru_stime, peak=used.ru_maxrss * unit, output=text)
 
 
-def pytest_command(*options: str) -> list[str]:
-    """Return the command for pytest with no plugin but ours; ``-p no:robust`` takes that away, too."""
-    names = sorted({entry.name for entry in entry_points(group="pytest11")} - {"robust"})
+def pytest_command(*options: str, keep: Sequence[str] = ()) -> list[str]:
+    """Return the command for pytest with no plugin but ours and ``keep``; ``-p no:robust`` takes ours away, too."""
+    names = sorted({entry.name for entry in entry_points(group="pytest11")} - {"robust", *keep})
     others = [option for name in names for option in ("-p", f"no:{name}")]
     return [sys.executable, "-m", "pytest", "-q", *others, *options]
 
