@@ -63,6 +63,5 @@ def judged(pairs: Mapping[str, Sequence[str]], replies: Sequence[Reply]) -> list
 
 def _closest(claim: Claim, windows: Sequence[tuple[str, Window]], keep: int) -> list[str]:
     ranked = sorted(windows, key=lambda window: -coverage(claim, window[1]))[:keep]  # stable: earlier passages first
-    return list(
-        dict.fromkeys(f"{title}. {window.facts.text}" if title else window.facts.text for title, window in ranked)
-    )
+    texts = (f"{title}. {window.facts.text}" if title else window.facts.text for title, window in ranked)
+    return list(dict.fromkeys(texts))

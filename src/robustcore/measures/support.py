@@ -40,7 +40,8 @@ class Supported(TextMeasure):
     quantity taken from another row of the same window, can be missed.
 
     With ``checker=entailment`` a claim is backed iff the cross-encoder ``model`` (a folder, or a hub name with its
-    ``revision``) gives entailment by one of its ``candidates`` closest windows a probability of ``entailed_at`` or more.
+    ``revision``) gives entailment by one of its ``candidates`` closest windows at least the probability
+    ``entailed_at``.
     """
 
     base: ClassVar[str] = "supported"

@@ -1,4 +1,4 @@
-"""Support by an entailment model: scripted probabilities for the rules, a real small cross-encoder for the way there."""
+"""Support by an entailment model: scripted probabilities for the rules, a real small cross-encoder for the rest."""
 
 from __future__ import annotations
 
