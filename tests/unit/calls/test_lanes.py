@@ -161,9 +161,11 @@ def test_an_endpoint_that_answers_now_and_then_is_not_given_up() -> None:
 def test_ctrl_c_cancels_what_is_under_way_and_keeps_what_was_answered(tmp_path: Path, again: bool) -> None:
     """Once, and a second time while the first is still being cleaned up after."""
     path = tmp_path / "l.sqlite"
+    pressed: list[bool] = []
 
     async def never() -> None:
-        if len([call for call in far.sent if call.payload >= 10]) == 3:
+        if len([call for call in far.sent if call.payload >= 10]) == 3 and not pressed:
+            pressed.append(True)  # all three may see three: only one of them presses
             os.kill(os.getpid(), signal.SIGINT)
         try:
             await asyncio.Event().wait()
