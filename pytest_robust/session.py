@@ -28,7 +28,7 @@ from robustcore.report.types import Report
 from robustcore.scenario.unit import PASS_RATE, Result, Unit
 
 if TYPE_CHECKING:
-    from pytest_robust.brokered import BrokerClient
+    from pytest_robust.broker_client import BrokerClient
     from pytest_robust.desk import Desk
     from pytest_robust.transfer import Joined
     from robustcore.calls.engine import Engine
@@ -315,7 +315,7 @@ def _by_question(unit: Unit, specs: Sequence[Spec]) -> Iterator[Case]:
 
 
 def _broker_lanes(client: BrokerClient, origins: Mapping[str, tuple[str, str]]) -> LaneFactory:
-    from pytest_robust.brokered import BrokerLanes
+    from pytest_robust.broker_lanes import BrokerLanes
 
     return BrokerLanes(client, origins)
 

@@ -13,7 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_robust.broker import Broker
-    from pytest_robust.brokered import BrokerClient
+    from pytest_robust.broker_client import BrokerClient
     from pytest_robust.session import RobustSession
     from robustcore.calls.ledger import Run
     from robustcore.calls.types import Endpoint
@@ -108,7 +108,7 @@ def join(config: pytest.Config) -> Joined | None:
     given = getattr(config, "workerinput", {})
     if KEY not in given:
         return None
-    from pytest_robust.brokered import BrokerClient
+    from pytest_robust.broker_client import BrokerClient
     from robustcore.calls.ledger import Run
 
     words = json.loads(given[KEY])

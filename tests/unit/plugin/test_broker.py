@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from pytest_robust.broker import Broker
-from pytest_robust.brokered import BrokerClient, BrokerLanes
+from pytest_robust.broker_client import BrokerClient
+from pytest_robust.broker_lanes import BrokerLanes
 from pytest_robust.desk import Desk
 from pytest_robust.messages import HOST
 from robustcore.calls.engine import Engine
