@@ -41,6 +41,7 @@ class Loop:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
 
     def wait(self, awaitable: Awaitable[Any]) -> Any:
         """Return the result of ``awaitable``, or raise what it raised."""
@@ -87,11 +88,19 @@ class Loop:
         """Run ``coroutine`` on the loop; return a future that other threads may wait for."""
         return asyncio.run_coroutine_threadsafe(coroutine, self._running())
 
+    def close(self) -> None:
+        """End the thread; a later call starts another."""
+        if self._loop is not None and self._thread is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop = None
+
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             loop = asyncio.new_event_loop()
-            threading.Thread(target=_serve, args=(loop,), name="robust-async", daemon=True).start()
-            weakref.finalize(self, loop.call_soon_threadsafe, loop.stop)
+            self._thread = threading.Thread(target=_serve, args=(loop,), name="robust-async", daemon=True)
+            self._thread.start()
+            weakref.finalize(self, _stop, loop)
             self._loop = loop
         return self._loop
 
@@ -103,6 +112,11 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+
+
+def _stop(loop: asyncio.AbstractEventLoop) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(loop.stop)
 
 
 def timed(pairs: Iterator[tuple[int, Any]]) -> Iterator[Outcome]:

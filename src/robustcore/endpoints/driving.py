@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import queue
-import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from robustcore.calls.types import Call, Reply
@@ -22,41 +18,14 @@ def answers(
 
     Whoever stops listening, an interrupt too, cancels what is under way. An exception of ``answer`` is raised here.
     """
-    replies: queue.SimpleQueue[tuple[int, Reply] | BaseException | None] = queue.SimpleQueue()
-    loop = asyncio.new_event_loop()
+    from robustcore.calls.loop import Loop  # asyncio takes long to import
 
-    async def work() -> None:
-        waiting = iter(enumerate(calls))
-
-        async def worker() -> None:
-            for index, call in waiting:
-                replies.put((index, await answer(call)))
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(concurrency, len(calls))):
-                    group.create_task(worker())
-        finally:
-            await close()
-
-    task = loop.create_task(work())
-
-    def serve() -> None:
-        try:
-            with asyncio.Runner(loop_factory=lambda: loop) as runner:
-                runner.get_loop().run_until_complete(task)
-            replies.put(None)
-        except BaseException as error:  # handed over: the thread that listens raises it
-            replies.put(error)
-
-    thread = threading.Thread(target=serve, name="robust-chat", daemon=True)
-    thread.start()
+    loop = Loop()
     try:
-        while (reply := replies.get()) is not None:
-            if isinstance(reply, BaseException):
-                raise reply
-            yield reply
+        for outcome in loop.each(answer, calls, concurrency=concurrency):
+            if outcome.failed:
+                raise outcome.value
+            yield outcome.index, outcome.value
     finally:
-        with contextlib.suppress(RuntimeError):  # the loop has ended already
-            loop.call_soon_threadsafe(task.cancel)
-        thread.join()
+        loop.wait(close())
+        loop.close()
