@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import chat, embedded, idle, local_lm, memory, scale, workers
 
-REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3, "h": 3}
+REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3, "h": 2}
 
 
 def main() -> None:

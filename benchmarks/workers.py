@@ -34,7 +34,7 @@ def answer(question):
     with open("calls.log", "a") as log:
         log.write(question + "\\n")
     digest = question.encode()
-    for _ in range(20_000):
+    for _ in range(120_000):
         digest = hashlib.blake2b(digest).digest()
     return f"The code is ZX{int(NUMBER.search(question)[0])}Q."
 '''

@@ -16,9 +16,12 @@ from robustcore.report.types import Report, ScenarioReport
 from robustcore.scenario.unit import Result, Unit
 
 
-def session_report(session: RobustSession) -> Report:
-    """Return the report of everything that has a result in this session, workers included."""
-    scenarios = tuple(_scenario(session, unit) for unit in session.units if unit.results)
+def session_report(session: RobustSession, *, tables: bool = True) -> Report:
+    """Return the report of everything that has a result in this session, workers included.
+
+    Without ``tables`` a part has none, which is to be joined with others: they are made anew of all cases then.
+    """
+    scenarios = tuple(_scenario(session, unit, tables=tables) for unit in session.units if unit.results)
     own = Report(
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         versions=_versions(),
@@ -35,10 +38,10 @@ def session_report(session: RobustSession) -> Report:
     return join([own, *session.received])
 
 
-def _scenario(session: RobustSession, unit: Unit) -> ScenarioReport:
+def _scenario(session: RobustSession, unit: Unit, *, tables: bool) -> ScenarioReport:
     records = tuple(case_records(unit, _outcome))
     verdicts = [gate_report(verdict) for key, verdict in session.verdicts.items() if key[0] == id(unit)]
-    return scenario_report(unit, records, tuple(verdicts), where=_where(unit))
+    return scenario_report(unit, records, tuple(verdicts), where=_where(unit), tables=tables)
 
 
 def _outcome(unit: Unit, result: Result, twin: Result) -> tuple[str, str]:

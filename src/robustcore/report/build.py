@@ -11,9 +11,9 @@ from robustcore.scenario.unit import Unit
 
 
 def scenario_report(
-    unit: Unit, records: tuple[CaseRecord, ...], gates: tuple[GateReport, ...], *, where: str
+    unit: Unit, records: tuple[CaseRecord, ...], gates: tuple[GateReport, ...], *, where: str, tables: bool = True
 ) -> ScenarioReport:
-    """Return the report of one unit."""
+    """Return the report of one unit; without ``tables`` of conditions where it will be joined with others."""
     measures = {
         measure.name: {
             "status": measure.status,
@@ -37,7 +37,7 @@ def scenario_report(
             "fingerprint": dataset.corpus.fingerprint,
         },
         measures=measures,
-        conditions=condition_reports(records, measures),
+        conditions=condition_reports(records, measures) if tables else (),
         gates=gates,
         cases=records,
     )
