@@ -15,6 +15,7 @@ from pytest_robust.options import Options
 from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
 from robustcore.calls.engine import Engine
 from robustcore.calls.failures import Classifier
+from robustcore.calls.lanes import LaneFactory
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.progress import Counters, Progress
 from robustcore.calls.types import Flow
@@ -74,6 +75,7 @@ class RobustSession:
                 allow_live=self.options.live,
                 classifiers=self._classifiers,
                 shared=self._given_run is not None,
+                lanes=_lanes(self.options),
             )
         return self._engine
 
@@ -256,6 +258,15 @@ def _by_question(unit: Unit, specs: Sequence[Spec]) -> Iterator[Case]:
         if spec.case is not None and spec.case.condition.name not in conditions:
             single.setdefault(spec.case.example.id, []).append(spec.case)
     yield from chain.from_iterable(single.values())
+
+
+def _lanes(options: Options) -> LaneFactory | None:
+    """Return what chooses where batches run; None for this process."""
+    if options.engine != "ray":
+        return None
+    from robustcore.endpoints.ray_lanes import RayLanes
+
+    return RayLanes(options.ray_address, most=options.ray_actors)
 
 
 def _not_asked(unit: Unit) -> str:
