@@ -20,8 +20,8 @@ KINDS = "ray_world:kinds"
 class CountingEndpoint:
     """Answers a number with its double after ``seconds``; each batch is one line of ``log`` when it begins.
 
-    A batch that has the number ``hangs`` goes on until a file of that name lies beside the log; ``dies`` ends the
-    process; ``refuses`` is answered with an error, and ``odd`` with what is no JSON.
+    A batch that has the number ``hangs`` goes on until a file ``go`` lies beside the log, a minute at most; ``dies``
+    ends the process; ``refuses`` is answered with an error, and ``odd`` with what is no JSON.
     """
 
     live = False
@@ -50,7 +50,8 @@ class CountingEndpoint:
         if self._special.get("dies") in numbers:
             os._exit(1)
         if self._special.get("hangs") in numbers:
-            while not self._log.with_name("go").exists():
+            until = time.monotonic() + 60
+            while not self._log.with_name("go").exists() and time.monotonic() < until:
                 time.sleep(0.02)
         for index, number in enumerate(numbers):
             if number == self._special.get("refuses"):

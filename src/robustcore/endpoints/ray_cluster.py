@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import threading
@@ -23,6 +24,7 @@ from robustcore.errors import RobustError, require
 
 EXTRA, PURPOSE = "ray", "--robust-engine ray"
 NO_STATISTICS = {"RAY_USAGE_STATS_ENABLED": "0"}
+CONNECT_SECONDS = 10.0
 AUTHENTICATION = ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 
 
@@ -106,6 +108,8 @@ class RayCluster:
 
     def _init(self) -> None:
         quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+        if self.address:
+            _check_reachable(self.address)
         self._joined = True
         if self.address:
             self._ray.init(address=self.address, **quiet)
@@ -136,6 +140,13 @@ class RayCluster:
         self.slots = min(count, self._most or count)
         nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
         self._workers = min(self.slots, max(int(node.get(self._resource, 0)) for node in nodes))
+
+
+def _check_reachable(address: str) -> None:
+    """Raise `OSError` where nobody listens: Ray would go on trying for minutes."""
+    host, colon, port = address.rpartition("://")[2].strip("/").rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS).close()
 
 
 def first_line(error: BaseException) -> str:

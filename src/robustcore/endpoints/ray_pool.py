@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from robustcore.calls.packing import Batch
-from robustcore.calls.replies import Answered, Replies
+from robustcore.calls.replies import Answered, How, Replies
 from robustcore.calls.types import CallError
 from robustcore.endpoints.ray_actor import reply_of_row, row_of_call
 from robustcore.endpoints.ray_cluster import RayCluster, first_line
@@ -217,7 +217,8 @@ class Pool:
         job = left[0]
         job.lost += 1
         if job.lost < ATTEMPTS:
-            self._note(f"a Ray actor was lost ({self._why(error)}); its batch of {len(job.batch.calls)} calls ran again")
+            again = f"its batch of {len(job.batch.calls)} calls ran again"
+            self._note(f"a Ray actor was lost ({self._why(error)}); {again}")
             self._waiting.appendleft(job)
         else:
             what = f"{job.lost} Ray actors were lost while they ran the batch of this call"
@@ -240,8 +241,8 @@ class Pool:
         self._ended += len(self._waiting) - len(kept)
         for slot in [slot for slot in self._slots if any(job.lane is lane for job in slot.jobs)]:
             self._slots.remove(slot)
-            left = self._settle(slot)
             self._kill(slot)
+            left = self._settle(slot)
             others = [job for job in left if job.lane is not lane]
             self._ended += len(left) - len(others)
             kept += others
@@ -300,7 +301,7 @@ class Pool:
         self._ended += 1
 
     def _refuse(self, job: Job, failure: CallError) -> None:
-        how = "sent" if job.lost else "refused"
+        how: How = "sent" if job.lost else "refused"
         self._replies.hand_in([Answered(job.batch, index, failure, how) for index in range(len(job.batch.calls))])
         self._ended += 1
 
