@@ -11,16 +11,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import models
 import pytest
-from lm_world import Built, lm
 from ray_world import KINDS, CountingEndpoint, ask, ran, statistics
 
 from robustcore.calls.engine import Engine
 from robustcore.calls.lanes import LocalLane
 from robustcore.calls.ledger import Ledger
 from robustcore.calls.replies import Replies
-from robustcore.calls.types import Call, CallError, Endpoint, Flow, Reply, Response
+from robustcore.calls.types import CallError, Endpoint, Flow, Reply, Response
 from robustcore.endpoints import ray_pool
 from robustcore.endpoints.ray_cluster import RayCluster
 from robustcore.endpoints.ray_lanes import RayLanes
@@ -90,21 +88,6 @@ def test_each_unique_call_is_sent_once_and_answered_in_its_place(engine: Engine,
     counters = engine.counters
     assert (counters.unique, counters.sent, counters.failed, counters.under_way) == (101, 101, 0, 0)
     assert counters.spent["count"].input_tokens == sum(range(101))
-
-
-@pytest.mark.slow
-def test_a_language_model_answers_what_it_answers_without_ray(engine: Engine, built: Built) -> None:
-    def asks(number: int) -> Flow[list[Reply]]:
-        payload = {"messages": [{"role": "user", "content": f"Who crosses bridge {number}?"}]}
-        return (yield [Call(endpoint="lm", op="chat", payload=payload, settings={"max_tokens": 8})])
-
-    folder = built(models.causal_model)
-    there = run(engine, lm(folder), *(asks(number) for number in range(40)), name="lm")
-    ledger = Ledger(None)
-    alone = Engine(ledger, ledger.start_run())
-    here = run(alone, lm(folder), *(asks(number) for number in range(40)), name="lm")
-    assert values(there) == values(here)
-    assert alone.counters.spent["lm"].output_tokens == engine.counters.spent["lm"].output_tokens > 0
 
 
 def test_actors_work_side_by_side(engine: Engine, log: Path) -> None:
