@@ -42,7 +42,7 @@ def open_session(options: Options, config: pytest.Config) -> RobustSession:
     if options.model:
         _check_model(options)
     if options.engine == "ray":
-        _check_ray()
+        _check_ray(config)
     operators = operator_registry()
     config.hook.pytest_robust_operators(config=config, registry=operators)
     operators.freeze()
@@ -74,8 +74,11 @@ def _check_model(options: Options) -> None:
         raise pytest.UsageError(f"--robust-model: {error}") from None
 
 
-def _check_ray() -> None:
-    """Refuse an engine whose extra is not installed before anything is collected."""
+def _check_ray(config: pytest.Config) -> None:
+    """Refuse, before anything is collected, an engine whose extra is not installed, or one in each xdist worker."""
+    if transfer.distributed(config):
+        message = "--robust-engine ray does not go with -n: every worker would have actors of its own; leave one out"
+        raise pytest.UsageError(message)
     from robustcore.endpoints.ray_cluster import check_installed
 
     try:

@@ -84,6 +84,7 @@ def test_ray_address_of_the_environment_is_heeded(pytester: pytest.Pytester, mon
     [
         (["--robust-ray-address=auto"], "go with --robust-engine ray"),
         (["--robust-engine=ray", "--robust-ray-actors=-1"], "give a number above 0"),
+        (["--robust-engine=ray", "-n2"], "does not go with -n"),
         (["-o", "robust_engine=spark"], "'spark' is no engine; choices: local, ray"),
     ],
 )

@@ -35,13 +35,24 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
-def ray_run(*arguments: str) -> dict[str, Any]:
-    command = [sys.executable, str(SERVERS / "ray_run.py"), *arguments]
+def said(script: str, *arguments: str) -> tuple[str, str]:
+    command = [sys.executable, str(SERVERS / script), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stderr == ""
-    (line,) = done.stdout.splitlines()
+    return done.stdout, done.stderr
+
+
+def ray_run(*arguments: str) -> dict[str, Any]:
+    output, errors = said("ray_run.py", *arguments)
+    assert errors == ""
+    (line,) = output.splitlines()
     found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def nodes(*arguments: str) -> dict[str, Any]:
+    output, _ = said("ray_nodes.py", *arguments)
+    found: dict[str, Any] = json.loads(next(line for line in output.splitlines() if line.startswith("{")))
     return found
 
 
@@ -81,9 +92,9 @@ def test_a_cluster_of_our_own_reports_nothing_writes_nothing_and_is_gone_afterwa
     assert told["imported before"] is False
     assert told["sigterm kept"]
     assert told["statistics"] == [False, "False"]
-    said = dict(told["environments"])
-    assert (said["gcs_server"], said["raylet"]) == ("0", "0")
-    assert set(said.values()) <= {"0", "?"}
+    statistics = dict(told["environments"])
+    assert (statistics["gcs_server"], statistics["raylet"]) == ("0", "0")
+    assert set(statistics.values()) <= {"0", "?"}
     assert set(told["actors"]) <= set(told["started"])
     assert soon(gone(told["started"]))
     assert (home / ".ray" / "config.json").read_text(encoding="utf-8") == '{"usage_stats": true}'
@@ -103,6 +114,20 @@ def test_a_cluster_that_was_joined_goes_on_without_us(
             assert told["statistics"] == [False, "False"]
             assert not set(told["actors"]) & set(told["started"])
             assert soon(gone(told["actors"]))
+
+
+@pytest.mark.slow
+def test_a_cluster_with_gpus_has_one_actor_for_each_of_them(home: Path, tmp_path: Path) -> None:
+    assert nodes(str(tmp_path / "log"), "gpus") == {"slots": 3, "devices": ["0", "0", "1"]}
+
+
+@pytest.mark.slow
+def test_a_lost_node_costs_the_batch_it_ran_and_nothing_else(home: Path, tmp_path: Path) -> None:
+    told = nodes(str(tmp_path / "log"), "lost")
+    assert told["right"]
+    assert told["repeated"] == told["batch"]
+    assert told["most"] == 2
+    assert "its batch of 16 calls ran again" in told["notes"][0]
 
 
 def test_an_address_where_nobody_answers_is_an_error_at_the_start(
