@@ -37,8 +37,8 @@ def check_installed() -> None:
 class RayCluster:
     """Where actors live: the cluster at ``address``, or one on this machine that is started for the run.
 
-    ``address`` is that of a cluster's head (``host:port``, ``auto`` for the one that this machine is a node of, or
-    ``ray://host:port``), empty for one of our own. ``most`` bounds the actors, 0 for one per GPU or, without any, one
+    ``address`` is that of a cluster's head (``host:port``, or ``auto`` for the one that this machine is a node of),
+    empty for one of our own. ``most`` bounds the actors, 0 for one per GPU or, without any, one
     per processor. A cluster that somebody else started, in this process or elsewhere, is left running.
 
     Ray's usage statistics are off in every process we start, whatever the user's settings say.

@@ -104,8 +104,7 @@ class Pool:
             except self._cluster.ray.exceptions.RayError as error:
                 raise RobustError(f"--robust-engine ray: no actor could be started: {self._why(error)}") from error
         except BaseException:
-            self._slots.clear()
-            self._cluster.leave()
+            self._end()
             raise
         slot.ready, self._most, self._dead = True, self._cluster.slots, None
         self._thread = threading.Thread(target=self._work, name="robust-ray", daemon=True)
@@ -129,10 +128,13 @@ class Pool:
             self._events.put(None)
             self._thread.join(STOP_SECONDS)
             self._thread = None
-            for slot in self._slots:
-                self._kill(slot)
-            self._slots.clear()
-            self._cluster.leave()
+            self._end()
+
+    def _end(self) -> None:
+        for slot in self._slots:
+            self._kill(slot)
+        self._slots.clear()
+        self._cluster.leave()
 
     # --- the pool's thread
 

@@ -192,6 +192,37 @@ def test_a_cluster_without_a_free_slot_is_told_and_not_waited_for(cluster: RayCl
         cluster.ray.kill(actor)
 
 
+def test_a_run_that_loses_its_only_slot_to_others_says_so_and_ends(cluster: RayCluster, log: Path) -> None:
+    before = cluster.actor(KINDS)
+    cluster.ray.get(before.about.remote())
+    ledger = Ledger(None)
+    lanes = RayLanes(most=1, kinds=KINDS)
+    engine = Engine(ledger, ledger.start_run(), lanes=lanes)
+    others: list[Any] = []
+
+    def crowd() -> None:  # while ours runs, others wait for its slot
+        soon(lambda: any(7 in batch.numbers for batch in ran(log)))
+        (victim,) = (batch.pid for batch in ran(log) if 7 in batch.numbers)
+        assert lanes._pool is not None
+        lanes._pool._patience = 1  # now that the first one is up
+        others.extend(cluster.actor(KINDS) for _ in range(2))
+        time.sleep(1)  # Ray serves in order of arrival
+        os.kill(victim, signal.SIGKILL)
+
+    thread = meanwhile(crowd)
+    replies = run(engine, CountingEndpoint(str(log), batch=8, hangs=7), ask(*range(24)))
+    thread.join()
+    engine.close()
+    for actor in (before, *others):
+        cluster.ray.kill(actor)
+    told = [reply for reply in replies if isinstance(reply, CallError)]
+    assert {reply.kind for reply in told} == {"infra_error"}
+    assert all(reply.message.startswith("no Ray actor is left and no other could be started: ") for reply in told)
+    assert len(told) == 8
+    assert engine.counters.failed == 8
+    assert "nothing more was sent to the cluster" in engine.notes[-1]
+
+
 def test_this_process_and_every_actor_report_no_statistics(engine: Engine, log: Path) -> None:
     run(engine, CountingEndpoint(str(log)), ask(*range(32)))
     assert statistics() is False
