@@ -1,4 +1,4 @@
-"""``python -m benchmarks [a b c d e f h]``: run the benchmarks named, or all of them, one process after another."""
+"""``python -m benchmarks [a b c d e f g h]``: run the benchmarks named, or all of them, one process after another."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import chat, embedded, idle, local_lm, memory, scale, workers
+from benchmarks import chat, embedded, idle, local_lm, memory, scale, sharing, workers
 
-REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3, "h": 2}
+REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3, "g": 1, "h": 2}
 
 
 def main() -> None:
@@ -21,9 +21,9 @@ def main() -> None:
         "which",
         nargs="*",
         metavar="LETTER",
-        help="a: idle plugin, b: scale, c: batching, d: memory, e: local LM, f: chat, h: workers",
+        help="a: idle plugin, b: scale, c: batching, d: memory, e: local LM, f: chat, g: sharing, h: workers",
     )
-    default = "interleaved repeats (default: 15 for a, 5 for b, 1 for d, 3 for the others)"
+    default = "interleaved repeats (default: 15 for a, 5 for b, 1 for d and g, 2 for h, 3 for the others)"
     parser.add_argument("--repeats", type=int, help=default)
     parser.add_argument("--squad", type=Path, help="SQuAD 2.0 file for c, instead of the bundled corpora")
     given = parser.parse_args()
@@ -63,6 +63,8 @@ def _run(given: argparse.Namespace) -> None:
                     local_lm.run(folder, repeats)
                 case "f":
                     chat.run(folder, repeats)
+                case "g":
+                    sharing.run(folder, repeats)
                 case _:
                     workers.run(folder, repeats)
 

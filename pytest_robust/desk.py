@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from robustcore.calls.failures import Classifier, classify
-from robustcore.calls.lanes import OwnLanes
+from robustcore.calls.lanes import LaneFactory, OwnLanes
 from robustcore.calls.ledger import Ledger
 from robustcore.calls.peers import Alone
 from robustcore.calls.progress import Counters
@@ -25,7 +25,8 @@ class Desk:
     """Packs what several processes ask for into common batches, and keeps replies in the ledger they share.
 
     ``told`` is called, in the desk's thread, with the keys whose responses are in the ledger now and the errors of
-    those that have none. ``bound_to`` is as in `Replies`. The thread starts with the first calls.
+    those that have none. ``bound_to`` is as in `Replies`, ``lanes`` as in `Engine`. The thread starts with the first
+    calls.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Desk:
         bound_to: Callable[[str], str],
         allow_live: bool = False,
         classifiers: Sequence[Classifier] = (),
+        lanes: LaneFactory | None = None,
     ) -> None:
         self.endpoints: dict[str, Endpoint] = {}
         self.counters = Counters()
@@ -44,6 +46,7 @@ class Desk:
         self._bound_to = bound_to
         self._allow_live = allow_live
         self._classifiers = classifiers
+        self._lanes = lanes or OwnLanes()
         self._inbox: queue.SimpleQueue[dict[str, Call] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -87,7 +90,7 @@ class Desk:
             may_hit=lambda name: True,
             allow_live=self._allow_live,
             classifiers=self._classifiers,
-            lanes=OwnLanes(),
+            lanes=self._lanes,
             peers=Alone(),
         )
         under_way: set[str] = set()

@@ -15,6 +15,7 @@ from pytest_robust.failure import rerun_command
 from pytest_robust.keys import OUTCOME, SESSION
 from pytest_robust.options import Options
 from pytest_robust.session import RobustSession
+from robustcore.errors import RobustError
 
 SUFFIXES = (".robust.yaml", ".robust.yml")
 
@@ -64,7 +65,10 @@ class RobustHooks:
         elif not transfer.distributed(session.config):
             startup.refuse_if_nothing_can_run(self.session, specs)
             with terminal.progress(session.config, self.session):
-                self.session.run_first_window()
+                try:
+                    self.session.run_first_window()
+                except RobustError as error:  # nothing can be sent at all: where batches should run is not there
+                    raise pytest.UsageError(str(error)) from None
         elif transfer.is_worker(session.config):
             self.session.run_share()
         return (yield)
@@ -74,7 +78,10 @@ class RobustHooks:
         spec = collect.spec_of(item)
         if spec is None:
             return
-        outcome = item.stash[OUTCOME] = self.session.outcome(spec)
+        try:
+            outcome = item.stash[OUTCOME] = self.session.outcome(spec)
+        except RobustError as error:
+            pytest.fail(str(error), pytrace=False)
         if outcome.kind == "skipped":
             pytest.skip(outcome.short)
         if outcome.kind == "error":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 GROUP = "robust"
+ENGINES = ("local", "ray")
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -32,8 +34,15 @@ def add_options(parser: pytest.Parser) -> None:
     add("--robust-live", action="store_true", help="allow our endpoints that cost money or leave the machine")
     add("--robust-ledger", metavar="FILE", help="where responses are kept (default .robust/ledger.sqlite; 'none')")
     add("--robust-fresh", action="store_true", help="do not resume an unfinished run")
+    engine = "where batches of local models run: local (this process), or ray (actors of a Ray cluster)"
+    add("--robust-engine", choices=ENGINES, help=engine)
+    cluster = "the Ray cluster to join: host:port or auto (default: RAY_ADDRESS, else one started here for the run)"
+    add("--robust-ray-address", metavar="ADDRESS", help=cluster)
+    actors = "at most N Ray actors, each with its copy of the model (default: one per GPU, or per processor)"
+    add("--robust-ray-actors", type=int, default=0, metavar="N", help=actors)
     add("--robust-items", choices=("case", "group"), help="one pytest item per case, or one per condition")
     parser.addini("robust_system", "system under test for scenarios that name none", default="")
+    parser.addini("robust_engine", "where batches of local models run: local or ray", default="local")
     parser.addini("robust_ledger", "where responses are kept", default="")
     size = "megabytes the ledger may take; above it, what was used longest ago goes (0: no limit)"
     parser.addini("robust_ledger_max_mb", size, default="2000")
@@ -48,7 +57,8 @@ class Options:
 
     ``model`` holds the options of ``system: model``, empty unless ``--robust-model`` was given; ``ledger`` None keeps
     responses in memory, ``ledger_max_mb`` and ``ledger_max_days`` are its limits of size and age, 0 for none;
-    ``window`` 0 plans all items at once.
+    ``window`` 0 plans all items at once; ``engine`` is one of `ENGINES`, ``ray_address`` empty for a cluster of our
+    own, ``ray_actors`` 0 for as many as it has slots.
     """
 
     packs: tuple[str, ...] = ()
@@ -67,6 +77,9 @@ class Options:
     resume: bool = True
     items: str = ""
     window: int = 0
+    engine: str = "local"
+    ray_address: str = ""
+    ray_actors: int = 0
 
     @classmethod
     def of(cls, config: pytest.Config) -> Options:
@@ -89,6 +102,7 @@ class Options:
             resume=not option.robust_fresh,
             items=option.robust_items or "",
             window=_window(option),
+            **_engine(option, config),
         )
 
 
@@ -116,6 +130,21 @@ def _model(option: Any) -> dict[str, str]:
             raise pytest.UsageError(f"--robust-model-arg: {key.strip()!r} is given twice")
         found[key.strip()] = value
     return found
+
+
+def _engine(option: Any, config: pytest.Config) -> dict[str, Any]:
+    """Return where batches run; RAY_ADDRESS is what Ray's own tools read."""
+    engine = option.robust_engine or str(config.getini("robust_engine"))
+    if engine not in ENGINES:
+        raise pytest.UsageError(f"robust_engine: {engine!r} is no engine; choices: {', '.join(ENGINES)}")
+    if engine != "ray":
+        if option.robust_ray_address or option.robust_ray_actors:
+            raise pytest.UsageError("--robust-ray-address and --robust-ray-actors go with --robust-engine ray")
+        return {"engine": engine}
+    if option.robust_ray_actors < 0:
+        raise pytest.UsageError("--robust-ray-actors: give a number above 0")
+    address = option.robust_ray_address or os.environ.get("RAY_ADDRESS", "")
+    return {"engine": engine, "ray_address": address, "ray_actors": option.robust_ray_actors}
 
 
 def _window(option: Any) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pytest_robust.costing import Ahead, cost_lines
 from pytest_robust.items import Spec
 from pytest_robust.session import RobustSession
+from pytest_robust.work import flows_of
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.scenario.unit import Result, Unit
 
@@ -29,7 +30,7 @@ def plan_lines(session: RobustSession, specs: Sequence[Spec]) -> Iterator[str]:
     cases: Counter[int] = Counter()  # by unit
 
     def counted() -> Iterator[Flow[Result]]:
-        for (unit, _), flow in session.flows(runnable):
+        for (unit, _), flow in flows_of(runnable):
             cases[id(unit)] += 1
             yield flow
 

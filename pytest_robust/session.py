@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -15,27 +14,24 @@ from pytest_robust.bind import Binder
 from pytest_robust.items import Cell, Spec
 from pytest_robust.options import Options
 from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
+from pytest_robust.placing import broker_lanes, lanes_of
+from pytest_robust.work import counted_once, expected, flows_of
 from robustcore.calls.failures import Classifier
-from robustcore.calls.lanes import LaneFactory
-from robustcore.calls.peers import Again, Peers
 from robustcore.calls.progress import Counters, Progress
-from robustcore.calls.types import Flow
 from robustcore.case import Case
 from robustcore.endpoints.specs import check_ready
 from robustcore.errors import RobustError
 from robustcore.gates.types import Gate, Verdict
 from robustcore.report.types import Report
-from robustcore.scenario.unit import PASS_RATE, Result, Unit
+from robustcore.scenario.unit import PASS_RATE, Unit
 
 if TYPE_CHECKING:
-    from pytest_robust.broker_client import BrokerClient
     from pytest_robust.desk import Desk
     from pytest_robust.transfer import Joined
     from robustcore.calls.engine import Engine
     from robustcore.calls.ledger import Ledger, Run
 
 Bar = Callable[[], AbstractContextManager[Progress | None]]
-NAMED_AT_ONCE = 512  # flows whose names go to the broker in one message
 
 
 class RobustSession:
@@ -92,7 +88,7 @@ class RobustSession:
                 allow_live=self.options.live,
                 classifiers=self.classifiers,
                 peers=joined.client if joined else None,
-                lanes=_broker_lanes(joined.client, self._origins) if joined else None,
+                lanes=broker_lanes(joined.client, self._origins) if joined else lanes_of(self.options),
             )
         return self._engine
 
@@ -234,19 +230,6 @@ class RobustSession:
         self.received.clear()
         self._engine = None
 
-    def flows(
-        self, specs: Iterable[Spec], wanted_case: Callable[[Case], bool] = lambda case: True
-    ) -> Iterator[tuple[tuple[Unit, Case], Flow[Result]]]:
-        """Yield a flow per case that ``specs`` need and that has no result yet, each once, question by question."""
-        wanted: dict[int, list[Spec]] = {}
-        for spec in specs:
-            if self.runnable(spec):
-                wanted.setdefault(id(spec.unit), []).append(spec)
-        for of_unit in wanted.values():
-            unit = of_unit[0].unit
-            for case in unit.with_twins(filter(wanted_case, _by_question(unit, of_unit))):
-                yield (unit, case), unit.flow(case)
-
     def _prune(self, ledger: Ledger) -> None:
         """Keep the ledger within its limits; workers leave that to the process that opened the run."""
         size, days = self.options.ledger_max_mb, self.options.ledger_max_days
@@ -284,10 +267,10 @@ class RobustSession:
         with self.bar() as progress:
             if progress is not None:
                 engine.progress = progress
-            own = self.flows(specs, wanted_case)
-            flows = _counted_once(own, self._joined.client) if self._joined else own
-            for (unit, case), result in engine.run(flows, expected=_expected(specs)):
-                _store(unit, case, result)
+            own = flows_of(filter(self.runnable, specs), wanted_case)
+            flows = counted_once(own, self._joined.client) if self._joined else own
+            for (unit, case), result in engine.run(flows, expected=expected(specs)):
+                unit.results[case.id] = result
 
     def _window(self, spec: Spec) -> Sequence[Spec]:
         start = self._position.get(id(spec))
@@ -303,50 +286,9 @@ class RobustSession:
         return spec.unit.rows(parse_expression(gate.measure).measure_name or PASS_RATE, spec.conditions)
 
 
-def _by_question(unit: Unit, specs: Sequence[Spec]) -> Iterator[Case]:
-    """Yield the cases of ``specs``, those of a question together: what can be shared is then close at hand."""
-    conditions = {condition.name: condition for spec in specs if spec.case is None for condition in spec.conditions}
-    yield from unit.by_question(conditions.values())
-    single: dict[str, list[Case]] = {}
-    for spec in specs:
-        if spec.case is not None and spec.case.condition.name not in conditions:
-            single.setdefault(spec.case.example.id, []).append(spec.case)
-    yield from chain.from_iterable(single.values())
-
-
-def _broker_lanes(client: BrokerClient, origins: Mapping[str, tuple[str, str]]) -> LaneFactory:
-    from pytest_robust.broker_lanes import BrokerLanes
-
-    return BrokerLanes(client, origins)
-
-
-def _counted_once(
-    flows: Iterable[tuple[tuple[Unit, Case], Flow[Result]]], peers: Peers
-) -> Iterator[tuple[tuple[Unit, Case], Flow[Result] | Again[Result]]]:
-    """Yield ``flows``, marking those that another process of the run has begun before."""
-    source = iter(flows)
-    while part := list(islice(source, NAMED_AT_ONCE)):
-        names = [f"{unit.scenario.where.file}::{unit.scenario.name}::{case.id}" for (unit, case), _ in part]
-        first = set(peers.first(names))
-        for name, (owner, flow) in zip(names, part, strict=True):
-            yield owner, flow if name in first else Again(flow)
-
-
 def _not_asked(unit: Unit) -> str:
     live = sorted(name for name, endpoint in unit.endpoints.items() if endpoint.live)
     if not live:
         return ""
     costs = "costs money or leaves the machine" if len(live) == 1 else "cost money or leave the machine"
     return f"not asked: {', '.join(live)} {costs}; allow it with --robust-live"
-
-
-def _store(unit: Unit, case: Case, result: Result) -> None:
-    unit.results[case.id] = result
-
-
-def _expected(specs: Sequence[Spec]) -> int:
-    """Return about how many flows a window has: twins are shared, gates repeat what cases run."""
-    cases = sum(spec.case is not None for spec in specs)
-    if cases:
-        return cases + len({(id(s.unit), s.case.example.id) for s in specs if s.case is not None})
-    return sum(len(spec.unit.dataset.examples) * len(spec.conditions) for spec in specs if spec.kind == "group")

@@ -17,7 +17,7 @@ from pytest_robust.items import Spec
 from pytest_robust.options import Options
 from pytest_robust.session import RobustSession
 from robustcore.corpus.bundled import shipped_folder
-from robustcore.errors import InputError, suggest
+from robustcore.errors import InputError, MissingExtraError, suggest
 from robustcore.perturb.base import operator_registry
 from robustcore.systems.model_options import MODEL_SYSTEM, read_choice
 
@@ -41,6 +41,8 @@ def open_session(options: Options, config: pytest.Config) -> RobustSession:
     """Return the session object; nothing is loaded or opened yet."""
     if options.model:
         _check_model(options)
+    if options.engine == "ray":
+        _check_ray()
     operators = operator_registry()
     config.hook.pytest_robust_operators(config=config, registry=operators)
     operators.freeze()
@@ -70,6 +72,16 @@ def _check_model(options: Options) -> None:
         read_choice(options.model)
     except InputError as error:
         raise pytest.UsageError(f"--robust-model: {error}") from None
+
+
+def _check_ray() -> None:
+    """Refuse, before anything is collected, an engine whose extra is not installed."""
+    from robustcore.endpoints.ray_cluster import check_installed
+
+    try:
+        check_installed()
+    except MissingExtraError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def refuse_if_nothing_can_run(session: RobustSession, specs: Sequence[Spec]) -> None:

@@ -65,6 +65,7 @@ class Hub:
     def _open(self, ledger: Path) -> Broker:
         from pytest_robust.broker import Broker
         from pytest_robust.desk import Desk
+        from pytest_robust.placing import lanes_of
 
         session = self._session
         broker = Broker(self._find)
@@ -75,6 +76,7 @@ class Hub:
                 bound_to=session.engine.bound_to,
                 allow_live=session.options.live,
                 classifiers=session.classifiers,
+                lanes=lanes_of(session.options),
             )
         )
         session.desk = broker.desk
