@@ -67,8 +67,9 @@ def _functions(unit: Unit, config: pytest.Config) -> Iterator[Callable[..., None
 
 def _case_specs(unit: Unit) -> Iterator[tuple[str, Spec]]:
     for condition in unit.scenario.conditions:
+        alone = (condition,)  # one for all its cases: each object more is one more for every garbage collection
         for case in unit.cases(condition):
-            yield case.id, Spec(unit, "case", (condition,), case)
+            yield case.id, Spec(unit, "case", alone, case)
 
 
 def _group_specs(unit: Unit) -> Iterator[tuple[str, Spec]]:
