@@ -24,6 +24,7 @@ def plain(scenario: Scenario) -> dict[str, Any]:
         "system": _system(scenario.system) if scenario.system else None,
         "data": _data(scenario.data) if scenario.data else None,
         "tags": list(scenario.tags),
+        "limits": list(scenario.limits),
     }
     expect = [{"each": _each(scenario.each)}] if scenario.each else []
     expect += [{"group": _group(gate)} for gate in scenario.gates]
@@ -33,7 +34,7 @@ def plain(scenario: Scenario) -> dict[str, Any]:
         **{key: value for key, value in optional.items() if value},
         "perturb": _perturb(scenario.conditions),
         "replicates": scenario.replicates,
-        "measures": [measure.name for measure in scenario.measures],
+        "measures": [*(measure.name for measure in scenario.measures), *(suite.name for suite in scenario.suites)],
         "expect": expect,
         "items": scenario.items,
         "axis": "query" if all(gate.sampled for gate in scenario.gates) else "none",

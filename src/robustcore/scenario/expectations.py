@@ -11,6 +11,7 @@ from robustcore.errors import InputError, Location, MissingExtraError
 from robustcore.gates.expression import FUNCTIONS, Expression, parse_expression
 from robustcore.gates.types import Gate
 from robustcore.measures.base import Measure
+from robustcore.measures.suite import Suite, is_suite, parse_suite
 from robustcore.scenario.notes import Notes
 from robustcore.scenario.types import Each
 from robustcore.scenario.yaml_marks import YamlPath
@@ -18,25 +19,27 @@ from robustcore.scenario.yaml_marks import YamlPath
 if TYPE_CHECKING:
     from robustcore.scenario import wire
 
-_SHARES = frozenset({"pass_rate", "union"})
+_SHARES = frozenset({"pass_rate", "union", "suite"})
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class ExpectationReader:
     """Reads one document's ``measures`` and ``expect``; problems go to ``notes``.
 
-    ``measures`` fills with everything the scenario needs, by canonical name, listed ones first.
+    ``measures`` fills with everything the scenario needs, by canonical name, listed ones first; ``suites`` likewise
+    with the aggregates over several conditions.
     """
 
     lookup: Callable[[str], Measure]
     notes: Notes
     sampled: bool
     measures: dict[str, Measure] = field(default_factory=dict)
+    suites: dict[str, Suite] = field(default_factory=dict)
 
     def read(self, listed: Sequence[str], expect: Sequence[wire.Expectation]) -> tuple[Each | None, tuple[Gate, ...]]:
         """Return the expectation of single cases, if any, and the gates in file order."""
         for index, name in enumerate(listed):
-            self._measure(name, ("measures", index))
+            self._listed(name, ("measures", index))
         each: Each | None = None
         for index, item in enumerate(expect):
             if item.each is not None and each is None:
@@ -78,6 +81,9 @@ class ExpectationReader:
             what = f"{canonical} is a share from 0 to 1, so {threshold:g} cannot be its threshold"
             self.notes.add((*path, bound), what, fix=f"write {threshold / 100:g}" if 1 < threshold <= 100 else "")
         by = tuple(str(name) for name in group.by)
+        if by and expression.kind == "suite":
+            what = f"{canonical} is one number over several conditions and cannot be split"
+            self.notes.add((*path, "by"), what, fix="remove 'by'")
         return Gate(
             name=str(canonical),
             measure=str(canonical),
@@ -98,8 +104,27 @@ class ExpectationReader:
         """
         if expression.kind == "pass_rate":
             return expression
+        if expression.kind == "suite":
+            return expression if self._suite(expression.measure_name, path) else None
         measure = self._measure(expression.measure_name, path)
         return None if measure is None else Expression(kind=expression.kind, measure_name=measure.name)
+
+    def _listed(self, name: str, path: YamlPath) -> None:
+        if is_suite(name):
+            self._suite(name, path)
+        else:
+            self._measure(name, path)
+
+    def _suite(self, name: str, path: YamlPath) -> Suite | None:
+        """Return the suite aggregate called ``name``, kept with the measures that it folds; None if it cannot be."""
+        try:
+            suite = parse_suite(name)
+        except InputError as error:
+            self.notes.take(path, error)
+            return None
+        for measure in suite.measures:
+            self._measure(measure, path)
+        return self.suites.setdefault(suite.name, suite)
 
     def _measure(self, name: str, path: YamlPath) -> Measure | None:
         if name.partition("(")[0].strip() in (*FUNCTIONS, "pass_rate"):

@@ -93,6 +93,8 @@ class _FileReader:
             each=each,
             gates=gates,
             items=file.items,
+            suites=tuple(judge.suites.values()),
+            limits=tuple(file.limits),
         )
 
     def _slug(self, name: str, notes: Notes) -> str:

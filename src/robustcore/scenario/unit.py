@@ -156,6 +156,7 @@ class Unit:
                     reason=score.reason,
                     clean=clean.value,
                     clean_reason=clean.reason,
+                    tags=case.example.tags,
                 )
 
     def met(self, result: Result, twin: Result) -> Score:

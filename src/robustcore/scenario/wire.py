@@ -307,6 +307,7 @@ class ScenarioFile(_Wire):
     replicates: int = Field(default=1, ge=1, le=1000, description="how often each case is asked")
     measures: list[_Text] = Field(default_factory=list, description="what is measured; those in expect are added")
     expect: list[Expectation] = Field(default_factory=list, description="what must hold")
+    limits: list[_Text] = Field(default_factory=list, description="what to bear in mind, printed with the results")
     items: Literal["case", "group"] = Field(default="case", description="one pytest item per case, or per group")
     axis: Literal["query", "none"] = Field(
         default="query", description="none: a hand-written list, gated on its point value without confidence"
