@@ -13,15 +13,20 @@ from robustcore.perturb.base import Operator, Preserves
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operator with its full options: a link of a chain. Shared by all cases that use it."""
+    """One operator with its full options: a link of a chain. Shared by all cases that use it.
+
+    ``severity`` is the link's own, where a chain joins operators at different ones; None takes the condition's.
+    """
 
     operator: Operator
     options: Mapping[str, Any]
+    severity: float | None = None
 
     @property
     def identity(self) -> list[Any]:
         """Return the JSON value that identifies this step."""
-        return [self.operator.name, self.operator.version, dict(self.options)]
+        own = [] if self.severity is None else [self.severity]
+        return [self.operator.name, self.operator.version, dict(self.options), *own]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,13 +49,14 @@ def _perturb(conditions: tuple[Condition, ...]) -> list[Any]:
         if not steps:
             items.append(label)
             continue
-        chain = steps[0] if len(steps) == 1 else {"chain": steps}
+        chain = steps[0] if len(steps) == 1 and same[0].steps[0].severity is None else {"chain": steps}
         items.append({**chain, "severity": [condition.severity for condition in same], "label": label})
     return items
 
 
 def _step(step: Step) -> dict[str, Any]:
-    return {step.operator.name: dict(step.options)}
+    named: dict[str, Any] = {step.operator.name: dict(step.options)}
+    return named if step.severity is None else {**named, "severity": step.severity}
 
 
 def _system(system: SystemSpec) -> dict[str, Any]:

@@ -36,22 +36,20 @@ class ExpectationReader:
     measures: dict[str, Measure] = field(default_factory=dict)
     suites: dict[str, Suite] = field(default_factory=dict)
 
-    def read(self, listed: Sequence[str], expect: Sequence[wire.Expectation]) -> tuple[Each | None, tuple[Gate, ...]]:
-        """Return the expectation of single cases, if any, and the gates in file order."""
-        for index, name in enumerate(listed):
-            self._listed(name, ("measures", index))
+    def read(
+        self, listed: Sequence[tuple[str, YamlPath]], expect: Sequence[tuple[wire.Expectation, YamlPath]]
+    ) -> tuple[Each | None, tuple[Gate, ...]]:
+        """Return the expectation of single cases, if any, and the gates in order; each part comes with its place."""
+        for name, path in listed:
+            self._listed(name, path)
         each: Each | None = None
-        for index, item in enumerate(expect):
+        for item, path in expect:
             if item.each is not None and each is None:
-                each = self._each(item.each, ("expect", index, "each"))
+                each = self._each(item.each, (*path, "each"))
             elif item.each is not None and each is not None:
                 what = f"only one 'each' is possible; the first is on line {(each.where or Location(file='')).line}"
-                self.notes.add(("expect", index, "each"), what, fix="write further expectations as 'group'")
-        gates = [
-            self._gate(item.group, ("expect", index, "group"))
-            for index, item in enumerate(expect)
-            if item.group is not None
-        ]
+                self.notes.add((*path, "each"), what, fix="write further expectations as 'group'")
+        gates = [self._gate(item.group, (*path, "group")) for item, path in expect if item.group is not None]
         return each, tuple(_named_apart([gate for gate in gates if gate is not None]))
 
     def _each(self, each: wire.Each, path: YamlPath) -> Each:
