@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from robustcore.registry import Registry
 from robustcore.scenario.load import load_scenarios
 from robustcore.scenario.types import DataSpec, Scenario, SystemSpec
 from robustcore.scenario.unit import Unit
+from robustcore.systems.aides import Aides
 from robustcore.systems.drive import AnySystem
 from robustcore.systems.model_options import MODEL_SYSTEM
 
@@ -75,6 +76,16 @@ class Binder:
             self._built[key] = self._build(spec, dataset)
         return self._built[key]
 
+    @cached_property
+    def _aides(self) -> Aides:
+        from robustcore.systems.aides import aides
+
+        return aides(writer=self._options.writer, judge=self._options.judge)
+
+    def aides(self) -> Aides:
+        """Return the models that write and judge variants, made once."""
+        return self._aides
+
     def origins(self, unit: Unit) -> dict[str, tuple[str, str]]:
         """Return scenario file and scenario by the name of each endpoint of ``unit`` that is made from data alone.
 
@@ -111,6 +122,7 @@ class Binder:
             lambda: self.system(system, dataset),
             measures=(self._default_measure,),
             slim=scenario.items == "group",
+            aides=self.aides,
         )
 
     def _system_spec(self, scenario: Scenario) -> SystemSpec:

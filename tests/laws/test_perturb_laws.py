@@ -21,7 +21,7 @@ from robustcore.testing import check_operator
 OPERATORS = {operator.name: operator for operator in shipped()}
 OF = {point: [o for o in shipped() if o.inject == point] for point in ("question", "context", "corpus")}
 NAMES = {point: st.sampled_from([o.name for o in operators]) for point, operators in OF.items()}
-ON_MEANING = st.sampled_from([o.name for o in shipped() if o.preserves is Preserves.MEANING])
+ON_MEANING = st.sampled_from([o.name for o in OF["question"] if o.preserves is Preserves.MEANING])
 
 _SAMPLE = """
 Who signed the northern contract, in 1967 and not with 3.5 km of «rope»? never 72 % Straße İstanbul
@@ -81,7 +81,7 @@ def test_protected_spans_stand_in_the_output_unchanged_and_complete(
         found = position + (end - start)
 
 
-@pytest.mark.parametrize("operator", OF["question"], ids=lambda operator: operator.short)
+@pytest.mark.parametrize("operator", [o for o in OF["question"] if not o.levels], ids=lambda operator: operator.short)
 def test_the_realised_change_grows_with_severity_in_the_mean(operator: Operator) -> None:
     sentence = "which northern counties signed the contract with several Hellvik ferries, before winter; or Spring?"
     pool = sentence.split()

@@ -11,7 +11,7 @@ from typing import Any, Final
 from robustcore.calls.types import Call, CallError, Endpoint, Flow
 from robustcore.corpus.records import Dataset, Doc, Passage
 from robustcore.endpoints.generation import CHAT, Generation
-from robustcore.endpoints.model_names import kind_of, model_spec
+from robustcore.endpoints.model_names import kind_of, model_spec, shown_name
 from robustcore.endpoints.specs import make_endpoint, spec_of
 from robustcore.keys import content_key
 from robustcore.perturb.base import CorpusEdit
@@ -118,11 +118,6 @@ def build(dataset: Dataset, options: Mapping[str, Any], *, version: str = "", ca
         docs=dataset.corpus.docs,
         options=choice.reader,
     )
-
-
-def shown_name(model: str) -> str:
-    """Return what reports call a model: its name, or the last part of a folder."""
-    return Path(model).name if Path(model).expanduser().is_dir() and not model.startswith("hf:") else model
 
 
 def budget_of(model: Endpoint, options: ReaderOptions) -> int:
