@@ -30,8 +30,9 @@ def check_operator(
 
     The laws: it names an injection point, has a docstring, typed options and levels in [0, 1]; refuses unknown
     options; severity 0 is the identity; the same seed gives the same edit; inputs and the global ``random`` state
-    stay untouched; an applied edit changes the value and any other status does not; the status is a known one; the
-    value keeps its type; no lone surrogates come in; and an operator that preserves meaning keeps gold answers.
+    stay untouched; an applied edit changes the value (a setting need not) and any other status does not; the status is
+    a known one; the value keeps its type; no lone surrogates come in; and an operator that preserves meaning keeps
+    gold answers.
 
     For a ``question`` operator every text is a question; for a ``context`` operator the texts are the passages, and
     for a ``corpus`` operator the documents, of one case (``corpus`` defaults to one document per text). Pass an
@@ -115,7 +116,7 @@ def _broken_edit(operator: Operator, value: Any, edit: Edit[Any], example: Examp
     if not isinstance(edit.value, wanted):
         yield f"the value is a {type(edit.value).__name__}, not a {wanted.__name__}"
         return
-    if edit.status == "applied" and (edit.value == value or edit.edits < 1):
+    if edit.status == "applied" and not operator.setting and (edit.value == value or edit.edits < 1):
         yield "an edit counts as applied though nothing was changed"
     if edit.status != "applied" and edit.value != value:
         yield f"the value changes though the status is {edit.status!r}"

@@ -115,7 +115,8 @@ class Operator:
     bare value in YAML sets (``name: value``). ``gated`` marks an operator whose cases need a validity verdict
     before they say anything (spec perturbations 1, column "gate"). One that asks models has a ``flow``, with the
     arguments of ``apply``, and ``needs``: the fields of `Models` it asks; its ``apply`` works without a call (severity
-    0, a stored variant, a refusal) and raises `RuntimeError` where one is needed.
+    0, a stored variant, a refusal) and raises `RuntimeError` where one is needed. A ``setting`` puts something in its
+    place whatever was there: leaving it as it was is no noop, and in a chain it does not count as a perturbation.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Operator:
     gated: bool = False
     flow: Callable[..., Flow[Edit[Any]]] | None = None
     needs: frozenset[str] = frozenset()
+    setting: bool = False
 
     @property
     def asks(self) -> frozenset[str]:
@@ -163,14 +165,16 @@ def perturbation(
     ranges: Mapping[str, tuple[float, float]] | None = None,
     gated: bool = False,
     needs: tuple[str, ...] = (),
+    setting: bool = False,
 ) -> Callable[[Callable[..., Edit[Any] | Flow[Edit[Any]]]], Operator]:
     """Return a decorator that makes an `Operator` of a function.
 
     The options are the function's keyword-only parameters: each needs an annotation (int, float, bool or str)
     and a default. ``choices`` lists the accepted values of an option, ``ranges`` the lowest and highest of a number.
     A generator function makes an operator with a ``flow``, and ``needs`` names the `Models` it asks. Severity 0
-    is the identity, and an unchanged value is ``noop``, without the function's doing. A name without an injection
-    point, an option without annotation or default, or a ``main`` that is no option raises `InputError`.
+    is the identity, and an unchanged value is ``noop`` (but for a ``setting``), without the function's doing. A name
+    without an injection point, an option without annotation or default, or a ``main`` that is no option raises
+    `InputError`.
     """
 
     def decorate(function: Callable[..., Edit[Any] | Flow[Edit[Any]]]) -> Operator:
@@ -195,26 +199,28 @@ def perturbation(
             inject=inject,  # type: ignore[arg-type]  # checked above
             preserves=preserves,
             version=version,
-            apply=_guarded(function) if flow is None else _alone(flow),
+            apply=_guarded(function, setting=setting) if flow is None else _alone(flow),
             options=options,
             levels=levels,
             main=main,
             gated=gated,
             flow=flow,
             needs=frozenset(needs),
+            setting=setting,
         )
 
     return decorate
 
 
-def _guarded(function: Callable[..., Any]) -> Callable[..., Edit[Any]]:
-    """Return ``function`` with the two rules that hold for every operator: identity at 0, no silent no-op."""
+def _guarded(function: Callable[..., Any], *, setting: bool) -> Callable[..., Edit[Any]]:
+    """Return ``function`` with the rules that hold for every operator: identity at 0, no silent no-op but a setting."""
 
     @wraps(function)
     def apply(value: Any, at: At, **options: Any) -> Edit[Any]:
         if at.severity == 0:
             return Edit(value=value)
-        return _no_silent_noop(value, function(value, at, **options))
+        edit: Edit[Any] = function(value, at, **options)
+        return edit if setting else _no_silent_noop(value, edit)
 
     return apply
 

@@ -9,7 +9,7 @@ from robustcore.calls.types import CallError, Flow
 from robustcore.case import Case, Step
 from robustcore.corpus.records import Corpus, Passage
 from robustcore.keys import rng_of
-from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models
+from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
 from robustcore.systems.base import Answer, OpaqueSystem, TransparentSystem
 from robustcore.systems.trial import Trial
 
@@ -27,16 +27,16 @@ class _Edits:
         severity, example, replicate = case.condition.severity, case.example, case.replicate
         self._at = [
             At(
-                severity=severity,
+                severity=severity if step.severity is None else step.severity,
                 rng=rng_of(seed + i),
                 example=example,
                 corpus=corpus,
                 models=models,
                 replicate=replicate,
             )
-            for i in range(len(self._steps))
+            for i, step in enumerate(self._steps)
         ]
-        self._untouched = len(self._steps)
+        self._perturbing = self._untouched = sum(not step.operator.setting for step in self._steps)
         self.done: list[Edit[Any]] = []
         self.skip = ""
         self.note = ""
@@ -50,7 +50,7 @@ class _Edits:
         """Return ``value`` after every step of that injection point, in order."""
         for step, at in zip(self._steps, self._at, strict=True):
             if step.operator.inject == point:
-                value = self._taken(step.operator.apply(value, at, **step.options), value)
+                value = self._taken(step, step.operator.apply(value, at, **step.options), value)
                 if self.skip:
                     return value
         self._check_untouched()
@@ -60,24 +60,28 @@ class _Edits:
         """Return the flow that does what `apply` does where operators ask models."""
         for step, at in zip(self._steps, self._at, strict=True):
             if step.operator.inject == point:
-                value = self._taken((yield from _edit(step, value, at)), value)
+                value = self._taken(step, (yield from _edit(step, value, at)), value)
                 if self.skip:
                     return value
         self._check_untouched()
         return value
 
-    def _taken(self, edit: Edit[Any], value: Any) -> Any:
-        """Return the edited value; where the edit makes the case unusable, note why and return ``value``."""
-        if edit.status not in ("applied", "noop"):
+    def _taken(self, step: Step, edit: Edit[Any], value: Any) -> Any:
+        """Return the edited value; where the edit makes the case unusable, note why and return ``value``.
+
+        Evidence that was to be removed and was not leaves nothing to refuse for, whatever else the chain does.
+        """
+        kept = edit.status == "noop" and step.operator.preserves is Preserves.EVIDENCE_REMOVING
+        if kept or edit.status not in ("applied", "noop"):
             self.skip, self.note = edit.status, edit.note
             return value
-        self._untouched -= edit.status == "applied"
+        self._untouched -= edit.status == "applied" and not step.operator.setting
         self.done.append(edit)
         return edit.value
 
     def _check_untouched(self) -> None:
         all_done = len(self.done) == len(self._steps)
-        if all_done and self._steps and self._untouched == len(self._steps) and self._at[0].severity > 0:
+        if all_done and self._perturbing and self._untouched == self._perturbing and self._at[0].severity > 0:
             self.skip, self.note = "noop", next((edit.note for edit in self.done if edit.note), "nothing was changed")
 
 
