@@ -15,6 +15,7 @@ import pytest
 
 from robustcore.corpus.formats.faults import Faults
 from robustcore.corpus.formats.jsonl import read_questions
+from robustcore.measures.matching import is_correct
 
 Row: TypeAlias = dict[str, Any]
 
@@ -24,7 +25,11 @@ CORPORA = {"annual-reports": "finance", "encyclopedia": "general", "handbook": "
 KEYS = {"id", "question", "answers", "answerable", "gold_doc_ids", "wrong_answers", "tags", "metadata", "variants"}
 KINDS = {"number", "date", "money", "percent", "person", "place", "organisation", "thing", "phrase"}
 HOPS = {"single_hop": 1, "chained": 2}
-SENTENCES = {"rare": "answer_source_sentences"}
+SENTENCES = {"rare": "answer_source_sentences", "failsafe": "citations"}
+VARIANTS = {
+    "rare": {"question.grammar_rewrite", "question.irrelevant_info"},
+    "failsafe": {"question.lay_rewording"},
+}
 RUN = 8  # words: a longer common run would show a template
 LEAST = {"rare": 120, "failsafe": 100}
 
@@ -75,7 +80,7 @@ def holds(text: str, phrase: str) -> bool:
 
 
 def numbers(text: str) -> set[str]:
-    return set(re.findall(r"\d[\d.,:/]*\d|\d", text))
+    return set(re.findall(r"(?<!\w)(?:\d[\d.,:/]*\d|\d)", text))
 
 
 def gold_texts(row: Row) -> list[str]:
@@ -138,10 +143,11 @@ def test_ids_and_questions_are_unique_across_packs_and_corpora() -> None:
     assert repeated(" ".join(words(row["question"])) for row in rows) == []
 
 
-def test_no_item_asks_for_a_fact_that_a_corpus_question_asks_for() -> None:
+def test_no_two_items_ask_for_one_fact_nor_for_one_that_a_corpus_question_asks_for() -> None:
     asked = {(doc_id, a) for row in corpus_questions() for doc_id in row["gold_doc_ids"] for a in row["answers"][:1]}
-    mine = {(doc_id, key_answer(row)) for row in items("rare") for doc_id in row["gold_doc_ids"]}
-    assert mine & asked == set()
+    single = [row for pack in SENTENCES for row in items(pack) if {"single_hop", "qa"} & set(row["tags"])]
+    assert [row["id"] for row in single if (row["gold_doc_ids"][0], row["answers"][0]) in asked] == []
+    assert repeated(f"{row['gold_doc_ids'][0]}: {row['answers'][0]}" for row in single) == []
 
 
 @pytest.mark.parametrize("pack", SENTENCES)
@@ -201,6 +207,28 @@ def test_irrelevant_info_is_the_whole_question_and_one_more_fragment() -> None:
         assert 4 <= len(words(variant)) - len(words(question)) <= 20, row["id"]
 
 
+def test_a_lay_rewording_uses_no_term_of_art_of_its_question() -> None:
+    for row in items("failsafe"):
+        lay, terms = row["variants"]["question.lay_rewording"], row["metadata"]["terms_of_art"]
+        assert terms, row["id"]
+        assert [term for term in terms if not says(row["question"], term)] == [], row["id"]
+        assert [term for term in terms if says(lay, term)] == [], row["id"]
+
+
+def test_stored_variants_are_those_of_the_pack() -> None:
+    for pack, operators in VARIANTS.items():
+        assert [row["id"] for row in items(pack) if row["variants"].keys() != operators] == []
+
+
+def test_a_reference_text_says_nothing_that_its_document_does_not_say() -> None:
+    for row in filter(is_generation, items("failsafe")):
+        reference, key_fact = row["answers"]
+        (document,) = gold_texts(row)
+        assert 35 <= len(words(reference)) <= 90, row["id"]
+        assert holds(reference, key_fact), row["id"]
+        assert [name for name in names(reference) if not holds(document, name)] == [], row["id"]
+
+
 def test_every_gold_document_of_rare_is_reworded_and_no_other() -> None:
     assert set(reworded()) == {doc_id for row in items("rare") for doc_id in row["gold_doc_ids"]}
     assert [row.keys() for row in lines("packs/rare/doc_variants.jsonl") if row.keys() != {"doc_id", "variants"}] == []
@@ -251,3 +279,10 @@ def test_the_readme_counts_what_is_there(pack: str) -> None:
         docs = {doc_id for row in rows for doc_id in row["gold_doc_ids"]}
         assert counted[f"{pack}, {name}"] == [len(rows), len(rows) - second, second, len(docs)]
     assert len(items(pack)) >= LEAST[pack]
+
+
+@pytest.mark.parametrize("pack", SENTENCES)
+def test_the_matcher_accepts_every_answer_and_not_the_wrong_one(pack: str) -> None:
+    for row in items(pack):
+        assert [a for a in row["answers"] if not is_correct(f"It is {a}.", row["answers"])] == [], row["id"]
+        assert not is_correct(f"It is {row['wrong_answers'][0]}.", row["answers"]), row["id"]
