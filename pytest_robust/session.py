@@ -123,8 +123,8 @@ class RobustSession:
 
     @property
     def notes(self) -> list[str]:
-        """Return what ledger, engine and desk have to tell."""
-        tellers = (self._ledger, self._engine, self.desk)
+        """Return what binder, ledger, engine and desk have to tell."""
+        tellers = (self.binder, self._ledger, self._engine, self.desk)
         return list(dict.fromkeys(note for teller in tellers if teller is not None for note in teller.notes))
 
     def plan(self, specs: Sequence[Spec]) -> None:

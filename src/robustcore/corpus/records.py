@@ -52,7 +52,8 @@ class Example:
     that hold the answer; ``grades`` graded relevance per document where judged (default: 1 for each gold document);
     ``wrong_answers`` plausible values of the same type, used to build contradictions; ``cluster`` the unit of
     statistics (default: the example itself); ``variants`` stored rewordings of the question by the name of the operator
-    they stand for (``question.lay_rewording``).
+    they stand for (``question.lay_rewording``); ``evidence`` the sentences of gold documents that the answer is taken
+    from, where the data names them.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Example:
     tags: tuple[str, ...] = ()
     cluster: str = ""
     variants: Mapping[str, str] = field(default_factory=dict, hash=False)
+    evidence: tuple[str, ...] = ()
 
     @property
     def relevance(self) -> Mapping[str, int]:

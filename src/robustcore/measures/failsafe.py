@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
 
 from robustcore.calls.types import Call, CallError, Endpoint, Flow
@@ -15,6 +16,9 @@ from robustcore.measures.matching import is_correct
 from robustcore.systems.trial import Trial
 
 NEEDS_JUDGE: Final = "not run: needs a judge model (--robust-judge)"
+_NO_FAMILY: Final = frozenset(
+    ["instruct", "chat", "base", "mini", "nano", "small", "medium", "large", "flash", "lite", "pro", "turbo", "preview", "latest", "distill", "distilled", "it", "hf", "gguf", "awq", "gptq", "fp", "bf", "int", "exp", "high", "low"]
+)
 _UNANSWERABLE = not_applicable("FailSafeQA asks only what its context answers")
 
 
@@ -46,15 +50,10 @@ class RuleCompliance(TextMeasure):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """A chat model that rates replies: the name it was given by, and its endpoint (operation chat)."""
+    """A chat model that rates replies: the name its calls use, and its endpoint (operation chat)."""
 
     name: str
     endpoint: Endpoint
-
-    @property
-    def endpoint_name(self) -> str:
-        """Return the name its calls use."""
-        return f"judge:{self.name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +91,11 @@ class Rating(TextMeasure):
     @property
     def endpoints(self) -> Mapping[str, Endpoint]:
         """Return the judge, if there is one."""
-        return {self.judge.endpoint_name: self.judge.endpoint} if self.judge else {}
+        return {self.judge.name: self.judge.endpoint} if self.judge else {}
+
+    def judged_by(self, judge: Judge) -> Rating:
+        """Return this measure with ``judge`` as its judge."""
+        return replace(self, judge=judge)
 
     def flow(self, trial: Trial) -> Flow[Score]:
         """Return the flow that rates ``trial``: one call, or two where the first verdict cannot be read."""
@@ -118,9 +121,22 @@ class Rating(TextMeasure):
 
     def _call(self, judge: Judge, asked: list[dict[str, str]]) -> Call:
         return Call(
-            endpoint=judge.endpoint_name,
+            endpoint=judge.name,
             op=CHAT,
             payload={"messages": asked},
             settings={"max_tokens": self.max_tokens, "temperature": 0.0},
             length=sum(len(message["content"]) for message in asked),
         )
+
+
+def same_family(judge: str, judged: str) -> bool:
+    """Say whether two models seem to be of one family: their names share a word that is no size, form or provider.
+
+    ``openai:gpt-4o-mini`` and ``openai:gpt-5`` do (gpt); names that say nothing of their origin are not seen through.
+    """
+    return bool(_family_words(judge) & _family_words(judged))
+
+
+def _family_words(name: str) -> set[str]:
+    base = name.rpartition(":")[2].rstrip("/").rpartition("/")[2].casefold()
+    return set(re.findall(r"[a-z]{2,}", base)) - _NO_FAMILY

@@ -124,8 +124,10 @@ def prompt_hash() -> str:
 
 
 def _spans(trial: Trial) -> str:
-    """Return the sentences that hold a gold answer, of the gold documents as they were retrieved or handed over."""
+    """Return the evidence the data names, else what holds a gold answer in gold documents, retrieved or handed over."""
     example = trial.case.example
+    if example.evidence:
+        return "\n".join(f"- {sentence}" for sentence in example.evidence)[:SPAN_CHARS]
     handed = (trial.answer.passages or ()) if trial.answer else ()
     texts = [passage.text for passage in (*(trial.ranking or ()), *handed) if passage.doc_id in example.gold_doc_ids]
     sentences = [text[start:end] for text in texts for start, end in sentence_spans(text)]

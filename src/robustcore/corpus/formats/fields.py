@@ -23,10 +23,12 @@ QUESTION_KEYS = (
     "tags",
     "cluster",
     "variants",
+    "evidence",
     "metadata",
 )
+_EVIDENCE = ("evidence", "citations", "answer_source_sentences")  # as FailSafeQA and RARE call it
 _DOC_ACCEPTED = frozenset({*DOC_KEYS, "_id"})
-_QUESTION_ACCEPTED = frozenset(QUESTION_KEYS)
+_QUESTION_ACCEPTED = frozenset({*QUESTION_KEYS, *_EVIDENCE})
 _FEW = 12
 
 
@@ -62,6 +64,7 @@ def example_of(record: Record, seen: dict[str, int], known: Collection[str] | No
         tags=strings(record, "tags"),
         cluster=string(record, "cluster"),
         variants=variants(record, "question"),
+        evidence=_evidence(record),
     )
     if record.faults.count > before:  # what follows from a wrong field would only repeat it
         return None
@@ -196,6 +199,17 @@ def _answers(record: Record) -> tuple[str, ...]:
     if "answers" in record.fields:
         record.fault("both 'answer' and 'answers' are given", key="answer", fix="keep the list")
     return (string(record, "answer", required=True),)
+
+
+def _evidence(record: Record) -> tuple[str, ...]:
+    """Return the sentences the answer is taken from, under any of their names, in the record or in its metadata."""
+    for key in _EVIDENCE:
+        if key in record.fields:
+            return strings(record, key)
+    metadata = record.fields.get("metadata")
+    given = metadata if isinstance(metadata, dict) else {}
+    found: list[Any] = next((given[key] for key in _EVIDENCE if isinstance(given.get(key), list)), [])
+    return unique(text for text in found if isinstance(text, str) and text.strip())
 
 
 def _flag(record: Record, key: str, *, default: bool) -> bool:
