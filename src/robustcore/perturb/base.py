@@ -46,7 +46,8 @@ class Edit(Generic[V]):
     """What an operator made of its input.
 
     ``edits`` counts elementary edits; ``planted`` is the false value a ``contested`` operator put in;
-    ``added`` and ``removed`` are document ids; ``note`` says why the status is not ``applied``.
+    ``added`` and ``removed`` are document ids; ``note`` says why the status is not ``applied``. ``probe`` asks for the
+    system's prompt without documents, where it has one.
     """
 
     value: V
@@ -56,6 +57,7 @@ class Edit(Generic[V]):
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     note: str = ""
+    probe: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

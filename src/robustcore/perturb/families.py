@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from robustcore.perturb import conflict, context, corpus_edits, distractors, surface, typos, words
+from robustcore.perturb import (
+    answer_sentences,
+    conflict,
+    context,
+    corpus_edits,
+    distractors,
+    ocr_noise,
+    passage_surface,
+    placing,
+    replaced,
+    stale,
+    surface,
+    truncation,
+    typos,
+    words,
+)
 from robustcore.perturb.base import Operator
 
 
 def shipped() -> tuple[Operator, ...]:
     """Return the shipped operators."""
     families = (typos, surface, words, context, distractors, conflict, corpus_edits)
-    return tuple(operator for family in families for operator in family.OPERATORS)
+    passages = (ocr_noise, passage_surface, truncation, answer_sentences, replaced, placing, stale)
+    return tuple(operator for family in (*families, *passages) for operator in family.OPERATORS)

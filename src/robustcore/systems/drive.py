@@ -9,7 +9,7 @@ from robustcore.case import Case
 from robustcore.corpus.records import Corpus, Passage
 from robustcore.keys import rng_of
 from robustcore.perturb.base import At, CorpusEdit, Edit
-from robustcore.systems.base import Answer, FlowError, OpaqueSystem, TransparentSystem
+from robustcore.systems.base import Answer, FlowError, OpaqueSystem, ProbedSystem, TransparentSystem
 from robustcore.systems.trial import Trial
 
 AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
@@ -30,6 +30,11 @@ class _Edits:
         self.done: list[Edit[Any]] = []
         self.skip = ""
         self.note = ""
+
+    @property
+    def probe(self) -> bool:
+        """Say whether the system is to be asked as one asks without documents."""
+        return any(edit.probe for edit in self.done)
 
     def apply(self, point: str, value: Any) -> Any:
         """Return ``value`` after every step of that injection point, in order."""
@@ -67,14 +72,22 @@ def drive(case: Case, system: AnySystem, corpus: Corpus) -> Flow[Trial]:
             seen["ranking"] = yield from reader.retrieve(question, corpus=hidden, replicate=case.replicate)
             passages: tuple[Passage, ...] = edits.apply("context", seen["ranking"])
             if not edits.skip:
-                answer: Answer = yield from reader.read(question, passages, replicate=case.replicate)
-                seen["answer"] = answer
+                seen["answer"] = yield from _read(reader, question, passages, case, probe=edits.probe)
         else:
-            answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
+            answer: Answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
             seen.update(answer=answer, ranking=answer.passages)
     except FlowError as error:
         seen["error"] = error.error
     return _trial(case, question, edits, seen)
+
+
+def _read(
+    reader: TransparentSystem, question: str, passages: tuple[Passage, ...], case: Case, *, probe: bool
+) -> Flow[Answer]:
+    """Return the flow that reads ``passages``; a ``probe`` asks without any where the system has a way to."""
+    if probe and not passages and isinstance(reader, ProbedSystem):
+        return (yield from reader.probe(question, replicate=case.replicate))
+    return (yield from reader.read(question, passages, replicate=case.replicate))
 
 
 def guarded(case: Case, system: AnySystem, corpus: Corpus) -> Flow[Trial]:
