@@ -122,18 +122,26 @@ def _broken_edit(operator: Operator, value: Any, edit: Edit[Any], example: Examp
         yield f"the value changes though the status is {edit.status!r}"
     if edit.status != "applied" and not edit.note:
         yield f"the status {edit.status!r} comes without a note that says why"
-    before, after = _text_of(value), _text_of(edit.value)
-    if any("\ud800" <= char <= "\udfff" for char in after) and not any("\ud800" <= char <= "\udfff" for char in before):
+    before, after = _texts_of(value), _texts_of(edit.value)
+    if _surrogates(after) and not _surrogates(before):
         yield "it brings in lone surrogates"
-    kept = contains_answer(after, example.answers) or not contains_answer(before, example.answers)
+    kept = _states(after, example.answers) or not _states(before, example.answers)
     if operator.preserves is Preserves.MEANING and not kept:
         yield "it preserves meaning by its own account, yet a gold answer can no longer be found"
 
 
-def _text_of(value: Any) -> str:
+def _texts_of(value: Any) -> list[str]:
     if isinstance(value, str):
-        return value
-    return "\n".join(f"{p.title}\n{p.text}" for p in value) if isinstance(value, tuple) else ""
+        return [value]
+    return [f"{passage.title}\n{passage.text}" for passage in value] if isinstance(value, tuple) else []
+
+
+def _surrogates(texts: list[str]) -> bool:
+    return any("\ud800" <= char <= "\udfff" for text in texts for char in text)
+
+
+def _states(texts: list[str], answers: tuple[str, ...]) -> bool:
+    return any(contains_answer(text, answers) for text in texts)
 
 
 def _short(value: Any) -> str:

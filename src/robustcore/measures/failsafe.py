@@ -17,7 +17,35 @@ from robustcore.systems.trial import Trial
 
 NEEDS_JUDGE: Final = "not run: needs a judge model (--robust-judge)"
 _NO_FAMILY: Final = frozenset(
-    ["instruct", "chat", "base", "mini", "nano", "small", "medium", "large", "flash", "lite", "pro", "turbo", "preview", "latest", "distill", "distilled", "it", "hf", "gguf", "awq", "gptq", "fp", "bf", "int", "exp", "high", "low"]
+    [
+        "instruct",
+        "chat",
+        "base",
+        "mini",
+        "nano",
+        "small",
+        "medium",
+        "large",
+        "flash",
+        "lite",
+        "pro",
+        "turbo",
+        "preview",
+        "latest",
+        "distill",
+        "distilled",
+        "it",
+        "hf",
+        "gguf",
+        "awq",
+        "gptq",
+        "fp",
+        "bf",
+        "int",
+        "exp",
+        "high",
+        "low",
+    ]
 )
 _UNANSWERABLE = not_applicable("FailSafeQA asks only what its context answers")
 

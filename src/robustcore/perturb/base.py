@@ -73,7 +73,7 @@ class Edit(Generic[V]):
     ``edits`` counts elementary edits; ``planted`` is the false value a ``contested`` operator put in;
     ``added`` and ``removed`` are document ids; ``note`` says why the status is not ``applied``. ``source`` says who
     wrote the value: a rule, the data (a stored variant), or a model; ``similarity`` is its cosine to what it was made
-    of, where the operator has asked for it.
+    of, where the operator has asked for it. ``probe`` asks for the system's prompt without documents, where it has one.
     """
 
     value: V
@@ -85,6 +85,7 @@ class Edit(Generic[V]):
     note: str = ""
     source: Source = "rule"
     similarity: float | None = None
+    probe: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

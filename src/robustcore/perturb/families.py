@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from robustcore.perturb import (
+    answer_sentences,
     conflict,
     context,
     corpus_edits,
     distractors,
     gold,
     lookalikes,
+    ocr_noise,
+    passage_surface,
+    placing,
+    replaced,
+    stale,
     surface,
+    truncation,
     typos,
     words,
     written,
@@ -20,4 +27,5 @@ from robustcore.perturb.base import Operator
 def shipped() -> tuple[Operator, ...]:
     """Return the shipped operators."""
     families = (typos, lookalikes, surface, words, context, distractors, conflict, corpus_edits, written, gold)
-    return tuple(operator for family in families for operator in family.OPERATORS)
+    passages = (ocr_noise, passage_surface, truncation, answer_sentences, replaced, placing, stale)
+    return tuple(operator for family in (*families, *passages) for operator in family.OPERATORS)

@@ -87,3 +87,15 @@ class TransparentSystem(System, Protocol):
     def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
         """Return the flow that answers from exactly ``passages``."""
         ...
+
+
+@runtime_checkable
+class ProbedSystem(Protocol):
+    """What a transparent system may offer besides: a prompt for questions alone, to find out what its model knows.
+
+    ``context.no_documents`` asks through it; without it an empty context is read instead.
+    """
+
+    def probe(self, question: str, *, replicate: int) -> Flow[Answer]:
+        """Return the flow that answers with no documents and without speaking of any."""
+        ...

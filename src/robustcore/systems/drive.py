@@ -10,7 +10,7 @@ from robustcore.case import Case, Step
 from robustcore.corpus.records import Corpus, Passage
 from robustcore.keys import rng_of
 from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
-from robustcore.systems.base import Answer, OpaqueSystem, TransparentSystem
+from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem
 from robustcore.systems.trial import Trial
 
 AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
@@ -45,6 +45,11 @@ class _Edits:
     def flows(self) -> bool:
         """Say whether `flow` is needed: `apply` does the same for operators that make no calls, and faster."""
         return self._flows
+
+    @property
+    def probe(self) -> bool:
+        """Say whether the system is to be asked as one asks without documents."""
+        return any(edit.probe for edit in self.done)
 
     def apply(self, point: str, value: Any) -> Any:
         """Return ``value`` after every step of that injection point, in order."""
@@ -126,11 +131,19 @@ def _put(
         passages: tuple[Passage, ...]
         passages = (yield from edits.flow("context", ranking)) if edits.flows else edits.apply("context", ranking)
         if not edits.skip:
-            answer: Answer = yield from reader.read(question, passages, replicate=case.replicate)
-            seen["answer"] = answer
+            seen["answer"] = yield from _read(reader, question, passages, case, probe=edits.probe)
     else:
-        answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
+        answer: Answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
         seen.update(answer=answer, ranking=answer.passages)
+
+
+def _read(
+    reader: TransparentSystem, question: str, passages: tuple[Passage, ...], case: Case, *, probe: bool
+) -> Flow[Answer]:
+    """Return the flow that reads ``passages``; a ``probe`` asks without any where the system has a way to."""
+    if probe and not passages and isinstance(reader, ProbedSystem):
+        return (yield from reader.probe(question, replicate=case.replicate))
+    return (yield from reader.read(question, passages, replicate=case.replicate))
 
 
 def guarded(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:
