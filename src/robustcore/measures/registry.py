@@ -18,6 +18,7 @@ MeasureFactory: TypeAlias = Callable[..., Measure]
 _SHIPPED = (
     ("answer_correct", "robustcore.measures.answers:AnswerCorrect"),
     ("answer_f1", "robustcore.measures.answers:AnswerF1"),
+    ("answer_similarity", "robustcore.measures.similarity:AnswerSimilarity"),
     ("abstained", "robustcore.measures.answers:Abstained"),
     ("passes", "robustcore.measures.answers:Passes"),
     ("misled", "robustcore.measures.answers:Misled"),
