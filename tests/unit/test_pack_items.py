@@ -207,6 +207,14 @@ def test_irrelevant_info_is_the_whole_question_and_one_more_fragment() -> None:
         assert 4 <= len(words(variant)) - len(words(question)) <= 20, row["id"]
 
 
+def test_an_irrelevant_fragment_shares_no_long_word_with_the_gold_document() -> None:
+    """Else it would help to find the document, and the variant would be the easier question."""
+    for row in items("rare"):
+        fragment = set(words(row["variants"]["question.irrelevant_info"])) - set(words(row["question"]))
+        gold = {word for text in gold_texts(row) for word in words(text)}
+        assert {word for word in fragment & gold if len(word) > 5} == set(), row["id"]
+
+
 def test_a_lay_rewording_uses_no_term_of_art_of_its_question() -> None:
     for row in items("failsafe"):
         lay, terms = row["variants"]["question.lay_rewording"], row["metadata"]["terms_of_art"]
