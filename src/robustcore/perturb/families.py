@@ -8,10 +8,11 @@ from robustcore.perturb import (
     context,
     corpus_edits,
     distractors,
+    irrelevant,
     ocr_noise,
+    ocr_render,
     passage_surface,
     placing,
-    replaced,
     stale,
     surface,
     truncation,
@@ -24,5 +25,5 @@ from robustcore.perturb.base import Operator
 def shipped() -> tuple[Operator, ...]:
     """Return the shipped operators."""
     families = (typos, surface, words, context, distractors, conflict, corpus_edits)
-    passages = (ocr_noise, passage_surface, truncation, answer_sentences, replaced, placing, stale)
+    passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
     return tuple(operator for family in (*families, *passages) for operator in family.OPERATORS)
