@@ -9,11 +9,12 @@ from robustcore.perturb import (
     corpus_edits,
     distractors,
     gold,
+    irrelevant,
     lookalikes,
     ocr_noise,
+    ocr_render,
     passage_surface,
     placing,
-    replaced,
     stale,
     surface,
     truncation,
@@ -27,5 +28,5 @@ from robustcore.perturb.base import Operator
 def shipped() -> tuple[Operator, ...]:
     """Return the shipped operators."""
     families = (typos, lookalikes, surface, words, context, distractors, conflict, corpus_edits, written, gold)
-    passages = (ocr_noise, passage_surface, truncation, answer_sentences, replaced, placing, stale)
+    passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
     return tuple(operator for family in (*families, *passages) for operator in family.OPERATORS)

@@ -1,14 +1,14 @@
-"""Passages replaced by another context or by a stored rewording."""
+"""Passages replaced by the context of something else."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from robustcore.corpus.records import Corpus, Doc, Example, Passage
+from robustcore.corpus.records import Corpus, Example, Passage
 from robustcore.perturb.base import At
 from robustcore.perturb.evidence import may_hold
-from robustcore.perturb.replaced import NO_WRITER, back_translation, swap_irrelevant
+from robustcore.perturb.irrelevant import swap_irrelevant
 
 Make = Callable[..., tuple[Passage, ...]]
 
@@ -45,46 +45,3 @@ def test_a_swap_says_why_it_cannot(place: Callable[..., At], passages: Make, cor
     assert swap_irrelevant.apply(given, place(corpus=Corpus.of([corpus.docs["ferry"]]))).status == "noop"
     assert swap_irrelevant.apply(given, place(example=replace(example, answerable=False))).status == "not_applicable"
     assert swap_irrelevant.apply(given, place(example=replace(example, answers=()))).status == "no_oracle"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored(Doc):
-    """A document with stored variants."""
-
-    variants: dict[str, str] = field(default_factory=dict)
-
-
-def with_variants(corpus: Corpus, **texts: str) -> Corpus:
-    return Corpus.of(
-        [
-            Stored(id=doc.id, text=doc.text, title=doc.title, variants={"context.back_translation": texts[doc.id]})
-            if doc.id in texts
-            else doc
-            for doc in corpus.docs.values()
-        ]
-    )
-
-
-def test_a_stored_back_translation_stands_once_where_the_best_passage_stood(
-    place: Callable[..., At], passages: Make, corpus: Corpus
-) -> None:
-    stored = with_variants(corpus, ferry="An average crossing carried 72 guests in 2023.")
-    (ferry,) = passages("ferry")
-    halves = (replace(ferry, text=ferry.text[:40]), *passages("port"), replace(ferry, text=ferry.text[40:]))
-    edit = back_translation.apply(halves, place(corpus=stored))
-    assert [(p.doc_id, p.text) for p in edit.value] == [
-        ("ferry", "An average crossing carried 72 guests in 2023."),
-        ("port", corpus.docs["port"].text),
-    ]
-    assert edit.edits == 1
-
-
-def test_without_a_stored_text_for_gold_it_is_not_run_and_a_lost_answer_is_invalid(
-    place: Callable[..., At], passages: Make, corpus: Corpus
-) -> None:
-    given = passages("ferry", "port")
-    for stored in (corpus, with_variants(corpus, port="The port opened.")):
-        edit = back_translation.apply(given, place(corpus=stored))
-        assert (edit.status, edit.note, edit.value) == ("not_applicable", NO_WRITER, given)
-    lost = with_variants(corpus, ferry="Six dozen people came.")
-    assert back_translation.apply(given, place(corpus=lost)).status == "invalid_case"

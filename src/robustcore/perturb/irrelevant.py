@@ -1,11 +1,9 @@
-"""Passages replaced whole: by the context of something else, or by a rewording that keeps the answer."""
+"""Passages replaced by the context of something else: irrelevant, and without the answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from itertools import chain, islice
-from typing import Final
 
 from robustcore.corpus.records import Doc, Passage
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
@@ -14,11 +12,8 @@ from robustcore.perturb.distractors import harmless
 from robustcore.perturb.draw import in_random_order
 from robustcore.perturb.evidence import whole
 from robustcore.perturb.lexical import index_of
-from robustcore.perturb.passages import documents, evidence_survives
+from robustcore.perturb.passages import documents
 from robustcore.perturb.question import refused
-
-BACK_TRANSLATION: Final = "context.back_translation"
-NO_WRITER: Final = "not run: needs a chat model (--robust-writer) or a stored variant"
 
 
 @perturbation("context.swap_irrelevant", preserves=Preserves.EVIDENCE_REMOVING, levels=(1.0,))
@@ -45,30 +40,6 @@ def swap_irrelevant(context: Passages, at: At) -> Edit[Passages]:
     return Edit(value=value, edits=len(value), added=documents(value), removed=documents(context), note=note)
 
 
-@perturbation(BACK_TRANSLATION, preserves=Preserves.MEANING, levels=(1.0,), gated=True)
-def back_translation(context: Passages, at: At) -> Edit[Passages]:
-    """Put a document's stored back-translation in place of its passages (RARE: the answer is kept, arXiv 2506.00789).
-
-    A document's ``variants`` hold the text (English to a pivot language and back); it stands where the best passage
-    of the document stood, and the document's other passages go. Documents without one keep their text.
-    ``not_applicable`` if a gold document among the passages has none, or no document has; ``invalid_case`` if no
-    passage of the evidence states the answer afterwards.
-    """
-    docs = {doc_id: at.corpus.docs[doc_id] for doc_id in documents(context) if doc_id in at.corpus.docs}
-    texts = {doc_id: text for doc_id, doc in docs.items() if (text := _variant(doc, BACK_TRANSLATION))}
-    bare = [doc_id for doc_id in docs if doc_id in at.example.gold_doc_ids and doc_id not in texts]
-    if bare or not texts:
-        return refused(context, "not_applicable", NO_WRITER)
-    first = {passage.doc_id: rank for rank, passage in reversed(list(enumerate(context)))}
-    rewritten = tuple(
-        replace(passage, text=texts[passage.doc_id]) if passage.doc_id in texts else passage for passage in context
-    )
-    if not evidence_survives(context, rewritten, at.example):
-        return refused(context, "invalid_case", "the rewording does not state the answer")
-    kept = (p for rank, p in enumerate(rewritten) if p.doc_id not in texts or first[p.doc_id] == rank)
-    return Edit(value=tuple(kept), edits=len(texts))
-
-
 OPERATORS: tuple[Operator, ...] = (swap_irrelevant,)
 
 
@@ -89,8 +60,3 @@ def _elsewhere(at: At) -> Iterator[Doc]:
 def _like(anchor: Doc, at: At, tags: set[str]) -> Iterator[Doc]:
     nearest = index_of(at.corpus).nearest(whole(anchor))
     return (doc for doc in nearest if tags.isdisjoint(doc.tags) or not tags.isdisjoint(anchor.tags))
-
-
-def _variant(doc: Doc, operator: str) -> str:
-    stored: Mapping[str, str] = getattr(doc, "variants", {})
-    return stored.get(operator, "")
