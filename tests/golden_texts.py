@@ -16,13 +16,13 @@ from typing import Any
 from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import canonical_json, rng_of
-from robustcore.perturb import lookalikes, surface, typos, words
+from robustcore.perturb import lookalikes, misspelled, surface, typos, words
 from robustcore.perturb.base import At, Operator, check_options
 
 GOLDEN = Path(__file__).parent / "golden" / "questions.json"
 BY_RULE: tuple[Operator, ...] = tuple(
     sorted(
-        (o for family in (typos, lookalikes, surface, words) for o in family.OPERATORS),
+        (o for family in (typos, lookalikes, misspelled, surface, words) for o in family.OPERATORS),
         key=lambda operator: operator.name,
     )
 )

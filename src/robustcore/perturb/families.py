@@ -11,6 +11,7 @@ from robustcore.perturb import (
     gold,
     irrelevant,
     lookalikes,
+    misspelled,
     ocr_noise,
     ocr_render,
     passage_surface,
@@ -27,6 +28,7 @@ from robustcore.perturb.base import Operator
 
 def shipped() -> tuple[Operator, ...]:
     """Return the shipped operators."""
-    families = (typos, lookalikes, surface, words, context, distractors, conflict, corpus_edits, written, gold)
+    families = (typos, lookalikes, misspelled, surface, words, written)
+    documents = (context, distractors, conflict, corpus_edits, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
-    return tuple(operator for family in (*families, *passages) for operator in family.OPERATORS)
+    return tuple(operator for family in (*families, *documents, *passages) for operator in family.OPERATORS)
