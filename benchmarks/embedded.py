@@ -10,7 +10,7 @@ from benchmarks.timing import Usage, interleaved, median_of, median_ratio, print
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.case import CLEAN, Case
-from robustcore.corpus.bundled import bundled_dataset, bundled_names
+from robustcore.corpus.bundled import bundled_dataset, corpus_names
 from robustcore.corpus.load import load_dataset, merge, sample
 from robustcore.corpus.records import Dataset, Example
 from robustcore.measures.registry import parse_measure
@@ -112,7 +112,7 @@ def _run_all(engine: Engine, needed: list[tuple[Unit, Case]]) -> None:
 
 
 def _dataset(squad: Path | None) -> Dataset:
-    whole = load_dataset(squad, format="squad") if squad else merge([bundled_dataset(name) for name in bundled_names()])
+    whole = load_dataset(squad, format="squad") if squad else merge([bundled_dataset(name) for name in corpus_names()])
     return sample(whole, QUESTIONS, 0)
 
 

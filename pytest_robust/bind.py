@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,15 @@ from robustcore.corpus.load import keep_tags, load_dataset, merge, sample
 from robustcore.corpus.records import Dataset
 from robustcore.errors import InputError, Problem
 from robustcore.keys import content_key
+from robustcore.measures.base import Measure
+from robustcore.measures.failsafe import Judge, Rating, same_family
 from robustcore.measures.registry import measure_registry, parse_measure
 from robustcore.perturb.base import Operator
 from robustcore.registry import Registry
 from robustcore.scenario.load import load_scenarios
 from robustcore.scenario.types import DataSpec, Scenario, SystemSpec
 from robustcore.scenario.unit import Unit
+from robustcore.systems.aides import Aides
 from robustcore.systems.drive import AnySystem
 from robustcore.systems.model_options import MODEL_SYSTEM
 
@@ -59,12 +62,14 @@ class Binder:
         self._built: dict[str, AnySystem] = {}
         self._objects: list[object] = []
         self._bundled = bundled_names()
-        self._measure = partial(parse_measure, registry=measure_registry())
-        self._default_measure = self._measure("passes")
+        self._parse = partial(parse_measure, registry=measure_registry())
+        self._default_measure = self._parse("passes")
+        self.notes: list[str] = []
 
     def units(self, path: Path) -> list[Unit]:
         """Return the units of a scenario file."""
-        scenarios = load_scenarios(path, self.operators, self._measure, bundled=self._bundled)
+        judged = self._judge is not None
+        scenarios = load_scenarios(path, self.operators, self._measure, bundled=self._bundled, judged=judged)
         return [self._unit(scenario) for scenario in scenarios]
 
     def system(self, spec: SystemSpec, dataset: Dataset) -> AnySystem:
@@ -74,6 +79,34 @@ class Binder:
         if key not in self._built:
             self._built[key] = self._build(spec, dataset)
         return self._built[key]
+
+    @cached_property
+    def _aides(self) -> Aides:
+        from robustcore.systems.aides import aides
+
+        return aides(writer=self._options.writer, judge=self._options.judge)
+
+    def aides(self) -> Aides:
+        """Return the models that write and judge variants, made once."""
+        return self._aides
+
+    @cached_property
+    def _judge(self) -> Judge | None:
+        """The chat model of ``--robust-judge``; one that tells entailment rates nothing."""
+        name = self._aides.models.judge if self._options.judge else ""
+        return Judge(name=name, endpoint=self._aides.endpoints[name]) if name else None
+
+    def _measure(self, name: str) -> Measure:
+        measure = self._parse(name)
+        return measure.judged_by(self._judge) if isinstance(measure, Rating) and self._judge else measure
+
+    def _check_families(self, scenario: Scenario, system: SystemSpec) -> None:
+        """Note where the judge rates a model of its own family: it favours such replies (spec metrics 0.8)."""
+        judge, judged = self._options.judge.get("model", ""), str(system.options.get("model", ""))
+        rated = any(isinstance(measure, Rating) and measure.judge for measure in scenario.measures)
+        if rated and same_family(judge, judged):
+            note = f"{scenario.name}: the judge {judge} rates {judged}, a model of the same family, which it may favour"
+            self.notes.append(note)
 
     def origins(self, unit: Unit) -> dict[str, tuple[str, str]]:
         """Return scenario file and scenario by the name of each endpoint of ``unit`` that is made from data alone.
@@ -103,6 +136,7 @@ class Binder:
     def _unit(self, scenario: Scenario) -> Unit:
         dataset = self.dataset(self._data_spec(scenario))
         system = self._system_spec(scenario)
+        self._check_families(scenario, system)
         if self._options.items:
             scenario = replace(scenario, items=self._options.items)  # type: ignore[arg-type]  # argparse choices
         return Unit(
@@ -111,6 +145,7 @@ class Binder:
             lambda: self.system(system, dataset),
             measures=(self._default_measure,),
             slim=scenario.items == "group",
+            aides=self.aides,
         )
 
     def _system_spec(self, scenario: Scenario) -> SystemSpec:

@@ -13,7 +13,7 @@ from pytest_robust.items import Cell, Spec
 from pytest_robust.keys import SESSION, SPEC
 from robustcore.case import Condition
 from robustcore.errors import InputError, Location
-from robustcore.gates.cells import cell_of
+from robustcore.gates.cells import cell_of, conditions_of
 from robustcore.gates.types import Gate
 from robustcore.scenario.unit import Unit
 
@@ -79,7 +79,7 @@ def _group_specs(unit: Unit) -> Iterator[tuple[str, Spec]]:
 
 def _gate_specs(unit: Unit, gate: Gate) -> Iterator[tuple[str, Spec]]:
     cells: dict[Cell, list[Condition]] = {}
-    for condition in unit.scenario.conditions:
+    for condition in conditions_of(gate, unit.scenario.conditions):
         cells.setdefault(cell_of(gate, condition), []).append(condition)
     for cell, conditions in cells.items():
         parts = [re.sub(r"[^\w.@+<>=-]+", "_", gate.name).strip("_"), *(value for _, value in cell)]

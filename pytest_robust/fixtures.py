@@ -89,8 +89,9 @@ class Robust:
         where = Location(file="robust fixture")
         scenario = Scenario(name="asked", slug="asked", where=where, conditions=(condition,), measures=measures)
         if isinstance(system, str):
-            return Unit(scenario, dataset, lambda: binder.system(SystemSpec(target=system), dataset))
-        return Unit(scenario, dataset, lambda: binder.adapt(system, dataset))
+            spec = SystemSpec(target=system)
+            return Unit(scenario, dataset, lambda: binder.system(spec, dataset), aides=binder.aides)
+        return Unit(scenario, dataset, lambda: binder.adapt(system, dataset), aides=binder.aides)
 
     def _condition(self, perturb: str | Mapping[str, Any] | None, severity: float) -> Condition:
         if perturb is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,12 @@ def add_options(parser: pytest.Parser) -> None:
     add("--robust-model", metavar="MODEL", help=model)
     argument = "an option of that model, like base_url=URL or price=0.15/0.60 (repeatable; a wrong name lists them)"
     add("--robust-model-arg", action="append", default=[], metavar="KEY=VALUE", help=argument)
+    writer = "let this chat model write the variants that need one (paraphrase, ...) and are not stored in the data"
+    add("--robust-writer", metavar="MODEL", help=writer)
+    add("--robust-writer-arg", action="append", default=[], metavar="KEY=VALUE", help="an option of the writer")
+    judge = "let this chat model, or entailment:MODEL, decide whether a variant is valid, beside rules and encoder"
+    add("--robust-judge", metavar="MODEL", help=judge)
+    add("--robust-judge-arg", action="append", default=[], metavar="KEY=VALUE", help="an option of the judge")
     add("--robust-data", metavar="PATH", help="run every scenario on this data instead of its own")
     add("--robust-sample", type=int, default=0, metavar="N", help="draw N questions at random (seeded, stratified)")
     add("--robust-seed", type=int, default=0, metavar="N", help="seed of --robust-sample (default 0)")
@@ -55,7 +61,8 @@ def add_options(parser: pytest.Parser) -> None:
 class Options:
     """What the user asked for.
 
-    ``model`` holds the options of ``system: model``, empty unless ``--robust-model`` was given; ``ledger`` None keeps
+    ``model`` holds the options of ``system: model``, empty unless ``--robust-model`` was given; so do ``writer`` and
+    ``judge`` for the models that write and judge variants; ``ledger`` None keeps
     responses in memory, ``ledger_max_mb`` and ``ledger_max_days`` are its limits of size and age, 0 for none;
     ``window`` 0 plans all items at once; ``engine`` is one of `ENGINES`, ``ray_address`` empty for a cluster of our
     own, ``ray_actors`` 0 for as many as it has slots.
@@ -64,6 +71,8 @@ class Options:
     packs: tuple[str, ...] = ()
     system: str = ""
     model: Mapping[str, str] = field(default_factory=dict)
+    writer: Mapping[str, str] = field(default_factory=dict)
+    judge: Mapping[str, str] = field(default_factory=dict)
     default_system: str = ""
     data: Path | str | None = None
     sample: int = 0
@@ -89,6 +98,8 @@ class Options:
             packs=tuple(option.robust_pack),
             system=option.robust_system or "",
             model=_model(option),
+            writer=_named("writer", option.robust_writer, option.robust_writer_arg),
+            judge=_named("judge", option.robust_judge, option.robust_judge_arg),
             default_system=str(config.getini("robust_system") or ""),
             data=_data(option.robust_data, config),
             sample=option.robust_sample,
@@ -114,20 +125,25 @@ def wanted(config: pytest.Config) -> bool:
 
 def _model(option: Any) -> dict[str, str]:
     """Return ``--robust-model`` and its arguments as one mapping of text; what they mean is checked by the library."""
-    name, given = option.robust_model, option.robust_model_arg
+    found = _named("model", option.robust_model, option.robust_model_arg)
+    if found and option.robust_system:
+        raise pytest.UsageError("--robust-model and --robust-system both say what is tested: give one of them")
+    return found
+
+
+def _named(role: str, name: str | None, given: Sequence[str]) -> dict[str, str]:
+    """Return the model of ``--robust-ROLE`` and its arguments as one mapping of text, empty if there is none."""
     if not name:
         if given:
-            raise pytest.UsageError("--robust-model-arg goes with --robust-model, which is not given")
+            raise pytest.UsageError(f"--robust-{role}-arg goes with --robust-{role}, which is not given")
         return {}
-    if option.robust_system:
-        raise pytest.UsageError("--robust-model and --robust-system both say what is tested: give one of them")
     found: dict[str, str] = {"model": name}
     for pair in given:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
-            raise pytest.UsageError(f"--robust-model-arg: {pair!r} is not KEY=VALUE")
+            raise pytest.UsageError(f"--robust-{role}-arg: {pair!r} is not KEY=VALUE")
         if key.strip() in found:
-            raise pytest.UsageError(f"--robust-model-arg: {key.strip()!r} is given twice")
+            raise pytest.UsageError(f"--robust-{role}-arg: {key.strip()!r} is given twice")
         found[key.strip()] = value
     return found
 

@@ -12,6 +12,7 @@ from robustcore.calls.types import CallError
 from robustcore.case import Case
 from robustcore.gates.types import Verdict
 from robustcore.measures.base import Score
+from robustcore.perturb.writing import NOT_RUN
 from robustcore.scenario.meets import DEFAULT, INFRASTRUCTURE
 from robustcore.scenario.types import Each
 from robustcore.scenario.unit import Result, Unit
@@ -105,7 +106,7 @@ def _raised(error: CallError, twin: Result) -> Outcome:
 
 
 def _unscored(reason: str, note: str) -> Outcome:
-    words = f"{reason}: {note}" if note else reason
+    words = note if note.startswith(NOT_RUN) else f"{reason}: {note}" if note else reason
     if reason in INFRASTRUCTURE or reason == "system_error":
         return Outcome("error", words, words)
     if reason == "parse_error":  # default policy of spec metrics 0.2: counted, with a gate of its own

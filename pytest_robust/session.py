@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -122,8 +123,8 @@ class RobustSession:
 
     @property
     def notes(self) -> list[str]:
-        """Return what ledger, engine and desk have to tell."""
-        tellers = (self._ledger, self._engine, self.desk)
+        """Return what binder, ledger, engine and desk have to tell."""
+        tellers = (self.binder, self._ledger, self._engine, self.desk)
         return list(dict.fromkeys(note for teller in tellers if teller is not None for note in teller.notes))
 
     def plan(self, specs: Sequence[Spec]) -> None:
@@ -283,7 +284,10 @@ class RobustSession:
     def _rows(spec: Spec, gate: Gate) -> Iterator[Any]:
         from robustcore.gates.expression import parse_expression
 
-        return spec.unit.rows(parse_expression(gate.measure).measure_name or PASS_RATE, spec.conditions)
+        expression = parse_expression(gate.measure)
+        suite = expression.suite
+        names = suite.measures if suite else (expression.measure_name or PASS_RATE,)
+        return chain.from_iterable(spec.unit.rows(name, spec.conditions) for name in names)
 
 
 def _not_asked(unit: Unit) -> str:

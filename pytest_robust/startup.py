@@ -41,6 +41,9 @@ def open_session(options: Options, config: pytest.Config) -> RobustSession:
     """Return the session object; nothing is loaded or opened yet."""
     if options.model:
         _check_model(options)
+    for role, model in (("writer", options.writer), ("judge", options.judge)):
+        if model:
+            _check_aide(role, model)
     if options.engine == "ray":
         _check_ray()
     operators = operator_registry()
@@ -72,6 +75,16 @@ def _check_model(options: Options) -> None:
         read_choice(options.model)
     except InputError as error:
         raise pytest.UsageError(f"--robust-model: {error}") from None
+
+
+def _check_aide(role: str, given: Mapping[str, str]) -> None:
+    """Refuse a writer or judge that is misspelt before anything is collected."""
+    from robustcore.systems.aides import aide_spec
+
+    try:
+        aide_spec(role, given)
+    except InputError as error:
+        raise pytest.UsageError(f"--robust-{role}: {error}") from None
 
 
 def _check_ray() -> None:
@@ -129,12 +142,15 @@ def rerun_options(options: Options) -> tuple[str, ...]:
     pairs = {
         "--robust-system": options.system,
         "--robust-model": options.model.get("model", ""),
+        "--robust-writer": options.writer.get("model", ""),
+        "--robust-judge": options.judge.get("model", ""),
         "--robust-data": str(options.data or ""),
         "--robust-sample": str(options.sample or ""),
         "--robust-seed": str(options.seed or ""),
     }
     given = tuple(f"{name}={value}" for name, value in pairs.items() if value)
-    given += tuple(f"--robust-model-arg={key}={value}" for key, value in options.model.items() if key != "model")
+    for role, model in (("model", options.model), ("writer", options.writer), ("judge", options.judge)):
+        given += tuple(f"--robust-{role}-arg={key}={value}" for key, value in model.items() if key != "model")
     return (*given, *(("--robust-live",) if options.live else ()))
 
 

@@ -13,28 +13,46 @@ pytest_plugins = ["pytester"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--datasets", type=Path, default=None, help="public data sets that some tests need")
+    parser.addoption("--check-values", type=Path, default=None, help="check values that are not ours to copy")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Fail a test that skips although ``--datasets`` gave it what it asks for: CI must see that it no longer runs."""
+    """Fail a test that skips although an option gave it what it asks for: CI must see that it no longer runs."""
     report = yield
-    asks = "datasets" in getattr(item, "fixturenames", ())
-    if asks and report.skipped and not hasattr(report, "wasxfail") and item.config.getoption("--datasets") is not None:
+    asked = [
+        option for option in ("--datasets", "--check-values") if _fixture(option) in getattr(item, "fixturenames", ())
+    ]
+    given = [option for option in asked if item.config.getoption(option) is not None]
+    if given and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"--datasets is given, and yet this was skipped: {report.longrepr[-1]}"
+        report.longrepr = f"{given[0]} is given, and yet this was skipped: {report.longrepr[-1]}"
     return report
 
 
 @pytest.fixture(scope="session")
 def datasets(request: pytest.FixtureRequest) -> Path:
     """Return the folder given with ``--datasets``; without it the test is skipped."""
-    folder: Path | None = request.config.getoption("--datasets")
+    return _folder(request, "--datasets")
+
+
+@pytest.fixture(scope="session")
+def check_values(request: pytest.FixtureRequest) -> Path:
+    """Return the folder given with ``--check-values``; without it the test is skipped."""
+    return _folder(request, "--check-values")
+
+
+def _fixture(option: str) -> str:
+    return option.removeprefix("--").replace("-", "_")
+
+
+def _folder(request: pytest.FixtureRequest, option: str) -> Path:
+    folder: Path | None = request.config.getoption(option)
     if folder is None:
-        pytest.skip("needs --datasets=DIR")
+        pytest.skip(f"needs {option}=DIR")
     there = request.config.invocation_params.dir / folder
     if not there.is_dir():
-        pytest.fail(f"--datasets: no folder {folder}")
+        pytest.fail(f"{option}: no folder {folder}")
     return there
 
 

@@ -13,15 +13,20 @@ from robustcore.perturb.base import Operator, Preserves
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operator with its full options: a link of a chain. Shared by all cases that use it."""
+    """One operator with its full options: a link of a chain. Shared by all cases that use it.
+
+    ``severity`` is the link's own, where a chain joins operators at different ones; None takes the condition's.
+    """
 
     operator: Operator
     options: Mapping[str, Any]
+    severity: float | None = None
 
     @property
     def identity(self) -> list[Any]:
         """Return the JSON value that identifies this step."""
-        return [self.operator.name, self.operator.version, dict(self.options)]
+        own = [] if self.severity is None else [self.severity]
+        return [self.operator.name, self.operator.version, dict(self.options), *own]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,8 @@ class Condition:
     ``label`` is unique in its scenario ("qwerty_swap", "conflict-place=first"); no steps means clean. What follows
     from these is worked out once for all cases: ``name`` is ``label-s0.5``, or the label alone for a clean condition;
     ``family`` the operators' short names joined by ``+`` (the family of a union); ``removes_evidence`` says whether
-    abstention becomes the right reply; ``identity`` is canonical JSON of steps and severity, joined by a comma.
+    abstention becomes the right reply; ``flows`` whether an operator or its gate may make calls; ``identity``
+    is canonical JSON of steps and severity, joined by a comma.
     """
 
     label: str
@@ -40,6 +46,7 @@ class Condition:
     name: str = field(init=False, compare=False, repr=False)
     family: str = field(init=False, compare=False, repr=False)
     removes_evidence: bool = field(init=False, compare=False, repr=False)
+    flows: bool = field(init=False, compare=False, repr=False)
     identity: str = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -50,12 +57,19 @@ class Condition:
         object.__setattr__(self, "name", f"{self.label}-s{self.severity:g}" if steps else self.label)
         object.__setattr__(self, "family", "+".join(step.operator.short for step in steps) or "clean")
         object.__setattr__(self, "removes_evidence", removes)
+        flows = any(step.operator.flow is not None or step.operator.gated for step in steps)
+        object.__setattr__(self, "flows", flows)
         object.__setattr__(self, "identity", f"{what},{canonical_json(self.severity)}")
 
     @property
     def points(self) -> frozenset[str]:
         """Return the injection points the system must offer."""
         return frozenset(step.operator.inject for step in self.steps)
+
+    @property
+    def asks(self) -> frozenset[str]:
+        """Return which `Models` its operators and their gates may ask."""
+        return frozenset().union(*(step.operator.asks for step in self.steps))
 
 
 CLEAN = Condition(label="clean", severity=0.0)

@@ -30,8 +30,9 @@ def check_operator(
 
     The laws: it names an injection point, has a docstring, typed options and levels in [0, 1]; refuses unknown
     options; severity 0 is the identity; the same seed gives the same edit; inputs and the global ``random`` state
-    stay untouched; an applied edit changes the value and any other status does not; the status is a known one; the
-    value keeps its type; no lone surrogates come in; and an operator that preserves meaning keeps gold answers.
+    stay untouched; an applied edit changes the value (a setting need not) and any other status does not; the status is
+    a known one; the value keeps its type; no lone surrogates come in; and an operator that preserves meaning keeps
+    gold answers.
 
     For a ``question`` operator every text is a question; for a ``context`` operator the texts are the passages, and
     for a ``corpus`` operator the documents, of one case (``corpus`` defaults to one document per text). Pass an
@@ -115,24 +116,32 @@ def _broken_edit(operator: Operator, value: Any, edit: Edit[Any], example: Examp
     if not isinstance(edit.value, wanted):
         yield f"the value is a {type(edit.value).__name__}, not a {wanted.__name__}"
         return
-    if edit.status == "applied" and (edit.value == value or edit.edits < 1):
+    if edit.status == "applied" and not operator.setting and (edit.value == value or edit.edits < 1):
         yield "an edit counts as applied though nothing was changed"
     if edit.status != "applied" and edit.value != value:
         yield f"the value changes though the status is {edit.status!r}"
     if edit.status != "applied" and not edit.note:
         yield f"the status {edit.status!r} comes without a note that says why"
-    before, after = _text_of(value), _text_of(edit.value)
-    if any("\ud800" <= char <= "\udfff" for char in after) and not any("\ud800" <= char <= "\udfff" for char in before):
+    before, after = _texts_of(value), _texts_of(edit.value)
+    if _surrogates(after) and not _surrogates(before):
         yield "it brings in lone surrogates"
-    kept = contains_answer(after, example.answers) or not contains_answer(before, example.answers)
+    kept = _states(after, example.answers) or not _states(before, example.answers)
     if operator.preserves is Preserves.MEANING and not kept:
         yield "it preserves meaning by its own account, yet a gold answer can no longer be found"
 
 
-def _text_of(value: Any) -> str:
+def _texts_of(value: Any) -> list[str]:
     if isinstance(value, str):
-        return value
-    return "\n".join(f"{p.title}\n{p.text}" for p in value) if isinstance(value, tuple) else ""
+        return [value]
+    return [f"{passage.title}\n{passage.text}" for passage in value] if isinstance(value, tuple) else []
+
+
+def _surrogates(texts: list[str]) -> bool:
+    return any("\ud800" <= char <= "\udfff" for text in texts for char in text)
+
+
+def _states(texts: list[str], answers: tuple[str, ...]) -> bool:
+    return any(contains_answer(text, answers) for text in texts)
 
 
 def _short(value: Any) -> str:

@@ -13,6 +13,7 @@ from robustcore.corpus.normalise import contains_answer, tokens
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.keys import rng_of, seed_of
 from robustcore.perturb.base import At, CorpusEdit, Edit, Operator, Preserves
+from robustcore.perturb.edit_distance import edit_distance
 from robustcore.perturb.evidence import holds
 from robustcore.perturb.families import shipped
 from robustcore.perturb.text import analyse
@@ -20,8 +21,9 @@ from robustcore.testing import check_operator
 
 OPERATORS = {operator.name: operator for operator in shipped()}
 OF = {point: [o for o in shipped() if o.inject == point] for point in ("question", "context", "corpus")}
-NAMES = {point: st.sampled_from([o.name for o in operators]) for point, operators in OF.items()}
-ON_MEANING = st.sampled_from([o.name for o in shipped() if o.preserves is Preserves.MEANING])
+SLOW = "context.ocr_render"  # starts a program for each passage; tests/unit/perturb/test_ocr_render.py has its laws
+NAMES = {point: st.sampled_from([o.name for o in operators if o.name != SLOW]) for point, operators in OF.items()}
+ON_MEANING = st.sampled_from([o.name for o in OF["question"] if o.preserves is Preserves.MEANING])
 
 _SAMPLE = """
 Who signed the northern contract, in 1967 and not with 3.5 km of «rope»? never 72 % Straße İstanbul
@@ -81,7 +83,7 @@ def test_protected_spans_stand_in_the_output_unchanged_and_complete(
         found = position + (end - start)
 
 
-@pytest.mark.parametrize("operator", OF["question"], ids=lambda operator: operator.short)
+@pytest.mark.parametrize("operator", [o for o in OF["question"] if not o.levels], ids=lambda operator: operator.short)
 def test_the_realised_change_grows_with_severity_in_the_mean(operator: Operator) -> None:
     sentence = "which northern counties signed the contract with several Hellvik ferries, before winter; or Spring?"
     pool = sentence.split()
@@ -97,6 +99,72 @@ def test_the_realised_change_grows_with_severity_in_the_mean(operator: Operator)
         means.append(total / 200)
     assert means == sorted(means)
     assert means[-1] > 1.2 * means[0] > 0
+
+
+GRADED = [o for o in OF["context"] if not o.levels and o.name not in (SLOW, "context.truncate_evidence")]
+
+
+@pytest.mark.parametrize("operator", GRADED, ids=lambda operator: operator.short)
+def test_the_realised_change_of_a_context_grows_with_severity_in_the_mean(operator: Operator) -> None:
+    options = {"context.conflict": {"copies": 8}}.get(operator.name, {})
+    sentence = "The northern Counties signed a Contract with several Hellvik ferries before Winter or in spring"
+    words = sentence.split()
+    means = []
+    for severity in (0.25, 0.5, 0.75, 1.0):
+        total, seen = 0.0, 0
+        for number in range(200):
+            rng = rng_of(seed_of("context", number))
+            texts = [" ".join(words[int(rng.random() * len(words))] for _ in range(16)) + "." for _ in range(14)]
+            docs = [Doc(id=f"d{i}", text=text) for i, text in enumerate(texts)]
+            context = (
+                Passage(doc_id="d0", text=f"It took 72 years. {texts[0]}"),
+                *(Passage(doc_id=f"d{i}", text=texts[i]) for i in range(1, 4)),
+            )
+            asked = Example(id="x", question="?", answers=("72",), gold_doc_ids=("d0",))
+            edit = operator.apply(context, at(severity, seed_of("draws", number), asked, Corpus.of(docs)), **options)
+            if edit.status == "applied":
+                seen += 1
+                before, after = ("\n".join(passage.text for passage in value) for value in (context, edit.value))
+                total += edit_distance(before, after) / len(before)
+        means.append(total / seen if seen else 0.0)
+    if means[-1] == 0:  # all evidence is cut at severity 1, which is the other operator's case
+        assert operator.name == "context.truncate"
+        means.pop()
+    assert means == sorted(means)
+    assert means[-1] > 1.2 * means[0] > 0
+
+
+@given(TEXTS, GOLDS, TEXTS, SEVERITIES, SEEDS, st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_a_cut_keeps_the_answer_or_takes_it_and_never_both(
+    before: str, gold: str, after: str, severity: float, seed: int, padded: bool
+) -> None:
+    pad = " and so on" * 20 if padded else ""
+    context = (Passage(doc_id="d0", text=f"{before}{pad} {gold} {pad}{after}"),)
+    asked = Example(id="x", question="?", answers=(gold,), gold_doc_ids=("d0",))
+    kept = OPERATORS["context.truncate"].apply(context, at(severity, seed, asked))
+    lost = OPERATORS["context.truncate_evidence"].apply(context, at(severity, seed, asked))
+    assert "applied" not in (kept.status, lost.status) or kept.status != lost.status
+    if holds(context[0], (gold,)):
+        assert kept.status != "applied" or holds(kept.value[0], (gold,))
+        assert lost.status != "applied" or not holds(lost.value[0], (gold,))
+
+
+REMOVERS = st.sampled_from(["context.remove_gold", "context.remove_answer_sentences", "context.swap_irrelevant"])
+
+
+@given(REMOVERS, st.lists(TEXTS, min_size=1, max_size=6), GOLDS, SEEDS)
+@settings(max_examples=150, deadline=None)
+def test_where_evidence_was_removed_nothing_states_the_answer(
+    name: str, texts: list[str], gold: str, seed: int
+) -> None:
+    value = (*(Passage(doc_id=f"d{i}", text=text) for i, text in enumerate(texts)), Passage(doc_id="g", text=gold))
+    corpus = Corpus.of(
+        [*(Doc(id=p.doc_id, text=p.text) for p in value), Doc(id="y", text="Yes."), Doc(id="z", text=gold)]
+    )
+    asked = Example(id="x", question="?", answers=(gold,), gold_doc_ids=("g",))
+    edit = OPERATORS[name].apply(value, at(1.0, seed, asked, corpus))
+    assert edit.status != "applied" or not any(holds(passage, (gold,)) for passage in edit.value)
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=8), GOLDS, st.integers(1, 12), SEVERITIES, SEEDS, st.booleans())

@@ -16,7 +16,7 @@ from validity.planted import DrawnToTheTop, NeverRefuses, TypoBrittle, known_wor
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.case import Case
-from robustcore.corpus.bundled import bundled_dataset, bundled_names, shipped_folder
+from robustcore.corpus.bundled import bundled_dataset, bundled_names, corpus_names, shipped_folder
 from robustcore.corpus.load import merge
 from robustcore.corpus.records import Dataset
 from robustcore.gates.cells import cell_of
@@ -74,7 +74,7 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     from robustcore.systems.embedded import EmbeddedSystem
 
-    dataset = merge([bundled_dataset(name) for name in bundled_names()])
+    dataset = merge([bundled_dataset(name) for name in corpus_names()])
     cache = tmp_path_factory.mktemp("index")
     operators = operator_registry()
     folder = shipped_folder("scenarios") / "quickstart"

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from robustcore.calls.types import Call, Flow, Reply
+from robustcore.calls.types import Call, CallError, Flow, Reply
 
 T = TypeVar("T")
+
+
+class FlowError(Exception):
+    """Raised inside a flow when a call it depends on has no response; carries the `CallError`."""
+
+    def __init__(self, error: CallError) -> None:
+        self.error = error
+        super().__init__(error.message)
+
+
+def values(calls: Sequence[Call]) -> Flow[list[Any]]:
+    """Return the flow that makes ``calls`` in one round and returns the values of their responses, in order.
+
+    Raises `FlowError` with the first error among the replies. No calls make no round.
+    """
+    replies = (yield list(calls)) if calls else []
+    for reply in replies:
+        if isinstance(reply, CallError):
+            raise FlowError(reply)
+    return [reply.value for reply in replies if not isinstance(reply, CallError)]
 
 
 def gather(flows: Sequence[Flow[T]]) -> Flow[list[T]]:

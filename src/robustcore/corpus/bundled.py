@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 import robustcore
+from robustcore.corpus.bundled_packs import pack_dataset, pack_names
 from robustcore.corpus.load import load_dataset
 from robustcore.corpus.records import Dataset
 from robustcore.errors import InputError, Location, Problem, UnknownNameError, suggest
@@ -34,6 +35,12 @@ def shipped_folder(name: Shipped, *, package: Path | None = None) -> Path:
 
 
 def bundled_names(*, fixtures: Path | None = None) -> tuple[str, ...]:
+    """Return the names of all bundled data, sorted: the corpora, and the packs with questions of their own on them."""
+    root = fixtures or shipped_folder("fixtures")
+    return tuple(sorted((*corpus_names(fixtures=root), *pack_names(root))))
+
+
+def corpus_names(*, fixtures: Path | None = None) -> tuple[str, ...]:
     """Return the names of the bundled corpora, sorted: folders with docs, questions and calibration questions."""
     corpora = (fixtures or shipped_folder("fixtures")) / "corpora"
     if not corpora.is_dir():
@@ -43,10 +50,16 @@ def bundled_names(*, fixtures: Path | None = None) -> tuple[str, ...]:
 
 
 def bundled_dataset(name: str, *, fixtures: Path | None = None) -> Dataset:
-    """Return a bundled corpus with its questions; an unknown name is an `UnknownNameError` with the choices."""
+    """Return a bundled corpus with its questions, or the questions of a pack on the documents of all corpora.
+
+    An unknown name is an `UnknownNameError` with the choices.
+    """
     root = fixtures or shipped_folder("fixtures")
     names = bundled_names(fixtures=root)
     if name not in names:
         what = f"unknown bundled corpus {name!r}"
         raise UnknownNameError(Problem(what=what, choices=names, fix=suggest(name, names)))
-    return load_dataset(root / "corpora" / name, format="folder")
+    corpora = corpus_names(fixtures=root)
+    if name in corpora:
+        return load_dataset(root / "corpora" / name, format="folder")
+    return pack_dataset(name, [bundled_dataset(corpus, fixtures=root) for corpus in corpora], root)

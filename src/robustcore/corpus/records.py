@@ -12,12 +12,17 @@ from robustcore.keys import content_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doc:
-    """A document of the corpus. ``tags`` group documents (an article, a company) for same-topic pools."""
+    """A document of the corpus.
+
+    ``tags`` group documents (an article, a company) for same-topic pools. ``variants`` are stored rewordings of
+    ``text`` by the name of the operator they stand for (``context.back_translation``).
+    """
 
     id: str
     text: str
     title: str = ""
     tags: tuple[str, ...] = ()
+    variants: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,9 @@ class Example:
     ``answers`` are all accepted answers (empty if not answerable from the corpus); ``gold_doc_ids`` the documents
     that hold the answer; ``grades`` graded relevance per document where judged (default: 1 for each gold document);
     ``wrong_answers`` plausible values of the same type, used to build contradictions; ``cluster`` the unit of
-    statistics (default: the example itself).
+    statistics (default: the example itself); ``variants`` stored rewordings of the question by the name of the operator
+    they stand for (``question.lay_rewording``); ``evidence`` the sentences of gold documents that the answer is taken
+    from, where the data names them.
     """
 
     id: str
@@ -58,6 +65,8 @@ class Example:
     wrong_answers: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     cluster: str = ""
+    variants: Mapping[str, str] = field(default_factory=dict, hash=False)
+    evidence: tuple[str, ...] = ()
 
     @property
     def relevance(self) -> Mapping[str, int]:
@@ -78,7 +87,11 @@ class Corpus:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Return a key that changes with any id, title, text or tag."""
+        """Return a key that changes with any id, title, text or tag: with all that a system is built from.
+
+        Stored variants are not part of it. They reach a system only inside a call that holds their text, so writing one
+        need not build every index anew and forget what was answered.
+        """
         return content_key([(doc.id, doc.title, doc.text, doc.tags) for doc in self.docs.values()])
 
     def __len__(self) -> int:

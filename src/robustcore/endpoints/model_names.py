@@ -86,6 +86,11 @@ def option_problems(kind: Kind, given: Mapping[str, Any]) -> Iterator[tuple[str,
                 yield key, Problem(what=f"{key}: {error}")
 
 
+def shown_name(model: str) -> str:
+    """Return what reports call a model: its name, or the last part of a folder."""
+    return Path(model).name if Path(model).expanduser().is_dir() and not model.startswith("hf:") else model
+
+
 def _likely(name: str) -> str:
     if name.startswith(("http:", "https:")):
         return "a server that speaks the OpenAI protocol is openai:NAME with the option base_url"

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from robustcore.case import Condition
 from robustcore.errors import InputError, Problem, suggest
+from robustcore.gates.expression import parse_expression
 from robustcore.gates.types import Gate
 from robustcore.stats.rows import Row
 
@@ -29,6 +30,16 @@ def cell_of_row(gate: Gate, row: Row) -> Cell:
 def cells(gate: Gate, conditions: Iterable[Condition]) -> tuple[Cell, ...]:
     """Return the cells of ``gate`` over ``conditions``, each once, in order."""
     return tuple(dict.fromkeys(cell_of(gate, condition) for condition in conditions))
+
+
+def conditions_of(gate: Gate, conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Return the conditions whose cases ``gate`` is judged on: those its suite aggregate reads, else all of them.
+
+    A suite that finds none of its own is judged on all, and comes out without a value.
+    """
+    given = tuple(conditions)
+    suite = parse_expression(gate.measure).suite
+    return tuple(one for one in given if suite is None or suite.reads(one.family)) or given
 
 
 def words_of(cell: Cell) -> str:

@@ -1,4 +1,4 @@
-"""The gate language: ``m``, ``pass_rate``, ``drop_abs(m)``, ``drop_rel(m)``, ``union(m)``, ``worst_case(m)``."""
+"""The gate language: ``m``, ``pass_rate``, ``drop_abs(m)`` and its like, suite aggregates like ``rare_met.query``."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias, cast
 
 from robustcore.errors import InputError, Problem, suggest
+from robustcore.measures.suite import Suite, is_suite, parse_suite
 
-ExpressionKind: TypeAlias = Literal["mean", "pass_rate", "drop_abs", "drop_rel", "union", "worst_case"]
+ExpressionKind: TypeAlias = Literal["mean", "pass_rate", "drop_abs", "drop_rel", "union", "worst_case", "suite"]
 
 FUNCTIONS: tuple[str, ...] = ("drop_abs", "drop_rel", "union", "worst_case")
 SPELLINGS: tuple[str, ...] = ("m", "pass_rate", *(f"{name}(m)" for name in FUNCTIONS))
@@ -24,7 +25,8 @@ class Expression:
 
     ``kind`` is how the rows are folded (``mean`` for a bare measure, see spec metrics 0.11 and 9.1 for the rest);
     ``measure_name`` is the measure inside, as written, and empty for ``pass_rate``, which reads the ``each``
-    expectation instead.
+    expectation instead. A ``suite`` is itself an aggregate, over several conditions; its name stands in
+    ``measure_name``.
     """
 
     kind: ExpressionKind
@@ -34,7 +36,12 @@ class Expression:
         """Return the spelling that parses back to this expression."""
         if self.kind == "pass_rate":
             return "pass_rate"
-        return self.measure_name if self.kind == "mean" else f"{self.kind}({self.measure_name})"
+        return self.measure_name if self.kind in ("mean", "suite") else f"{self.kind}({self.measure_name})"
+
+    @property
+    def suite(self) -> Suite | None:
+        """Return the suite aggregate that is meant, None for any other expression."""
+        return parse_suite(self.measure_name) if self.kind == "suite" else None
 
 
 def parse_expression(text: str) -> Expression:
@@ -47,6 +54,8 @@ def parse_expression(text: str) -> Expression:
         raise InputError(Problem(what="a gate's measure is empty", choices=SPELLINGS))
     if stripped == "pass_rate":
         return Expression(kind="pass_rate")
+    if is_suite(stripped):
+        return Expression(kind="suite", measure_name=parse_suite(stripped).name)
     if stripped in FUNCTIONS:
         fix = f"write {stripped}(m), for instance {stripped}(answer_correct)"
         raise InputError(Problem(what=f"{stripped!r} needs a measure in parentheses", fix=fix))
@@ -63,7 +72,7 @@ def _applied(function: str, inner: str) -> Expression:
     if not inner:
         raise InputError(Problem(what=f"{function}() names no measure", fix=f"write {function}(answer_correct)"))
     nested = _APPLIED.fullmatch(inner)
-    if inner == "pass_rate" or inner in FUNCTIONS or (nested and nested[1] in FUNCTIONS):
+    if inner == "pass_rate" or inner in FUNCTIONS or (nested and nested[1] in FUNCTIONS) or is_suite(inner):
         what = f"{function}(...) takes the name of a measure, not {inner!r}"
         raise InputError(Problem(what=what, choices=SPELLINGS, fix="put one measure's name in the parentheses"))
     return Expression(kind=cast("ExpressionKind", function), measure_name=inner)

@@ -31,7 +31,8 @@ def judge(
     """Return one verdict per cell of ``gate``.
 
     ``rows`` may hold several measures; those of the gate's measure are used (for ``pass_rate``, which names none, the
-    rows of ``pass_rate`` or else of ``passes``). With ``conditions`` a cell without any row gets its verdict as well.
+    rows of ``pass_rate`` or else of ``passes``; for a suite aggregate those of all its measures).
+    With ``conditions`` a cell without any row gets its verdict as well.
     """
     chosen = _rows_for(parse_expression(gate.measure), rows)
     found: dict[Cell, list[Row]] = {cell: [] for cell in cells(gate, conditions or ())}
@@ -51,7 +52,7 @@ def judge_cell(gate: Gate, cell: Cell, rows: Sequence[Row], *, higher_is_better:
     """
     expression = parse_expression(gate.measure)
     if higher_is_better is None:
-        higher_is_better = _direction(expression.measure_name)
+        higher_is_better = True if expression.kind == "suite" else _direction(expression.measure_name)
     estimate = estimate_for(expression, rows, gate, higher_is_better=higher_is_better)
     lost, asked = _losses(expression, rows)
     if sum(lost.values()) > gate.max_unscored * asked:
@@ -59,14 +60,18 @@ def judge_cell(gate: Gate, cell: Cell, rows: Sequence[Row], *, higher_is_better:
         return Verdict(gate=gate, cell=cell, status="error", estimate=estimate, sentence=text)
     status = _status(gate, estimate)
     more = needed(gate, estimate) if status == "inconclusive" else None
-    text = sentence(gate, cell, status, estimate, more)
+    suite = expression.suite
+    text = sentence(gate, cell, status, estimate, more, covers=suite.covers(rows) if suite else "")
     return Verdict(gate=gate, cell=cell, status=status, estimate=estimate, sentence=text, needed=more)
 
 
 def estimate_for(expression: Expression, rows: Sequence[Row], gate: Gate, *, higher_is_better: bool = True) -> Estimate:
     """Return what ``expression`` makes of ``rows`` at the gate's confidence. A raise counts as the worst value."""
-    rows = count_raises(rows, 0.0 if higher_is_better else 1.0)
     sampled, confidence = gate.sampled, gate.confidence
+    suite = expression.suite
+    if suite is not None:
+        return suite.estimate(rows, confidence, sampled=sampled)
+    rows = count_raises(rows, 0.0 if higher_is_better else 1.0)
     match expression.kind:
         case "pass_rate":
             return mean_estimate(repeats(rows, "all"), confidence, sampled=sampled)
@@ -95,6 +100,9 @@ def _status(gate: Gate, estimate: Estimate) -> VerdictStatus:
 
 def _losses(expression: Expression, rows: Sequence[Row]) -> tuple[Counter[str], int]:
     """Return the infrastructure losses by reason, and how many rows were scored or lost: the others were not asked."""
+    suite = expression.suite
+    if suite is not None:
+        rows = suite.fold(rows)
     paired = expression.kind in ("drop_abs", "drop_rel", "union")
     lost: Counter[str] = Counter()
     scored = 0
@@ -109,6 +117,9 @@ def _losses(expression: Expression, rows: Sequence[Row]) -> tuple[Counter[str], 
 
 
 def _rows_for(expression: Expression, rows: Iterable[Row]) -> list[Row]:
+    suite = expression.suite
+    if suite is not None:
+        return [row for row in rows if row.measure in suite.measures]
     if expression.measure_name:
         return [row for row in rows if row.measure == expression.measure_name]
     kept = [row for row in rows if row.measure in ("pass_rate", "passes")]

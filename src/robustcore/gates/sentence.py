@@ -12,9 +12,11 @@ from robustcore.stats.rows import Estimate
 SCOPE = "for questions like these and this generator"
 
 
-def sentence(gate: Gate, cell: Cell, status: VerdictStatus, estimate: Estimate, needed: int | None) -> str:
-    """Return what may be quoted of a verdict that is not an error."""
-    subject = f"{gate.measure} {words_of(cell)}"
+def sentence(
+    gate: Gate, cell: Cell, status: VerdictStatus, estimate: Estimate, needed: int | None, *, covers: str = ""
+) -> str:
+    """Return what may be quoted of a verdict that is not an error; ``covers`` is what a suite aggregate rests on."""
+    subject = f"{gate.measure} over {covers}" if covers else f"{gate.measure} {words_of(cell)}"
     if estimate.value is None:
         return f"{subject} has no value: no scored case{_reasons(estimate.unscored)}; {_wanted(gate)}: {status}"
     if not gate.sampled:

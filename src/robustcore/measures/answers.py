@@ -31,7 +31,7 @@ class AnswerCorrect(TextMeasure):
 
     def __post_init__(self) -> None:
         """Refuse a matcher that does not exist."""
-        _choice("answer_correct", "matcher", self.matcher, MATCHERS)
+        check_choice("answer_correct", "matcher", self.matcher, MATCHERS)
 
     def score(self, trial: Trial) -> Score:
         """Return the score of a trial that has an answer."""
@@ -73,7 +73,7 @@ class Abstained(TextMeasure):
 
     def __post_init__(self) -> None:
         """Refuse a phrase list that does not exist."""
-        _choice("abstained", "phrases", self.phrases, tuple(PHRASES))
+        check_choice("abstained", "phrases", self.phrases, tuple(PHRASES))
 
     def score(self, trial: Trial) -> Score:
         """Return the score of a trial that has an answer."""
@@ -157,7 +157,8 @@ def _text(trial: Trial) -> str:
     return _answer(trial).text
 
 
-def _choice(measure: str, option: str, value: str, choices: tuple[str, ...]) -> None:
+def check_choice(measure: str, option: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise `InputError` with the choices if ``value`` cannot be an option of ``measure``."""
     if value not in choices:
         what = f"{measure}: {option} cannot be {value!r}"
         raise InputError(Problem(what=what, choices=choices, fix=suggest(value, choices)))

@@ -18,12 +18,18 @@ MeasureFactory: TypeAlias = Callable[..., Measure]
 _SHIPPED = (
     ("answer_correct", "robustcore.measures.answers:AnswerCorrect"),
     ("answer_f1", "robustcore.measures.answers:AnswerF1"),
+    ("answer_similarity", "robustcore.measures.similarity:AnswerSimilarity"),
     ("abstained", "robustcore.measures.answers:Abstained"),
     ("passes", "robustcore.measures.answers:Passes"),
     ("misled", "robustcore.measures.answers:Misled"),
     ("citation_correct", "robustcore.measures.answers:CitationCorrect"),
     ("supported", "robustcore.measures.support:Supported"),
     ("fully_supported", "robustcore.measures.support:FullySupported"),
+    ("rare_met.correct", "robustcore.measures.rare_met:RareCorrect"),
+    ("rare_met.refusal", "robustcore.measures.rare_met:RareRefusal"),
+    ("rare_met.gold_retrieved", "robustcore.measures.rare_met:RareGoldRetrieved"),
+    ("failsafe.rule_compliance", "robustcore.measures.failsafe:RuleCompliance"),
+    ("failsafe.rating", "robustcore.measures.failsafe:Rating"),
 )
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\s*(?:\((.*)\))?", re.DOTALL)
 
@@ -57,7 +63,7 @@ def parse_measure(name: str, registry: Registry[MeasureFactory] | None = None) -
     match = _CALL.fullmatch(text)
     if match is not None and match[1] in known:
         factory = known.get(match[1])
-        return factory(**_options(match[1], factory, match[2] or ""))
+        return factory(**read_options(match[1], factory, match[2] or ""))
     other = any_name(text)
     if other is not None:
         return RankingMeasure(name=other)
@@ -66,7 +72,8 @@ def parse_measure(name: str, registry: Registry[MeasureFactory] | None = None) -
     raise UnknownNameError(Problem(what=f"unknown measure {name!r}", choices=choices, fix=fix))
 
 
-def _options(base: str, factory: MeasureFactory, text: str) -> dict[str, Any]:
+def read_options(base: str, factory: Callable[..., Any], text: str) -> dict[str, Any]:
+    """Return the options written as ``name=value, ...`` for what is called ``base``; `InputError` for all bad ones."""
     if not text.strip():
         return {}
     allowed = {field.name: field for field in options_of(factory) if field.default is not MISSING}

@@ -1,4 +1,4 @@
-"""What an operator is: a pure function of (text, severity, seed, options) with a declared record."""
+"""What an operator is: a function of (text, severity, seed, options), or a flow that asks models, with its record."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from enum import StrEnum
 from functools import wraps
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
+from robustcore.calls.flows import run_alone
+from robustcore.calls.types import Flow
 from robustcore.corpus.records import Corpus, Example
 from robustcore.errors import InputError, Problem, suggest
 from robustcore.registry import Registry
 
 V = TypeVar("V")
 Inject: TypeAlias = Literal["question", "context", "corpus", "history", "tools", "framing"]
+Source: TypeAlias = Literal["rule", "stored", "model"]
 EditStatus: TypeAlias = Literal["applied", "noop", "invalid_case", "undecided_case", "no_oracle", "not_applicable"]
 
 
@@ -32,13 +35,35 @@ class Preserves(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Models:
+    """What operators and their gate may ask, as names of endpoints; an empty name: there is none.
+
+    ``writer`` is a chat model that writes variants; ``encoder`` compares texts and finds neighbours of words;
+    ``judge`` a chat model, and ``entailment`` a cross-encoder, that tell whether a variant is valid.
+    """
+
+    writer: str = ""
+    encoder: str = ""
+    judge: str = ""
+    entailment: str = ""
+
+
+NO_MODELS = Models()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class At:
-    """Where an operator is applied: its severity in [0, 1], its private rng, the example and the corpus."""
+    """Where an operator is applied: its severity in [0, 1], its private rng, the example and the corpus.
+
+    ``models`` are what it may ask, ``replicate`` tells repeats of the same case apart.
+    """
 
     severity: float
     rng: random.Random
     example: Example
     corpus: Corpus
+    models: Models = NO_MODELS
+    replicate: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +71,9 @@ class Edit(Generic[V]):
     """What an operator made of its input.
 
     ``edits`` counts elementary edits; ``planted`` is the false value a ``contested`` operator put in;
-    ``added`` and ``removed`` are document ids; ``note`` says why the status is not ``applied``.
+    ``added`` and ``removed`` are document ids; ``note`` says why the status is not ``applied``. ``source`` says who
+    wrote the value: a rule, the data (a stored variant), or a model; ``similarity`` is its cosine to what it was made
+    of, where the operator has asked for it. ``probe`` asks for the system's prompt without documents, where it has one.
     """
 
     value: V
@@ -56,6 +83,9 @@ class Edit(Generic[V]):
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     note: str = ""
+    source: Source = "rule"
+    similarity: float | None = None
+    probe: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +114,10 @@ class Operator:
     ``apply(value, at, **options)`` gets the question (str), the passages (tuple[Passage, ...]) or a `CorpusEdit`,
     by ``inject``. ``levels`` are the only severities a discrete operator accepts. ``main`` is the option that a
     bare value in YAML sets (``name: value``). ``gated`` marks an operator whose cases need a validity verdict
-    before they say anything (spec perturbations 1, column "gate").
+    before they say anything (spec perturbations 1, column "gate"). One that asks models has a ``flow``, with the
+    arguments of ``apply``, and ``needs``: the fields of `Models` it asks; its ``apply`` works without a call (severity
+    0, a stored variant, a refusal) and raises `RuntimeError` where one is needed. A ``setting`` puts something in its
+    place whatever was there: leaving it as it was is no noop, and in a chain it does not count as a perturbation.
     """
 
     name: str
@@ -96,6 +129,15 @@ class Operator:
     levels: tuple[float, ...] = ()
     main: str = ""
     gated: bool = False
+    flow: Callable[..., Flow[Edit[Any]]] | None = None
+    needs: frozenset[str] = frozenset()
+    setting: bool = False
+
+    @property
+    def asks(self) -> frozenset[str]:
+        """Return the fields of `Models` that the operator or its gate may ask."""
+        judged = self.gated and self.preserves in (Preserves.MEANING, Preserves.ADDS_NOISE)
+        return self.needs | {"encoder", "judge", "entailment"} if judged else self.needs
 
     @property
     def short(self) -> str:
@@ -123,16 +165,20 @@ def perturbation(
     choices: Mapping[str, tuple[Any, ...]] | None = None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
     gated: bool = False,
-) -> Callable[[Callable[..., Edit[Any]]], Operator]:
+    needs: tuple[str, ...] = (),
+    setting: bool = False,
+) -> Callable[[Callable[..., Edit[Any] | Flow[Edit[Any]]]], Operator]:
     """Return a decorator that makes an `Operator` of a function.
 
     The options are the function's keyword-only parameters: each needs an annotation (int, float, bool or str)
     and a default. ``choices`` lists the accepted values of an option, ``ranges`` the lowest and highest of a number.
-    Severity 0 is the identity, and an unchanged value is ``noop``, without the function's doing. A name without an
-    injection point, an option without annotation or default, or a ``main`` that is no option raises `InputError`.
+    A generator function makes an operator with a ``flow``, and ``needs`` names the `Models` it asks. Severity 0
+    is the identity, and an unchanged value is ``noop`` (but for a ``setting``), without the function's doing. A name
+    without an injection point, an option without annotation or default, or a ``main`` that is no option raises
+    `InputError`.
     """
 
-    def decorate(function: Callable[..., Edit[Any]]) -> Operator:
+    def decorate(function: Callable[..., Edit[Any] | Flow[Edit[Any]]]) -> Operator:
         inject = name.partition(".")[0]
         parameters = inspect.signature(function, eval_str=True).parameters.values()
         named = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
@@ -148,34 +194,64 @@ def perturbation(
             options[p.name] = Option(
                 name=p.name, type=p.annotation, default=p.default, choices=allowed, low=low, high=high
             )
+        flow = _guarded_flow(function) if inspect.isgeneratorfunction(function) else None
         return Operator(
             name=name,
             inject=inject,  # type: ignore[arg-type]  # checked above
             preserves=preserves,
             version=version,
-            apply=_guarded(function),
+            apply=_guarded(function, setting=setting) if flow is None else _alone(flow),
             options=options,
             levels=levels,
             main=main,
             gated=gated,
+            flow=flow,
+            needs=frozenset(needs),
+            setting=setting,
         )
 
     return decorate
 
 
-def _guarded(function: Callable[..., Edit[Any]]) -> Callable[..., Edit[Any]]:
-    """Return ``function`` with the two rules that hold for every operator: identity at 0, no silent no-op."""
+def _guarded(function: Callable[..., Any], *, setting: bool) -> Callable[..., Edit[Any]]:
+    """Return ``function`` with the rules that hold for every operator: identity at 0, no silent no-op but a setting."""
 
     @wraps(function)
     def apply(value: Any, at: At, **options: Any) -> Edit[Any]:
         if at.severity == 0:
             return Edit(value=value)
-        edit = function(value, at, **options)
-        if edit.status == "applied" and edit.value == value:
-            return replace(edit, status="noop", edits=0, note=edit.note or "the output equals the input")
-        return edit
+        edit: Edit[Any] = function(value, at, **options)
+        return edit if setting else _no_silent_noop(value, edit)
 
     return apply
+
+
+def _guarded_flow(function: Callable[..., Any]) -> Callable[..., Flow[Edit[Any]]]:
+    """Return `_guarded` for a flow."""
+
+    @wraps(function)
+    def flow(value: Any, at: At, **options: Any) -> Flow[Edit[Any]]:
+        if at.severity == 0:
+            return Edit(value=value)
+        return _no_silent_noop(value, (yield from function(value, at, **options)))
+
+    return flow
+
+
+def _alone(flow: Callable[..., Flow[Edit[Any]]]) -> Callable[..., Edit[Any]]:
+    """Return the function that runs ``flow`` where it needs no call."""
+
+    @wraps(flow)
+    def apply(value: Any, at: At, **options: Any) -> Edit[Any]:
+        return run_alone(flow(value, at, **options))
+
+    return apply
+
+
+def _no_silent_noop(value: Any, edit: Edit[Any]) -> Edit[Any]:
+    if edit.status == "applied" and edit.value == value:
+        return replace(edit, status="noop", edits=0, note=edit.note or "the output equals the input")
+    return edit
 
 
 def _bad_name(name: str, inject: str) -> list[Problem]:

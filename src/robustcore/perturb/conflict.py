@@ -1,172 +1,87 @@
-"""A passage that contradicts the evidence: a copy of the gold sentence with another value of the same type."""
+"""Passages that contradict the evidence: its sentence with another value of the same type, once or many times."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final
 
-from robustcore.corpus.normalise import contains_answer, number_of, tokens
-from robustcore.corpus.records import Doc, Example, Passage
+from robustcore.corpus.records import Passage
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.context import Passages
+from robustcore.perturb.dates import dated_after, stamped
 from robustcore.perturb.draw import count_at
 from robustcore.perturb.evidence import holds
+from robustcore.perturb.falsehood import Falsehood, falsehood
+from robustcore.perturb.passages import documents, evidence_in
 from robustcore.perturb.question import refused
-from robustcore.perturb.sentences import sentence_spans
-from robustcore.perturb.values import other_values
 
-_VOWELS = "aeiouAEIOU8"
-_NUMERAL = re.compile(r"\d[\d,]*(?:\.\d+)?")
-
-
-class Evidence(NamedTuple):
-    """The sentence that states the answer: its source, its text, where the answer stands in it, and its neighbours."""
-
-    source: Doc | Passage
-    sentence: str
-    start: int
-    end: int
-    before: str
-    after: str
+PLACES: Final = ("first", "last", "gold")
+_SHARES: Final = ("", "minority", "tie", "majority", "ladder")
 
 
 @perturbation(
     "context.conflict",
     preserves=Preserves.CONTESTED,
     main="place",
-    choices={"place": ("first", "last", "gold")},
+    choices={"place": PLACES, "share": _SHARES},
     ranges={"copies": (1, 1000)},
     gated=True,
 )
-def conflict(context: Passages, at: At, *, place: str = "first", copies: int = 1) -> Edit[Passages]:
+def conflict(
+    context: Passages, at: At, *, place: str = "first", copies: int = 1, share: str = "", dated: bool = False
+) -> Edit[Passages]:
     """Add ``ceil(copies * severity)`` passages that state a false value where the evidence states the answer (ours).
 
     Each is the answer's sentence with the answer replaced and at most one sentence before and after it. The value is
     the example's first wrong answer, else one by rule (`other_values`); it is ``planted``. It goes first, last, or
     behind the gold passage (``gold``); its document id is ``conflict:`` and the id of its source.
 
+    ``share`` counts the copies by the ``g`` passages of the evidence: ``minority`` 1, ``tie`` g, ``majority`` 2g, each
+    at severity 1; under ``ladder`` the severity picks one of the three (up to 1/3, up to 2/3, above). ``dated`` copies
+    name a date of their own, later than every year in the evidence.
+
     ``not_applicable``: unanswerable, or no passage holds the answer (nothing would be contested). ``no_oracle``: the
     answer stands in no gold document word for word, or has no value of its type. ``invalid_case``: the false value is
     a gold answer, already stands in a passage, or a gold answer would stand in the false passage.
     """
-    example = at.example
-    if not example.answerable:
-        return refused(context, "not_applicable", "the question has no answer to contradict")
-    if not any(holds(passage, example.answers) for passage in context):
-        return refused(context, "not_applicable", "no passage holds the answer, so nothing would be contested")
-    evidence = next(_evidence(example, _sources(context, at)), None)
-    if evidence is None:
-        return refused(context, "no_oracle", "no gold document states the answer word for word")
-    stated = evidence.sentence[evidence.start : evidence.end]
-    values = _fitted(example.wrong_answers, stated) or tuple(other_values(stated, at.rng))
-    if not values:
-        return refused(context, "no_oracle", f"no rule gives another value of the type of {stated!r}")
-    for value in values:
-        text = _false_text(evidence, value, example)
-        if text and not any(holds(passage, (value,)) for passage in context):
-            added = _copies(evidence, text, example.answers, count_at(copies, at.severity))
-            ids = tuple(passage.doc_id for passage in added)
-            return Edit(value=_placed(context, added, place, at), edits=len(added), planted=value, added=ids)
-    return refused(context, "invalid_case", f"{values[0]!r} is also true, or stands in a passage already")
+    found = falsehood(context, at)
+    if isinstance(found, Edit):
+        return found
+    number = _number(len(evidence_in(context, at.example)), at.severity, share, copies)
+    texts = [found.text] * number
+    if dated:
+        dates = [dated_after(found.evidence.source.text, at.rng) for _ in texts]
+        texts = [stamped(date, text) for date, text in zip(dates, texts, strict=True)]
+    added = _copies(found, texts, at.example.answers)
+    if any(holds(passage, at.example.answers) for passage in added):
+        return refused(context, "invalid_case", "the date of a false passage would state the answer")
+    value = placed(context, added, place, at)
+    return Edit(value=value, edits=len(added), planted=found.value, added=documents(added))
 
 
 OPERATORS: tuple[Operator, ...] = (conflict,)
 
 
-def _sources(context: Passages, at: At) -> Iterator[Doc | Passage]:
-    """Yield where the gold sentence may stand: the gold passages as retrieved, then the gold documents."""
-    yield from (passage for passage in context if passage.doc_id in at.example.gold_doc_ids)
-    yield from (at.corpus.docs[doc_id] for doc_id in at.example.gold_doc_ids if doc_id in at.corpus.docs)
-
-
-def _evidence(example: Example, sources: Iterable[Doc | Passage]) -> Iterator[Evidence]:
-    pieces = list(sources)
-    for answer in example.answers:
-        spelt = _spelling(answer)
-        for source in pieces:
-            spans = sentence_spans(source.text)
-            sentences = [source.text[start:end] for start, end in spans]
-            for index, sentence in enumerate(sentences):
-                found = spelt.search(sentence) if spelt else None
-                if found is not None:
-                    before = sentences[index - 1] if index else ""
-                    after = sentences[index + 1] if index + 1 < len(sentences) else ""
-                    yield Evidence(source, sentence, found.start(), found.end(), before, after)
-
-
-def _spelling(answer: str) -> re.Pattern[str] | None:
-    """Return a pattern that finds the answer as whole words, whatever its case and spacing; None for a blank one."""
-    parts = answer.split()
-    if not parts:
-        return None
-    left = r"(?<![\w.,])" if parts[0][0].isdigit() else r"(?<!\w)"
-    right = r"(?![\w%]|[.,]\d)" if parts[-1][-1].isdigit() else r"(?!\w)"
-    return re.compile(left + r"\s+".join(map(re.escape, parts)) + right, re.IGNORECASE)
-
-
-def _fitted(wrong_answers: Sequence[str], stated: str) -> tuple[str, ...]:
-    """Return the first given wrong value in the form of ``stated``: a bare number where only a number stands."""
-    if not wrong_answers:
-        return ()
-    wrong = wrong_answers[0]
-    numerals = _NUMERAL.findall(wrong)
-    bare = number_of(tokens(stated)) is not None and number_of(tokens(wrong)) is None and len(numerals) == 1
-    return (numerals[0] if bare else wrong,)
-
-
-def _false_text(evidence: Evidence, value: str, example: Example) -> str:
-    """Return the false passage, or an empty string if it would state a gold answer or lose the false value."""
-    if contains_answer(value, example.answers) or any(contains_answer(gold, (value,)) for gold in example.answers):
-        return ""
-    sentence = _with_value(evidence.sentence, value, example.answers)
-    if contains_answer(sentence, example.answers) or not contains_answer(sentence, (value,)):
-        return ""
-    near = [text if not contains_answer(text, example.answers) else "" for text in (evidence.before, evidence.after)]
-    text = " ".join(part for part in (near[0], sentence, near[1]) if part)
-    return text if not contains_answer(text, example.answers) else sentence
-
-
-def _with_value(sentence: str, value: str, golds: Sequence[str]) -> str:
-    """Return the sentence with every spelling of the answer replaced, the longest first, so that it stays fluent."""
-    for gold in sorted(golds, key=len, reverse=True):
-        spelt = _spelling(gold)
-        if spelt is None:
-            continue
-        pieces = []
-        rest = sentence
-        while (found := spelt.search(rest)) is not None:
-            pieces += [_article(rest[: found.start()], found.group(), value), _cased(value, found.group())]
-            rest = rest[found.end() :]
-        sentence = "".join((*pieces, rest))
-    return sentence
-
-
-def _cased(value: str, replaced: str) -> str:
-    """Return ``value`` with a capital where a lower-case word would now begin what began with one."""
-    return value[:1].upper() + value[1:] if replaced[:1].isupper() and value[:1].islower() else value
-
-
-def _article(before: str, replaced: str, value: str) -> str:
-    """Return ``before`` with its final "a" or "an" fitted to ``value``, if it fitted what is replaced."""
-    found = re.search(r"\b([Aa])(n?)(\s+)$", before)
-    if found is None or (replaced[:1] in _VOWELS) == (value[:1] in _VOWELS):
-        return before
-    return before[: found.start()] + found.group(1) + ("n" if value[:1] in _VOWELS else "") + found.group(3)
-
-
-def _copies(evidence: Evidence, text: str, golds: Sequence[str], count: int) -> list[Passage]:
-    source = evidence.source
-    origin = source.doc_id if isinstance(source, Passage) else source.id
-    ids = [f"conflict:{origin}", *(f"conflict:{origin}#{number}" for number in range(2, count + 1))]
-    title = "" if contains_answer(source.title, golds) else source.title
-    return [Passage(doc_id=doc_id, text=text, title=title) for doc_id in ids]
-
-
-def _placed(context: Passages, added: Sequence[Passage], place: str, at: At) -> Passages:
+def placed(context: Passages, added: Sequence[Passage], place: str, at: At) -> Passages:
+    """Return the passages with ``added`` before them, behind them, or behind the first that holds the answer."""
     if place == "first":
         return (*added, *context)
     if place == "last":
         return (*context, *added)
     gold = next(i for i, passage in enumerate(context) if holds(passage, at.example.answers))
     return (*context[: gold + 1], *added, *context[gold + 1 :])
+
+
+def _number(evidence: int, severity: float, share: str, copies: int) -> int:
+    """Return how many false passages there are beside ``evidence`` true ones."""
+    counts = {"minority": 1, "tie": evidence, "majority": 2 * evidence}
+    if share == "ladder":
+        rung = count_at(3, severity)  # 1, 2 or 3
+        return tuple(counts.values())[rung - 1]
+    return count_at(counts.get(share, copies), severity)
+
+
+def _copies(found: Falsehood, texts: Sequence[str], golds: Sequence[str]) -> list[Passage]:
+    ids = [f"conflict:{found.origin}", *(f"conflict:{found.origin}#{number}" for number in range(2, len(texts) + 1))]
+    title = found.title(golds)
+    return [Passage(doc_id=doc_id, text=text, title=title) for doc_id, text in zip(ids, texts, strict=True)]

@@ -36,8 +36,22 @@ def position_shuffle(passages: Passages, at: At) -> Edit[Passages]:
 
 @perturbation("context.empty", preserves=Preserves.EVIDENCE_REMOVING, levels=(1.0,))
 def empty(passages: Passages, at: At) -> Edit[Passages]:
-    """Take every passage away: a context that was promised and is missing (FailSafeQA, arXiv 2502.06329)."""
+    """Take every passage away: a context that was promised and is missing (FailSafeQA, arXiv 2502.06329).
+
+    The system reads the question with its usual prompt; `no_documents` asks it without one that promises passages.
+    """
     return Edit(value=(), edits=len(passages), removed=tuple(dict.fromkeys(p.doc_id for p in passages)))
+
+
+@perturbation("context.no_documents", preserves=Preserves.EVIDENCE_REMOVING, levels=(1.0,), setting=True)
+def no_documents(passages: Passages, at: At) -> Edit[Passages]:
+    """Ask from memory: no passage, and no prompt that promises one (the probe of RARE, arXiv 2506.00789).
+
+    It finds out what the model knows without documents; it is no robustness condition, and enters no other average.
+    A system with a method ``probe`` is asked through that, with its prompt for questions alone; any other reads an
+    empty context, as under `empty`, where the prompt stays the usual one and its passages are missing.
+    """
+    return Edit(value=(), edits=len(passages), removed=tuple(dict.fromkeys(p.doc_id for p in passages)), probe=True)
 
 
 @perturbation("context.remove_gold", preserves=Preserves.EVIDENCE_REMOVING, levels=(1.0,))
@@ -62,4 +76,4 @@ def remove_gold(passages: Passages, at: At) -> Edit[Passages]:
     return Edit(value=kept, edits=len(passages) - len(kept), removed=gone)
 
 
-OPERATORS: tuple[Operator, ...] = (position_shuffle, empty, remove_gold)
+OPERATORS: tuple[Operator, ...] = (position_shuffle, empty, no_documents, remove_gold)

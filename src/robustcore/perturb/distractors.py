@@ -28,7 +28,7 @@ def distractor_random(context: Passages, at: At, *, passages: int = 10, place: s
     ``place`` says where they go: above, below, evenly between, or anywhere among the retrieved passages, whose order
     stays. Fewer are added if the pool is smaller; an empty pool is ``noop``.
     """
-    pool = _harmless(in_random_order(at.rng, tuple(at.corpus.docs.values())), context, at)
+    pool = harmless(in_random_order(at.rng, tuple(at.corpus.docs.values())), context, at)
     return _add(context, pool, at, passages, place)
 
 
@@ -42,7 +42,7 @@ def distractor_same_topic(context: Passages, at: At, *, passages: int = 10, plac
     retrieved passage), in random order; where those are too few, the documents nearest to the question by BM25, then
     the nearest to that document. Pool, ``place`` and shortage otherwise as in `distractor_random`.
     """
-    pool = _harmless(_on_topic(context, at), context, at)
+    pool = harmless(_on_topic(context, at), context, at)
     return _add(context, pool, at, passages, place)
 
 
@@ -64,7 +64,7 @@ def _on_topic(context: Passages, at: At) -> Iterator[Doc]:
             yield doc
 
 
-def _harmless(docs: Iterable[Doc], context: Passages, at: At) -> Iterator[Doc]:
+def harmless(docs: Iterable[Doc], context: Passages, at: At) -> Iterator[Doc]:
     """Yield the documents that neither are nor hold evidence and are not among the passages yet."""
     golds = at.example.answers
     taken = {*at.example.gold_doc_ids, *(passage.doc_id for passage in context)}

@@ -27,3 +27,10 @@ def reworded(before: Analysis, text: str, at: At, *, edits: int, otherwise: str)
     if before.holds_gold and not contains_answer(text, at.example.answers):
         return refused(before.text, "invalid_case", "a gold answer in the question would be destroyed")
     return Edit(value=text, edits=edits)
+
+
+def recased(other: str, word: str) -> str:
+    """Return ``other`` in the case of ``word``: CAPITALS, a Capital first, or as it is."""
+    if len(word) > 1 and word.isupper():
+        return other.upper()
+    return other[:1].upper() + other[1:] if word[:1].isupper() else other

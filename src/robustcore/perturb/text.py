@@ -128,6 +128,12 @@ def changes_sense(word: str) -> bool:
     return bare in _SENSE_WORDS or _negates(word, bare)
 
 
+def is_fixed(word: str) -> bool:
+    """Say whether ``word`` is a negation, unit or number word."""
+    bare = plain(word)
+    return bare in _FIXED_WORDS or _negates(word, bare)
+
+
 def spliced(text: str, changes: Iterable[tuple[int, int, str]]) -> str:
     """Return ``text`` with each ``(start, end, replacement)`` made; the spans must not overlap."""
     parts: list[str] = []

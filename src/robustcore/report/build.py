@@ -5,7 +5,7 @@ from __future__ import annotations
 from robustcore.calls.progress import Spent
 from robustcore.calls.types import Endpoint
 from robustcore.gates.types import Gate, Verdict
-from robustcore.report.tables import condition_reports
+from robustcore.report.tables import condition_reports, suite_reports
 from robustcore.report.types import CaseRecord, EndpointReport, GateReport, ScenarioReport
 from robustcore.scenario.unit import Unit
 
@@ -40,6 +40,8 @@ def scenario_report(
         conditions=condition_reports(records, measures) if tables else (),
         gates=gates,
         cases=records,
+        suites=suite_reports(records if tables else (), [suite.name for suite in unit.scenario.suites]),
+        limits=unit.scenario.limits,
     )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from robustcore.report.tables import condition_reports
+from robustcore.report.tables import condition_reports, suite_reports
 from robustcore.report.types import EndpointReport, Report, ScenarioReport
 
 
@@ -61,4 +61,5 @@ def _scenario(parts: list[ScenarioReport]) -> ScenarioReport:
     gates = {(gate.name, tuple(gate.cell.items())): gate for part in parts for gate in part.gates}
     ordered = tuple(sorted(cases.values(), key=lambda case: (case.condition, case.severity, case.id)))
     conditions = condition_reports(ordered, parts[0].measures)
-    return replace(parts[0], cases=ordered, gates=tuple(gates.values()), conditions=conditions)
+    suites = suite_reports(ordered, [suite.name for suite in parts[0].suites])
+    return replace(parts[0], cases=ordered, gates=tuple(gates.values()), conditions=conditions, suites=suites)

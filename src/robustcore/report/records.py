@@ -43,6 +43,7 @@ def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
                 scores=plain.of(result.scores),
                 clean=plain.of(twin.scores),
                 texts={} if unit.slim else _texts(case, result.trial, twin.trial),
+                tags=case.example.tags,
             )
 
 
@@ -80,6 +81,7 @@ def _row(record: CaseRecord, measure: str) -> Row:
         reason=reason,
         clean=clean,
         clean_reason=clean_reason,
+        tags=record.tags,
     )
 
 

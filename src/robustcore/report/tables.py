@@ -1,4 +1,4 @@
-"""Case records → one row per condition and measure: clean, perturbed, paired drop, and whether there was headroom."""
+"""Case records → one row per condition and measure (clean, perturbed, drop, headroom), and the suite aggregates."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from robustcore.gates.headroom import headroom
+from robustcore.measures.suite import parse_suite
 from robustcore.report.records import rows_of
-from robustcore.report.types import CaseRecord, ConditionReport, MeasureCell
+from robustcore.report.types import CaseRecord, ConditionReport, MeasureCell, SuiteReport
 from robustcore.stats.drops import drop_abs
 from robustcore.stats.means import estimate, mean_estimate
 from robustcore.stats.rows import Row
@@ -33,6 +34,21 @@ def condition_reports(
             measures=tuple(_cell(name, group, properties) for name, properties in measures.items()),
         )
         for (label, severity, family), group in groups.items()
+    )
+
+
+def suite_reports(records: Sequence[CaseRecord], names: Sequence[str]) -> tuple[SuiteReport, ...]:
+    """Return the suite aggregates called ``names`` over ``records``."""
+    return tuple(_suite(name, records) for name in names)
+
+
+def _suite(name: str, records: Sequence[CaseRecord]) -> SuiteReport:
+    suite = parse_suite(name)
+    kept = [record for record in records if suite.reads(record.family)]
+    rows = [row for measure in suite.measures for row in rows_of(kept, measure)]
+    estimate = suite.estimate(rows, CONFIDENCE)
+    return SuiteReport(
+        name=suite.name, status=suite.status, options=suite.options, estimate=estimate, covers=suite.covers(rows)
     )
 
 

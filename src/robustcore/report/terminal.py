@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich import box
@@ -12,7 +13,15 @@ from rich.table import Table
 from rich.text import Text
 
 from robustcore.report.damage import most_damaged
-from robustcore.report.types import CaseRecord, ConditionReport, EndpointReport, GateReport, Report, ScenarioReport
+from robustcore.report.types import (
+    CaseRecord,
+    ConditionReport,
+    EndpointReport,
+    GateReport,
+    Report,
+    ScenarioReport,
+    SuiteReport,
+)
 from robustcore.stats.rows import Estimate
 
 STATUS = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "error": "bold magenta"}
@@ -67,8 +76,14 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
     shown = _shown_measures(scenario)
     yield _conditions(scenario.conditions, shown, wide=width >= 100)
     yield from _remarks(scenario.conditions, shown)
+    if scenario.suites:
+        yield _suites(scenario.suites)
     if scenario.gates:
         yield _gates(scenario.gates)
+    for line in not_run(scenario):
+        yield _indented(Text(line, style="yellow"))
+    for limit in scenario.limits:
+        yield _indented(Text(f"limit: {limit}", style="dim"))
     damaged = most_damaged(scenario.cases, shown, scenario.measures)[:DAMAGED]
     if damaged:
         yield Text("  most damaged", style="bold")
@@ -119,6 +134,33 @@ def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Ite
         if lost:
             counts = ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items()))
             yield _indented(Text(f"{name}: not scored: {counts}", style="dim"))
+
+
+def not_run(scenario: ScenarioReport) -> Iterator[str]:
+    """Yield a line per condition of which no case could be run, with the reason most of its cases give."""
+    reasons: dict[str, Counter[str]] = {}
+    ran: set[str] = set()
+    for case in scenario.cases:
+        if case.outcome == "skipped":
+            reasons.setdefault(case.condition, Counter())[case.reason] += 1
+        else:
+            ran.add(case.condition)
+    for condition, counts in reasons.items():
+        if condition not in ran:
+            yield f"{condition}: no case was run: {counts.most_common(1)[0][0]}"
+
+
+def _suites(suites: Sequence[SuiteReport]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, padding=(0, 1))
+    table.add_column("aggregate", overflow="fold")
+    table.add_column("value", no_wrap=True)
+    table.add_column("n", justify="right", no_wrap=True)
+    table.add_column("over", overflow="fold")
+    for suite in suites:
+        dim = "dim" if suite.estimate.value is None else ""
+        cells = escape(suite.name), interval(suite.estimate), str(suite.estimate.n), escape(suite.covers)
+        table.add_row(*cells, style=dim)
+    return table
 
 
 def _gates(gates: Sequence[GateReport]) -> Table:

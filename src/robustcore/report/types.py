@@ -19,7 +19,7 @@ class CaseRecord:
 
     ``scores`` and ``clean`` map measure names to ``[value, reason]``, value None if unscored. ``changed`` says whether
     the reply or the ranking differs from the clean twin's. ``texts`` holds question, perturbed question, answers and
-    evidence (empty in group mode).
+    evidence (empty in group mode); ``tags`` are the question's.
     """
 
     id: str
@@ -35,6 +35,7 @@ class CaseRecord:
     scores: Mapping[str, tuple[float | None, str]]
     clean: Mapping[str, tuple[float | None, str]]
     texts: Mapping[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +80,22 @@ class GateReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteReport:
+    """An aggregate over several conditions: its options and status tag, its value, and what it really ``covers``."""
+
+    name: str
+    status: str
+    options: Mapping[str, Any]
+    estimate: Estimate
+    covers: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioReport:
-    """A scenario on its data and system. ``measures`` maps names to their options, status tag and direction."""
+    """A scenario on its data and system. ``measures`` maps names to their options, status tag and direction.
+
+    ``suites`` are the aggregates over several conditions, ``limits`` what a reader has to bear in mind, in words.
+    """
 
     name: str
     where: str
@@ -91,6 +106,8 @@ class ScenarioReport:
     conditions: tuple[ConditionReport, ...]
     gates: tuple[GateReport, ...]
     cases: tuple[CaseRecord, ...]
+    suites: tuple[SuiteReport, ...] = ()
+    limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

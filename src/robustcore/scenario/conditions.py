@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 from robustcore.case import CLEAN, Condition, Step
 from robustcore.errors import InputError, UnknownNameError
@@ -16,6 +16,8 @@ from robustcore.scenario.notes import WORDS, Notes, shown
 from robustcore.scenario.yaml_marks import YamlPath
 
 BESIDE = frozenset({"severity", "label"})
+OF_A_LINK = frozenset({"severity"})
+Item: TypeAlias = tuple[Any, YamlPath]
 STRONGEST = 1.0
 _SNAP = 0.005  # 0.33 in a file means the level 1/3
 
@@ -24,7 +26,7 @@ _SNAP = 0.005  # 0.33 in a file means the level 1/3
 class Alternative:
     """One item of ``perturb``: its chain of steps, the severities it is asked at, and a label if one was given."""
 
-    index: int
+    path: YamlPath
     steps: tuple[Step, ...]
     severities: tuple[float, ...]
     label: str = ""
@@ -38,10 +40,10 @@ class ConditionReader:
     notes: Notes
     severity: tuple[float, ...] | None
 
-    def read(self, items: Sequence[Any]) -> tuple[Condition, ...]:
-        """Return the conditions of all items, in file order."""
+    def read(self, items: Sequence[Item]) -> tuple[Condition, ...]:
+        """Return the conditions of all items, each given with its place in the document, in order."""
         self._check_distinct(self.severity or (), ("severity",))
-        found = [self._alternative(item, index) for index, item in enumerate(items)]
+        found = [self._alternative(item, path) for item, path in items]
         alternatives = [alternative for alternative in found if alternative is not None]
         labels = label_all([(a.label, a.steps) for a in alternatives])
         self._check_labels(alternatives, labels)
@@ -51,8 +53,7 @@ class ConditionReader:
             for severity in alternative.severities
         )
 
-    def _alternative(self, item: Any, index: int) -> Alternative | None:
-        path: YamlPath = ("perturb", index)
+    def _alternative(self, item: Any, path: YamlPath) -> Alternative | None:
         before = len(self.notes.problems)
         try:
             named = read_named(item, siblings=BESIDE, lists=("chain",))
@@ -61,20 +62,20 @@ class ConditionReader:
             return None
         beside = {key: item[key] for key in BESIDE & item.keys()} if isinstance(item, Mapping) else {}
         if named.name == CLEAN.label:
-            return self._clean(named, beside, index)
+            return self._clean(named, beside, path)
         label, own = self._beside(beside, path) if beside else ("", None)
         steps = self._chain(named.value, (*path, "chain")) if named.form == "list" else self._single(named, path)
         if len(self.notes.problems) > before:
             return None
         severities = self._levels(steps, own, path)
-        return Alternative(index=index, steps=steps, severities=severities, label=label)
+        return Alternative(path=path, steps=steps, severities=severities, label=label)
 
-    def _clean(self, named: Named, beside: dict[str, Any], index: int) -> Alternative | None:
+    def _clean(self, named: Named, beside: dict[str, Any], path: YamlPath) -> Alternative | None:
         if named.form != "name" or beside:
             what = "'clean' is the question as it is: it takes no value, severity or label"
-            self.notes.add(("perturb", index), what, fix="write - clean")
+            self.notes.add(path, what, fix="write - clean")
             return None
-        return Alternative(index=index, steps=(), severities=(0.0,))
+        return Alternative(path=path, steps=(), severities=(0.0,))
 
     def _beside(self, beside: dict[str, Any], path: YamlPath) -> tuple[str, tuple[float, ...] | None]:
         from robustcore.scenario.wording import read_beside
@@ -90,7 +91,7 @@ class ConditionReader:
         steps: list[Step] = []
         for index, item in enumerate(items):
             try:
-                named = read_named(item)
+                named = read_named(item, siblings=OF_A_LINK)
             except InputError as error:
                 self.notes.take((*path, index), error)
                 continue
@@ -98,8 +99,25 @@ class ConditionReader:
                 what = f"{named.name!r} cannot be a link of a chain"
                 self.notes.add((*path, index), what, fix="list perturbations only")
                 continue
-            steps += self._single(named, (*path, index))
+            found = self._single(named, (*path, index))
+            if isinstance(item, Mapping) and "severity" in item:
+                found = self._at_own(found, item["severity"], (*path, index, "severity"))
+            steps += found
         return tuple(steps)
+
+    def _at_own(self, steps: tuple[Step, ...], given: Any, path: YamlPath) -> tuple[Step, ...]:
+        """Return the step of a link at its own severity: one number above 0, and a level where the operator has any."""
+        if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= 1:
+            self.notes.add(path, f"the severity of a link is one number above 0 and up to 1, not {shown(given)}")
+            return steps
+        return tuple(replace(step, severity=self._nearest(step.operator, float(given), path)) for step in steps)
+
+    def _nearest(self, operator: Operator, severity: float, path: YamlPath) -> float:
+        near = [level for level in operator.levels if abs(level - severity) <= _SNAP]
+        if operator.levels and not near:
+            levels = tuple(f"{level:.3g}" for level in operator.levels)
+            self.notes.add(path, f"{operator.name} has no severity {severity:g}", choices=levels)
+        return near[0] if near else severity
 
     def _single(self, named: Named, path: YamlPath) -> tuple[Step, ...]:
         spot = path if named.form == "name" else (*path, named.name)
@@ -138,7 +156,7 @@ class ConditionReader:
             self.notes.add(path, what, choices=choices, fix=fix)
 
     def _levels(self, steps: tuple[Step, ...], own: tuple[float, ...] | None, path: YamlPath) -> tuple[float, ...]:
-        discrete = [step.operator for step in steps if step.operator.levels]
+        discrete = [step.operator for step in steps if step.operator.levels and step.severity is None]
         strongest = max(discrete[0].levels) if discrete else STRONGEST
         wanted = own or self.severity or (strongest,)
         chosen = list(wanted)
@@ -165,10 +183,10 @@ class ConditionReader:
                 self.notes.add((*path, position), f"severity {severity:g} is listed twice", fix="remove one")
 
     def _check_labels(self, alternatives: Sequence[Alternative], labels: Sequence[str]) -> None:
-        first: dict[str, int] = {}
+        first: dict[str, YamlPath] = {}
         for alternative, label in zip(alternatives, labels, strict=True):
             if label in first:
-                where = self.notes.where("perturb", first[label])
+                where = self.notes.where(*first[label])
                 what = f"two alternatives are called {label!r}; the first is on line {where.line}"
-                self.notes.add(("perturb", alternative.index), what, fix="remove one, or give this one a 'label'")
-            first.setdefault(label, alternative.index)
+                self.notes.add(alternative.path, what, fix="remove one, or give this one a 'label'")
+            first.setdefault(label, alternative.path)

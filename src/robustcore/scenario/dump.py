@@ -24,6 +24,7 @@ def plain(scenario: Scenario) -> dict[str, Any]:
         "system": _system(scenario.system) if scenario.system else None,
         "data": _data(scenario.data) if scenario.data else None,
         "tags": list(scenario.tags),
+        "limits": list(scenario.limits),
     }
     expect = [{"each": _each(scenario.each)}] if scenario.each else []
     expect += [{"group": _group(gate)} for gate in scenario.gates]
@@ -33,7 +34,7 @@ def plain(scenario: Scenario) -> dict[str, Any]:
         **{key: value for key, value in optional.items() if value},
         "perturb": _perturb(scenario.conditions),
         "replicates": scenario.replicates,
-        "measures": [measure.name for measure in scenario.measures],
+        "measures": [*(measure.name for measure in scenario.measures), *(suite.name for suite in scenario.suites)],
         "expect": expect,
         "items": scenario.items,
         "axis": "query" if all(gate.sampled for gate in scenario.gates) else "none",
@@ -48,13 +49,14 @@ def _perturb(conditions: tuple[Condition, ...]) -> list[Any]:
         if not steps:
             items.append(label)
             continue
-        chain = steps[0] if len(steps) == 1 else {"chain": steps}
+        chain = steps[0] if len(steps) == 1 and same[0].steps[0].severity is None else {"chain": steps}
         items.append({**chain, "severity": [condition.severity for condition in same], "label": label})
     return items
 
 
 def _step(step: Step) -> dict[str, Any]:
-    return {step.operator.name: dict(step.options)}
+    named: dict[str, Any] = {step.operator.name: dict(step.options)}
+    return named if step.severity is None else {**named, "severity": step.severity}
 
 
 def _system(system: SystemSpec) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from robustcore.errors import InputError, Location, MissingExtraError
 from robustcore.gates.expression import FUNCTIONS, Expression, parse_expression
 from robustcore.gates.types import Gate
 from robustcore.measures.base import Measure
+from robustcore.measures.suite import Suite, is_suite, parse_suite
 from robustcore.scenario.notes import Notes
 from robustcore.scenario.types import Each
 from robustcore.scenario.yaml_marks import YamlPath
@@ -18,37 +19,37 @@ from robustcore.scenario.yaml_marks import YamlPath
 if TYPE_CHECKING:
     from robustcore.scenario import wire
 
-_SHARES = frozenset({"pass_rate", "union"})
+_SHARES = frozenset({"pass_rate", "union", "suite"})
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class ExpectationReader:
     """Reads one document's ``measures`` and ``expect``; problems go to ``notes``.
 
-    ``measures`` fills with everything the scenario needs, by canonical name, listed ones first.
+    ``measures`` fills with everything the scenario needs, by canonical name, listed ones first; ``suites`` likewise
+    with the aggregates over several conditions.
     """
 
     lookup: Callable[[str], Measure]
     notes: Notes
     sampled: bool
     measures: dict[str, Measure] = field(default_factory=dict)
+    suites: dict[str, Suite] = field(default_factory=dict)
 
-    def read(self, listed: Sequence[str], expect: Sequence[wire.Expectation]) -> tuple[Each | None, tuple[Gate, ...]]:
-        """Return the expectation of single cases, if any, and the gates in file order."""
-        for index, name in enumerate(listed):
-            self._measure(name, ("measures", index))
+    def read(
+        self, listed: Sequence[tuple[str, YamlPath]], expect: Sequence[tuple[wire.Expectation, YamlPath]]
+    ) -> tuple[Each | None, tuple[Gate, ...]]:
+        """Return the expectation of single cases, if any, and the gates in order; each part comes with its place."""
+        for name, path in listed:
+            self._listed(name, path)
         each: Each | None = None
-        for index, item in enumerate(expect):
+        for item, path in expect:
             if item.each is not None and each is None:
-                each = self._each(item.each, ("expect", index, "each"))
+                each = self._each(item.each, (*path, "each"))
             elif item.each is not None and each is not None:
                 what = f"only one 'each' is possible; the first is on line {(each.where or Location(file='')).line}"
-                self.notes.add(("expect", index, "each"), what, fix="write further expectations as 'group'")
-        gates = [
-            self._gate(item.group, ("expect", index, "group"))
-            for index, item in enumerate(expect)
-            if item.group is not None
-        ]
+                self.notes.add((*path, "each"), what, fix="write further expectations as 'group'")
+        gates = [self._gate(item.group, (*path, "group")) for item, path in expect if item.group is not None]
         return each, tuple(_named_apart([gate for gate in gates if gate is not None]))
 
     def _each(self, each: wire.Each, path: YamlPath) -> Each:
@@ -78,6 +79,9 @@ class ExpectationReader:
             what = f"{canonical} is a share from 0 to 1, so {threshold:g} cannot be its threshold"
             self.notes.add((*path, bound), what, fix=f"write {threshold / 100:g}" if 1 < threshold <= 100 else "")
         by = tuple(str(name) for name in group.by)
+        if by and expression.kind == "suite":
+            what = f"{canonical} is one number over several conditions and cannot be split"
+            self.notes.add((*path, "by"), what, fix="remove 'by'")
         return Gate(
             name=str(canonical),
             measure=str(canonical),
@@ -98,8 +102,27 @@ class ExpectationReader:
         """
         if expression.kind == "pass_rate":
             return expression
+        if expression.kind == "suite":
+            return expression if self._suite(expression.measure_name, path) else None
         measure = self._measure(expression.measure_name, path)
         return None if measure is None else Expression(kind=expression.kind, measure_name=measure.name)
+
+    def _listed(self, name: str, path: YamlPath) -> None:
+        if is_suite(name):
+            self._suite(name, path)
+        else:
+            self._measure(name, path)
+
+    def _suite(self, name: str, path: YamlPath) -> Suite | None:
+        """Return the suite aggregate called ``name``, kept with the measures that it folds; None if it cannot be."""
+        try:
+            suite = parse_suite(name)
+        except InputError as error:
+            self.notes.take(path, error)
+            return None
+        for measure in suite.measures:
+            self._measure(measure, path)
+        return self.suites.setdefault(suite.name, suite)
 
     def _measure(self, name: str, path: YamlPath) -> Measure | None:
         if name.partition("(")[0].strip() in (*FUNCTIONS, "pass_rate"):

@@ -26,14 +26,16 @@ def load_scenarios(
     measures: Callable[[str], Measure],
     *,
     bundled: Collection[str] = (),
+    judged: bool = False,
 ) -> tuple[Scenario, ...]:
     """Return the scenarios of a YAML file, one per document, in file order.
 
     ``measures`` turns a name into a measure or raises `UnknownNameError`; ``bundled`` are the data sets known by
-    name, everything else in ``data`` is a path relative to the file. Nothing but the YAML file is read. Raises
-    `InputError` with all problems of the file, sorted by place.
+    name, everything else in ``data`` is a path relative to the file; ``judged`` says that a judge model is configured,
+    which recipes then use. Nothing but the YAML file is read. Raises `InputError` with all problems of the file,
+    sorted by place.
     """
-    return scenarios_of(read_text(path), path, operators, measures, bundled=bundled)
+    return scenarios_of(read_text(path), path, operators, measures, bundled=bundled, judged=judged)
 
 
 def scenarios_of(
@@ -43,11 +45,13 @@ def scenarios_of(
     measures: Callable[[str], Measure],
     *,
     bundled: Collection[str] = (),
+    judged: bool = False,
 ) -> tuple[Scenario, ...]:
     """Return the scenarios of YAML ``text`` as if it were the content of ``path``; see `load_scenarios`."""
     documents, from_yaml = parse(text, str(path))
     problems: list[Problem] = []
-    reader = _FileReader(operators=operators, measures=measures, bundled=bundled, folder=path.absolute().parent)
+    folder = path.absolute().parent
+    reader = _FileReader(operators=operators, measures=measures, bundled=bundled, folder=folder, judged=judged)
     scenarios = [reader.scenario(document, problems) for document in documents]
     if from_yaml or problems:
         raise InputError(_in_file_order(documents, from_yaml, problems))
@@ -67,18 +71,21 @@ class _FileReader:
     measures: Callable[[str], Measure]
     bundled: Collection[str]
     folder: Path
+    judged: bool = False
     _slugs: dict[str, Location] = field(default_factory=dict)
 
     def scenario(self, document: Document, problems: list[Problem]) -> Scenario:
         """Return the scenario of one document; it is of use only if ``problems`` stays empty."""
-        from robustcore.scenario.wording import read_file  # pydantic: only once there is a YAML file
+        from robustcore.scenario.parts import parts_of  # pydantic: only once there is a YAML file
+        from robustcore.scenario.wording import read_file
 
         notes = Notes(document=document, problems=problems)
         file = read_file(document.value, notes)
         severity = None if file.severity is None else tuple(file.severity)
-        conditions = ConditionReader(operators=self.operators, notes=notes, severity=severity).read(file.perturb)
+        parts = parts_of(file, notes, judged=self.judged)
+        conditions = ConditionReader(operators=self.operators, notes=notes, severity=severity).read(parts.perturb)
         judge = ExpectationReader(lookup=self.measures, notes=notes, sampled=file.axis == "query")
-        each, gates = judge.read(file.measures, file.expect)
+        each, gates = judge.read(parts.measures, parts.expect)
         return Scenario(
             name=file.name,
             slug=self._slug(file.name, notes),
@@ -93,6 +100,8 @@ class _FileReader:
             each=each,
             gates=gates,
             items=file.items,
+            suites=tuple(judge.suites.values()),
+            limits=parts.limits,
         )
 
     def _slug(self, name: str, notes: Notes) -> str:

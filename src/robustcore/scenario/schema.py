@@ -9,6 +9,7 @@ from typing import Any
 
 from robustcore.perturb.base import Operator, Option
 from robustcore.registry import Registry
+from robustcore.scenario.recipes.names import defaults_of, recipe_names
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES = {int: "integer", float: "number", bool: "boolean", str: "string"}
@@ -35,6 +36,7 @@ def json_schema(operators: Registry[Operator], measures: Iterable[str]) -> dict[
         definitions[bounded]["properties"]["measure"]["examples"] = names
     definitions.update(_perturb_definitions(operators, beside))
     keys["perturb"]["items"] = {"$ref": "#/$defs/PerturbItem"}
+    keys["use"] = {"description": keys["use"]["description"], **_recipes()}
     return {
         "$schema": DIALECT,
         "title": "pytest-robust scenario",
@@ -48,6 +50,15 @@ def _or_bare(reference: dict[str, Any], bare: dict[str, Any]) -> dict[str, Any]:
     mapping = next(part for part in reference["anyOf"] if "$ref" in part)
     value = {key: part for key, part in bare.items() if key not in ("title", "default")}
     return {"description": bare.get("description", ""), "anyOf": [value, mapping]}
+
+
+def _recipes() -> dict[str, Any]:
+    mappings = {}
+    for name in recipe_names():
+        options = {key: {"type": _TYPES[type(value)], "default": value} for key, value in defaults_of(name).items()}
+        mappings[name] = {"type": "object", "properties": options, "additionalProperties": False}
+    chosen = {"type": "object", "properties": mappings, "additionalProperties": False, "minProperties": 1}
+    return {"anyOf": [{"enum": sorted(mappings)}, {**chosen, "maxProperties": 1}]}
 
 
 def _measure_name(names: list[str]) -> dict[str, Any]:
@@ -65,12 +76,12 @@ def _perturb_definitions(operators: Registry[Operator], beside: dict[str, Any]) 
             specs[short] = spec
     names = {"enum": sorted(specs), "description": "a perturbation with its defaults"}
     one_of_them = [{"required": [name]} for name in sorted(specs)]
+    own = {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "description": "in place of the whole chain's"}
     link = {
         "type": "object",
-        "properties": specs,
+        "properties": {**specs, "severity": own},
         "additionalProperties": False,
-        "minProperties": 1,
-        "maxProperties": 1,
+        "oneOf": one_of_them,
     }
     chain = {
         "type": "array",

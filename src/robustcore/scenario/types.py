@@ -12,6 +12,7 @@ from robustcore.endpoints.http_request import Service
 from robustcore.errors import Location
 from robustcore.gates.types import Gate
 from robustcore.measures.base import Measure
+from robustcore.measures.suite import Suite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,10 @@ class Each:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A scenario, resolved. ``slug`` is its name as a Python identifier; ``where`` the document's first line."""
+    """A scenario, resolved. ``slug`` is its name as a Python identifier; ``where`` the document's first line.
+
+    ``suites`` are the aggregates over several conditions that are reported, ``limits`` what is printed with results.
+    """
 
     name: str
     slug: str
@@ -79,3 +83,5 @@ class Scenario:
     each: Each | None = None
     gates: tuple[Gate, ...] = ()
     items: Literal["case", "group"] = "case"
+    suites: tuple[Suite, ...] = ()
+    limits: tuple[str, ...] = ()

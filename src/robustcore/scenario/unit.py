@@ -16,6 +16,7 @@ from robustcore.scenario.expand import cases_of, question_tokens
 from robustcore.scenario.meets import DEFAULT, meets
 from robustcore.scenario.types import Scenario
 from robustcore.stats.rows import Row
+from robustcore.systems.aides import Aides
 from robustcore.systems.drive import AnySystem, guarded
 from robustcore.systems.trial import Trial
 
@@ -35,8 +36,9 @@ class Unit:
     """A scenario on a dataset against a system.
 
     ``results`` maps case ids to results, clean twins included. ``slim`` drops passages once a case is scored, so that
-    a scenario of a million trials stays small. ``system`` is called when the system is first needed. Cases are made
-    when asked for and not kept; what all of them share (parts of ids, names of measures) is made once.
+    a scenario of a million trials stays small. ``system`` is called when the system is first needed, ``aides`` gives
+    the models that operators ask, should one of them ask any. Cases are made when asked for and not kept;
+    what all of them share (parts of ids, names of measures) is made once.
     """
 
     def __init__(
@@ -47,10 +49,12 @@ class Unit:
         *,
         measures: Iterable[Measure] = (),
         slim: bool = False,
+        aides: Callable[[], Aides] = Aides,
     ) -> None:
         self.scenario = scenario
         self.dataset = dataset
         self._make_system = system
+        self._make_aides = aides
         self.slim = slim
         self.results: dict[str, Result] = {}
         self._by_name = {measure.name: measure for measure in (*scenario.measures, *measures)}
@@ -64,10 +68,16 @@ class Unit:
         """Return the system, built at the first use: listing cases must not load a model."""
         return self._make_system()
 
+    @cached_property
+    def aides(self) -> Aides:
+        """Return the models that operators and gates of this scenario may ask: none unless one of them does."""
+        asked = frozenset().union(*(condition.asks for condition in self.scenario.conditions))
+        return self._make_aides().only(asked) if asked else Aides()
+
     @property
     def endpoints(self) -> dict[str, Endpoint]:
         """Return every endpoint its flows may name."""
-        merged = dict(self.system.endpoints)
+        merged = {**self.system.endpoints, **self.aides.endpoints}
         for measure in self.measures:
             merged.update(measure.endpoints)
         return merged
@@ -120,7 +130,7 @@ class Unit:
 
     def flow(self, case: Case) -> Flow[Result]:
         """Return the flow that runs and scores ``case``."""
-        trial = yield from guarded(case, self.system, self.dataset.corpus)
+        trial = yield from guarded(case, self.system, self.dataset.corpus, self.aides.models)
         scores = yield from gather([measure.flow(trial) for measure in self.measures])
         kept = _slim(trial) if self.slim else trial
         return Result(kept, self._shared(scores))
@@ -156,6 +166,7 @@ class Unit:
                     reason=score.reason,
                     clean=clean.value,
                     clean_reason=clean.reason,
+                    tags=case.example.tags,
                 )
 
     def met(self, result: Result, twin: Result) -> Score:

@@ -9,7 +9,18 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 
@@ -289,17 +300,42 @@ class Beside(_Wire):
     )
 
 
+def _used(value: Any) -> Any:
+    _given(value)
+    if not isinstance(value, str | dict):
+        raise _refuse("'use' must be the name of a recipe or 'name: {options}'", "write use: rare")
+    return value
+
+
+def _or_used(value: Any, listed: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+    """Let ``perturb`` be left out (the empty tuple) where a recipe brings the conditions."""
+    if value != ():
+        return listed(value)
+    if info.data.get("use", _used) is None:
+        raise _refuse("the key 'perturb' is missing", "list what to perturb, or take a recipe: use: rare")
+    return []
+
+
 class ScenarioFile(_Wire):
     """One scenario."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["perturb"]}, {"required": ["use"]}]})
     robust: Annotated[Literal[1], BeforeValidator(_version)] = Field(description="version of the file format")
     name: _Name = Field(description="becomes the name of the test")
     claim: str = Field(default="", description="one sentence: what holds if this passes")
     system: Annotated[System | None, BeforeValidator(_short("system", "use", "system: pkg.mod:attr"))] = None
     data: Annotated[Data | None, BeforeValidator(_short("data", "corpus", "data: handbook"))] = None
     tags: list[_Tag] = Field(default_factory=list, description="become pytest marks")
-    perturb: list[Annotated[Any, AfterValidator(_perturb_item)]] = Field(
-        min_length=1, description="alternatives, each with its own cases; clean is the question as it is"
+    use: Annotated[Any, AfterValidator(_used)] = Field(
+        default=None,
+        description="a recipe that brings conditions, measures, gates and limits; expect replaces its gates",
+    )
+    perturb: Annotated[
+        list[Annotated[Any, AfterValidator(_perturb_item)]], Field(min_length=1), WrapValidator(_or_used)
+    ] = Field(
+        default_factory=tuple,
+        validate_default=True,
+        description="alternatives, each with its own cases; clean is the question as it is",
     )
     severity: Annotated[list[_Share] | None, *_one_or_more(_UNIT)] = Field(
         default=None, description="strengths from 0 (identity) to 1; 1, or a discrete operator's strongest, if left out"
@@ -307,6 +343,7 @@ class ScenarioFile(_Wire):
     replicates: int = Field(default=1, ge=1, le=1000, description="how often each case is asked")
     measures: list[_Text] = Field(default_factory=list, description="what is measured; those in expect are added")
     expect: list[Expectation] = Field(default_factory=list, description="what must hold")
+    limits: list[_Text] = Field(default_factory=list, description="what to bear in mind, printed with the results")
     items: Literal["case", "group"] = Field(default="case", description="one pytest item per case, or per group")
     axis: Literal["query", "none"] = Field(
         default="query", description="none: a hand-written list, gated on its point value without confidence"

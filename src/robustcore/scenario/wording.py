@@ -90,7 +90,7 @@ def _note(finding: Any, notes: Notes, prefix: YamlPath = ()) -> Wrong:
         return path, True
     there = notes.existing(path)
     key = next((str(step) for step in reversed(there) if isinstance(step, str)), "")
-    subject = f"an item of {key!r}" if isinstance(there[-1], int) else repr(key)
+    subject = f"an item of {key!r}" if there and isinstance(there[-1], int) else repr(key)
     if kind == "robust":
         what = context["what"] if value is not None else f"{key!r}: {context['what']}"
         notes.add(there, what, fix=context["fix"] or notes.quote_hint(there, value))

@@ -11,7 +11,7 @@ class Row:
     """One outcome (spec metrics 0.1): a measure's value for a case beside the value of its clean twin.
 
     ``value`` None is unscored for ``reason``; likewise ``clean``. ``condition`` is the label ("qwerty_swap"),
-    ``family`` the operators' names, ``cluster`` the unit of statistics.
+    ``family`` the operators' names, ``cluster`` the unit of statistics, ``tags`` those of the question.
     """
 
     case_id: str
@@ -26,6 +26,7 @@ class Row:
     reason: str = ""
     clean: float | None = None
     clean_reason: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
+from robustcore.calls.flows import FlowError as FlowError  # what flows of systems raise, too
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.corpus.records import Passage
 from robustcore.perturb.base import CorpusEdit
@@ -35,14 +36,6 @@ class Answer:
     confidence: float | None = None
     level: float | None = None
     passages: tuple[Passage, ...] | None = None
-
-
-class FlowError(Exception):
-    """Raised inside a flow when a call it depends on has no response; carries the `CallError`."""
-
-    def __init__(self, error: Any) -> None:
-        self.error = error
-        super().__init__(error.message)
 
 
 class System(Protocol):
@@ -93,4 +86,16 @@ class TransparentSystem(System, Protocol):
 
     def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
         """Return the flow that answers from exactly ``passages``."""
+        ...
+
+
+@runtime_checkable
+class ProbedSystem(Protocol):
+    """What a transparent system may offer besides: a prompt for questions alone, to find out what its model knows.
+
+    ``context.no_documents`` asks through it; without it an empty context is read instead.
+    """
+
+    def probe(self, question: str, *, replicate: int) -> Flow[Answer]:
+        """Return the flow that answers with no documents and without speaking of any."""
         ...

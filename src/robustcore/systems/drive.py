@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias, cast
 
+from robustcore.calls.flows import FlowError
 from robustcore.calls.types import CallError, Flow
-from robustcore.case import Case
+from robustcore.case import Case, Step
 from robustcore.corpus.records import Corpus, Passage
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, CorpusEdit, Edit
-from robustcore.systems.base import Answer, FlowError, OpaqueSystem, TransparentSystem
+from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
+from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem
 from robustcore.systems.trial import Trial
 
 AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
@@ -19,68 +20,136 @@ NO_CORPUS_EDIT = CorpusEdit()
 class _Edits:
     """What the steps of one case have done so far. ``skip`` is set by the first step that makes the case unusable."""
 
-    def __init__(self, case: Case, corpus: Corpus) -> None:
+    def __init__(self, case: Case, corpus: Corpus, models: Models) -> None:
         self._steps = case.condition.steps
+        self._flows = case.condition.flows
         seed = case.seed if self._steps else 0
+        severity, example, replicate = case.condition.severity, case.example, case.replicate
         self._at = [
-            At(severity=case.condition.severity, rng=rng_of(seed + i), example=case.example, corpus=corpus)
-            for i in range(len(self._steps))
+            At(
+                severity=severity if step.severity is None else step.severity,
+                rng=rng_of(seed + i),
+                example=example,
+                corpus=corpus,
+                models=models,
+                replicate=replicate,
+            )
+            for i, step in enumerate(self._steps)
         ]
-        self._untouched = len(self._steps)
+        self._perturbing = self._untouched = sum(not step.operator.setting for step in self._steps)
         self.done: list[Edit[Any]] = []
         self.skip = ""
         self.note = ""
 
+    @property
+    def flows(self) -> bool:
+        """Say whether `flow` is needed: `apply` does the same for operators that make no calls, and faster."""
+        return self._flows
+
+    @property
+    def probe(self) -> bool:
+        """Say whether the system is to be asked as one asks without documents."""
+        return any(edit.probe for edit in self.done)
+
     def apply(self, point: str, value: Any) -> Any:
         """Return ``value`` after every step of that injection point, in order."""
         for step, at in zip(self._steps, self._at, strict=True):
-            if step.operator.inject != point:
-                continue
-            edit = step.operator.apply(value, at, **step.options)
-            if edit.status not in ("applied", "noop"):
-                self.skip, self.note = edit.status, edit.note
-                return value
-            self._untouched -= edit.status == "applied"
-            self.done.append(edit)
-            value = edit.value
-        all_done = len(self.done) == len(self._steps)
-        if all_done and self._steps and self._untouched == len(self._steps) and self._at[0].severity > 0:
-            self.skip, self.note = "noop", next((edit.note for edit in self.done if edit.note), "nothing was changed")
+            if step.operator.inject == point:
+                value = self._taken(step, step.operator.apply(value, at, **step.options), value)
+                if self.skip:
+                    return value
+        self._check_untouched()
         return value
 
+    def flow(self, point: str, value: Any) -> Flow[Any]:
+        """Return the flow that does what `apply` does where operators ask models."""
+        for step, at in zip(self._steps, self._at, strict=True):
+            if step.operator.inject == point:
+                value = self._taken(step, (yield from _edit(step, value, at)), value)
+                if self.skip:
+                    return value
+        self._check_untouched()
+        return value
 
-def drive(case: Case, system: AnySystem, corpus: Corpus) -> Flow[Trial]:
+    def _taken(self, step: Step, edit: Edit[Any], value: Any) -> Any:
+        """Return the edited value; where the edit makes the case unusable, note why and return ``value``.
+
+        Evidence that was to be removed and was not leaves nothing to refuse for, whatever else the chain does.
+        """
+        kept = edit.status == "noop" and step.operator.preserves is Preserves.EVIDENCE_REMOVING
+        if kept or edit.status not in ("applied", "noop"):
+            self.skip, self.note = edit.status, edit.note
+            return value
+        self._untouched -= edit.status == "applied" and not step.operator.setting
+        self.done.append(edit)
+        return edit.value
+
+    def _check_untouched(self) -> None:
+        all_done = len(self.done) == len(self._steps)
+        if all_done and self._perturbing and self._untouched == self._perturbing and self._at[0].severity > 0:
+            self.skip, self.note = "noop", next((edit.note for edit in self.done if edit.note), "nothing was changed")
+
+
+def _edit(step: Step, value: Any, at: At) -> Flow[Edit[Any]]:
+    operator = step.operator
+    if operator.flow is None:
+        return operator.apply(value, at, **step.options)
+    return (yield from operator.flow(value, at, **step.options))
+
+
+def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:
     """Return the flow that puts ``case`` to ``system``. The system must offer the points of the case's condition.
 
-    A call without a response ends in a trial with its error; an operator that finds nothing to change, no oracle or
-    no safe edit ends in a trial with a ``skip`` reason, and the calls behind it are never made.
+    ``models`` are what operators may ask. A call without a response ends in a trial with its error; an operator that
+    finds nothing to change, no oracle or no safe edit ends in a trial with a ``skip`` reason, and the calls behind it
+    are never made.
     """
-    edits = _Edits(case, corpus)
-    question = edits.apply("question", case.example.question)
-    hidden = edits.apply("corpus", NO_CORPUS_EDIT)
+    edits = _Edits(case, corpus, models)
     seen: dict[str, Any] = {}
-    if edits.skip:
-        return _trial(case, question, edits, seen)
+    question = case.example.question
     try:
-        if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
-            reader = cast("TransparentSystem", system)
-            seen["ranking"] = yield from reader.retrieve(question, corpus=hidden, replicate=case.replicate)
-            passages: tuple[Passage, ...] = edits.apply("context", seen["ranking"])
-            if not edits.skip:
-                answer: Answer = yield from reader.read(question, passages, replicate=case.replicate)
-                seen["answer"] = answer
+        if edits.flows:
+            question = yield from edits.flow("question", question)
+            hidden = yield from edits.flow("corpus", NO_CORPUS_EDIT)
         else:
-            answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
-            seen.update(answer=answer, ranking=answer.passages)
+            question = edits.apply("question", question)
+            hidden = edits.apply("corpus", NO_CORPUS_EDIT)
+        if not edits.skip:
+            yield from _put(case, system, question, hidden, edits, seen)
     except FlowError as error:
         seen["error"] = error.error
     return _trial(case, question, edits, seen)
 
 
-def guarded(case: Case, system: AnySystem, corpus: Corpus) -> Flow[Trial]:
+def _put(
+    case: Case, system: AnySystem, question: str, hidden: CorpusEdit, edits: _Edits, seen: dict[str, Any]
+) -> Flow[None]:
+    """Return the flow that asks the system and notes in ``seen`` what it shows, as soon as it does."""
+    if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
+        reader = cast("TransparentSystem", system)
+        ranking = seen["ranking"] = yield from reader.retrieve(question, corpus=hidden, replicate=case.replicate)
+        passages: tuple[Passage, ...]
+        passages = (yield from edits.flow("context", ranking)) if edits.flows else edits.apply("context", ranking)
+        if not edits.skip:
+            seen["answer"] = yield from _read(reader, question, passages, case, probe=edits.probe)
+    else:
+        answer: Answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
+        seen.update(answer=answer, ranking=answer.passages)
+
+
+def _read(
+    reader: TransparentSystem, question: str, passages: tuple[Passage, ...], case: Case, *, probe: bool
+) -> Flow[Answer]:
+    """Return the flow that reads ``passages``; a ``probe`` asks without any where the system has a way to."""
+    if probe and not passages and isinstance(reader, ProbedSystem):
+        return (yield from reader.probe(question, replicate=case.replicate))
+    return (yield from reader.read(question, passages, replicate=case.replicate))
+
+
+def guarded(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:
     """Return `drive` with a net: an exception in our own or an operator's code costs one case, not the session."""
     try:
-        return (yield from drive(case, system, corpus))
+        return (yield from drive(case, system, corpus, models))
     except Exception as error:  # becomes a value; the message says what broke
         kind = type(error).__name__
         broken = CallError(kind="infra_error", message=f"while driving the case: {kind}: {error}", exception=kind)

@@ -18,6 +18,11 @@ SYSTEM: Final = (
     "- After the answer, cite every passage that you used by its number in brackets, like [2].\n"
     f"- If the passages do not hold the answer, reply with exactly this sentence: {REFUSAL}"
 )
+PROBE: Final = (
+    "You answer questions from what you know.\n"
+    "- Answer in as few words as the question allows, without repeating it.\n"
+    "- If you do not know the answer, reply with exactly this sentence: I do not know."
+)
 NO_PASSAGES: Final = "(no passages were found)"
 CUT: Final = " …"
 
@@ -50,6 +55,11 @@ def messages(
         *({"role": str(message["role"]), "content": str(message["content"])} for message in history),
         {"role": "user", "content": asked},
     ]
+
+
+def probe_messages(question: str) -> list[Message]:
+    """Return the chat messages that ask ``question`` without documents, and without speaking of any."""
+    return [{"role": "system", "content": PROBE}, {"role": "user", "content": f"Question: {question}"}]
 
 
 def fitted(passages: Sequence[Passage], budget: int) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from robustcore.calls.types import Call, CallError, Endpoint, Flow
 from robustcore.corpus.records import Dataset, Doc, Passage
 from robustcore.endpoints.generation import CHAT, Generation
-from robustcore.endpoints.model_names import kind_of, model_spec
+from robustcore.endpoints.model_names import kind_of, model_spec, shown_name
 from robustcore.endpoints.specs import make_endpoint, spec_of
 from robustcore.keys import content_key
 from robustcore.perturb.base import CorpusEdit
@@ -19,7 +19,7 @@ from robustcore.systems.base import Answer, FlowError
 from robustcore.systems.batched import BatchedSystem
 from robustcore.systems.embedded.system import EmbeddedSystem
 from robustcore.systems.model_options import ReaderOptions, read_choice
-from robustcore.systems.model_prompt import SYSTEM, VERSION, messages, read_reply
+from robustcore.systems.model_prompt import SYSTEM, VERSION, Message, messages, probe_messages, read_reply
 
 CONTEXT_CHARS: Final = 24_000  # of passages, where the model's context is not known: about 6,000 tokens
 CHARS_PER_TOKEN: Final = 3  # on the safe side for English under today's tokenizers
@@ -74,6 +74,13 @@ class ModelRag:
     def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
         """Return the flow that asks the model to answer from exactly ``passages``."""
         asked = messages(question, passages, budget=budget_of(self.model, self.options))
+        return (yield from self._ask(asked, passages, replicate))
+
+    def probe(self, question: str, *, replicate: int) -> Flow[Answer]:
+        """Return the flow that asks the model what it knows, with no documents and without speaking of any."""
+        return (yield from self._ask(probe_messages(question), (), replicate))
+
+    def _ask(self, asked: list[Message], passages: tuple[Passage, ...], replicate: int) -> Flow[Answer]:
         same = self.options.temperature == 0 and bool(getattr(self.model, "deterministic", False))
         call = Call(
             endpoint=self.model_name,
@@ -118,11 +125,6 @@ def build(dataset: Dataset, options: Mapping[str, Any], *, version: str = "", ca
         docs=dataset.corpus.docs,
         options=choice.reader,
     )
-
-
-def shown_name(model: str) -> str:
-    """Return what reports call a model: its name, or the last part of a folder."""
-    return Path(model).name if Path(model).expanduser().is_dir() and not model.startswith("hf:") else model
 
 
 def budget_of(model: Endpoint, options: ReaderOptions) -> int:

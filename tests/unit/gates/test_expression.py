@@ -9,7 +9,10 @@ from robustcore.gates.expression import Expression, ExpressionKind, parse_expres
     [
         ("answer_correct", "mean", "answer_correct"),
         ("nDCG@10", "mean", "nDCG@10"),
-        ("failsafe.robustness", "mean", "failsafe.robustness"),
+        ("failsafe.robustness", "suite", "failsafe.robustness"),
+        (" failsafe.llmc( threshold = 4, beta=1 )", "suite", "failsafe.llmc(beta=1.0)"),
+        ("rare_met.cell[ character , gold]", "suite", "rare_met.cell[character,gold]"),
+        ("rare_met.correct", "mean", "rare_met.correct"),
         ("pass_rate", "pass_rate", ""),
         ("drop_abs(answer_correct)", "drop_abs", "answer_correct"),
         ("drop_rel(R@5)", "drop_rel", "R@5"),

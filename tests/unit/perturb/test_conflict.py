@@ -70,6 +70,35 @@ def test_copies_are_counted_at_severity_one(
     assert edit.edits == len(set(edit.added)) == count
 
 
+@pytest.mark.parametrize(
+    ("share", "severity", "count"),
+    [
+        *[("minority", 1.0, 1), ("tie", 1.0, 2), ("majority", 1.0, 4), ("majority", 0.5, 2)],
+        *[("ladder", 1 / 3, 1), ("ladder", 2 / 3, 2), ("ladder", 1.0, 4), ("ladder", 0.5, 2)],
+    ],
+)
+def test_a_share_counts_copies_by_the_passages_of_the_evidence(
+    share: str, severity: float, count: int, place: Callable[..., At], passages: Make, example: Example
+) -> None:
+    asked = replace(example, gold_doc_ids=("ferry", "echo"))
+    edit = conflict.apply(passages("ferry", "bees", "echo"), place(severity, example=asked), share=share)
+    assert edit.edits == len(edit.added) == count
+
+
+def test_dated_copies_name_dates_behind_every_year_of_the_evidence(
+    place: Callable[..., At], passages: Make, example: Example
+) -> None:
+    edit = conflict.apply(passages("ferry"), place(), copies=6, dated=True)
+    stamps = [re.match(r"Version of \d+ \w+ (\d{4})\. The line runs", passage.text) for passage in edit.value[:6]]
+    assert all(stamp and int(stamp[1]) > 2023 for stamp in stamps)
+    assert len({passage.text for passage in edit.value[:6]}) > 1
+    asked = replace(example, answers=("2030", "72"), wrong_answers=("81",))
+    for seed in range(40):  # a date that would state the answer is refused
+        edit = conflict.apply(passages("ferry"), place(seed=seed, example=asked), copies=4, dated=True)
+        assert edit.status in ("applied", "invalid_case")
+        assert not any(contains_answer(passage.text, ["2030"]) for passage in edit.value)
+
+
 def test_every_spelling_of_the_answer_goes_the_longest_first(place: Callable[..., At]) -> None:
     text = "Halvard Brekke left in May. Brekke's gavel went to Ann, and Brekke told Halvard Brekke so."
     false = planted(place, text, "Halvard Brekke|Brekke", "Torstein Vik")

@@ -9,7 +9,7 @@ import pytest
 
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.perturb.base import At, CorpusEdit, Preserves
-from robustcore.perturb.context import empty, position_shuffle, remove_gold
+from robustcore.perturb.context import empty, no_documents, position_shuffle, remove_gold
 from robustcore.perturb.corpus_edits import delete_gold, delete_random
 from robustcore.perturb.distractors import distractor_random, distractor_same_topic
 from robustcore.perturb.lexical import index_of
@@ -46,6 +46,12 @@ def test_an_empty_context_names_what_went(place: Callable[..., At], passages: Ma
     assert (edit.value, edit.removed, edit.edits) == ((), ("ferry", "port"), 2)
     assert empty.apply((), place()).status == "noop"
     assert (empty.levels, empty.preserves) == ((1.0,), Preserves.EVIDENCE_REMOVING)
+
+
+def test_a_probe_is_an_empty_context_that_was_not_promised(place: Callable[..., At], passages: Make) -> None:
+    edit = no_documents.apply(passages("ferry", "port"), place())
+    assert (edit.value, edit.removed, edit.probe) == ((), ("ferry", "port"), True)
+    assert not empty.apply(passages("ferry"), place()).probe
 
 
 def test_removing_gold_takes_gold_documents_and_repetitions_of_the_answer(

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from robustcore.corpus.records import Passage
 from robustcore.perturb.base import At
+from robustcore.perturb.passage_surface import casing as passage_casing
 from robustcore.perturb.question import reworded
 from robustcore.perturb.surface import casing, punctuation
 from robustcore.perturb.text import analyse
@@ -79,3 +81,11 @@ def test_an_edit_that_destroys_an_answer_makes_the_case_invalid(place: Callable[
     found = analyse("Is Mordor Macula red?", ("Mordor Macula",))
     edit = reworded(found, "Is Mordr Macula red?", place(answers="Mordor Macula"), edits=1, otherwise="-")
     assert (edit.status, edit.value, edit.edits) == ("invalid_case", "Is Mordor Macula red?", 0)
+
+
+def test_passages_are_recased_like_questions(place: Callable[..., At]) -> None:
+    pages = (Passage(doc_id="a", text="The Ports of Hellvik"), Passage(doc_id="b", text="42"))
+    edit = passage_casing.apply(pages, place(answers="Hellvik"), mode="upper")
+    assert [page.text for page in edit.value] == ["THE PORTS OF Hellvik", "42"]
+    assert edit.edits == 3
+    assert passage_casing.apply(pages[1:], place(answers="x"), mode="upper").status == "noop"

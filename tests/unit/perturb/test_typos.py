@@ -1,22 +1,16 @@
-"""Misspellings: which words are edited, how often, and that the bytes never change."""
+"""Misspellings: which words are edited, and how often."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from robustcore.corpus.records import Corpus, Example
-from robustcore.keys import rng_of
 from robustcore.perturb import typos
 from robustcore.perturb.base import At, Operator
 from robustcore.perturb.keyboards import LAYOUTS, neighbours
-from robustcore.perturb.surface import casing, punctuation
 from robustcore.perturb.wordlists import STOP_WORDS
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "typos.json"
 QUESTION = "Which northern counties signed contracts with several ferry companies before early winter?"
 KINDS = pytest.mark.parametrize("operator", typos.OPERATORS, ids=lambda operator: operator.short)
 
@@ -123,30 +117,3 @@ def test_letters_keep_their_marks_and_other_scripts_work(place: Callable[..., At
         assert edit.value[0] not in "\u093f\u094d"
     assert typos.qwerty_swap.apply("Архангельск", place()).status == "noop"
     assert typos.char_insert.apply("Архангельск", place()).value.isalpha()
-
-
-def golden_texts() -> list[dict[str, object]]:
-    """Return what 60 fixed calls give: twelve settings over five texts."""
-    texts = (
-        "Which of the northern counties signed a twelve-year contract with the Skarvold Line?",
-        "how much holiday does a newly hired full-timer get, and who approves it?",
-        'Who painted "The Yellow Fleet" in 1967, and for how many dollars was it not sold?',
-        "Où se trouvait l'élève pendant les vacances d'été à Besançon?",
-        "Какой город стал столицей северного края?",
-    )
-    settings = [(operator, severity) for operator in typos.OPERATORS for severity in (0.25, 1.0)]
-    settings += [(casing, 0.5), (punctuation, 1.0)]
-    rows: list[dict[str, object]] = []
-    for number, (operator, severity) in enumerate(settings):
-        for index, text in enumerate(texts):
-            seed = 1000 * number + index
-            at = At(severity=severity, rng=rng_of(seed), example=Example(id="g", question=text), corpus=Corpus())
-            edit = operator.apply(text, at)
-            row = {"operator": operator.name, "severity": severity, "seed": seed, "input": text}
-            rows.append({**row, "output": edit.value, "status": edit.status, "edits": edit.edits})
-    return rows
-
-
-def test_sixty_outputs_are_the_same_bytes_as_ever() -> None:
-    """A changed byte means other texts under the same seeds: raise the operator's version, then store the new ones."""
-    assert golden_texts() == json.loads(GOLDEN.read_text(encoding="utf-8"))

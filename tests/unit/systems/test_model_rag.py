@@ -11,16 +11,18 @@ import pytest
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger
 from robustcore.calls.types import Call, CallError, Response
-from robustcore.case import CLEAN, Case
+from robustcore.case import CLEAN, Case, Condition, Step
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.records import Corpus, Dataset, Doc, Example
 from robustcore.endpoints.generation import CHAT, Generation
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.errors import InputError
+from robustcore.measures.abstention import has_abstained
+from robustcore.perturb.context import empty, no_documents
 from robustcore.systems.drive import drive
 from robustcore.systems.embedded import EmbeddedSystem
 from robustcore.systems.model_options import ReaderOptions, read_choice
-from robustcore.systems.model_prompt import SYSTEM
+from robustcore.systems.model_prompt import PROBE, SYSTEM
 from robustcore.systems.model_rag import CONTEXT_CHARS, ModelRag, budget_of, build
 
 pytest.importorskip("sentence_transformers")
@@ -69,6 +71,21 @@ def test_it_retrieves_asks_once_and_reads_the_reply() -> None:
     assert system_message["content"] == SYSTEM
     assert user["content"].startswith("Passages:\n\n[1] Bridge\nThe Orlewick bridge")
     assert user["content"].endswith("Question: When did the bridge open?")
+
+
+def test_a_probe_asks_without_documents_and_a_missing_context_with_the_usual_prompt() -> None:
+    made, model = system(lambda call: said("I do not know."))
+    step = {name: Step(operator=operator, options={}) for name, operator in (("probe", no_documents), ("gone", empty))}
+    conditions = [Condition(label=name, severity=1.0, steps=(one,)) for name, one in step.items()]
+    question = case("When did the bridge open?")
+    trials = run(made, *(replace(question, id=one.label, condition=one) for one in conditions))
+    assert [trial.answer and has_abstained(trial.answer) for trial in trials] == [True, True]
+    asked = {call.payload["messages"][0]["content"]: call.payload["messages"][1]["content"] for call in model.sent}
+    assert asked == {
+        PROBE: "Question: When did the bridge open?",
+        SYSTEM: "Passages:\n\n(no passages were found)\n\nQuestion: When did the bridge open?",
+    }
+    assert "passage" not in PROBE
 
 
 def test_the_retriever_is_that_of_the_embedded_system() -> None:

@@ -17,14 +17,15 @@ from robustcore.corpus.formats.text import read_text
 from robustcore.corpus.records import Doc, Example
 from robustcore.errors import suggest
 
-DOC_COLUMNS = ("_id", *DOC_KEYS)
-QUESTION_COLUMNS = tuple(key for key in QUESTION_KEYS if key not in ("answer", "grades"))
+VARIANT = "variant:"  # a column "variant:question.paraphrase" holds stored variants
+DOC_COLUMNS = ("_id", *(key for key in DOC_KEYS if key != "variants"))
+QUESTION_COLUMNS = tuple(key for key in QUESTION_KEYS if key not in ("answer", "grades", "variants"))
 _LISTS = frozenset({"answers", "gold_doc_ids", "wrong_answers", "tags"})
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def read_docs(path: Path, faults: Faults) -> tuple[Doc, ...]:
-    """Return the documents of a CSV file in file order: columns id, text, title, tags."""
+    """Return the documents of a CSV file in file order: columns id, text, title, tags, variant:NAME."""
     seen: dict[str, int] = {}
     return collect(records(path, faults, DOC_COLUMNS), lambda r: doc_of(r, seen), faults, "documents")
 
@@ -84,9 +85,9 @@ def _check_header(names: list[str], columns: tuple[str, ...], line: int, faults:
         return False
     before = faults.count
     for place, name in enumerate(names):
-        if name not in columns:
+        if name not in columns and not name.startswith(VARIANT):
             what = f"unknown column {name!r}" if name else f"column {place + 1} has no name"
-            faults.add(what, line=line, choices=columns, fix=suggest(name, columns))
+            faults.add(what, line=line, choices=(*columns, f"{VARIANT}NAME"), fix=suggest(name, columns))
         elif name in names[:place]:
             faults.add(f"column {name!r} is there twice", line=line)
     return faults.count == before
@@ -104,6 +105,8 @@ def _record(names: list[str], cells: list[str], source: str, line: int, faults: 
             fields[name] = _FLAGS.get(cell.strip().lower())
             if fields[name] is None:
                 record.fault(f"'answerable' cannot be {cell!r}", value=cell, choices=tuple(_FLAGS))
+        elif name.startswith(VARIANT):
+            fields.setdefault("variants", {})[name.removeprefix(VARIANT)] = cell
         else:
             fields[name] = cell
     return record

@@ -10,7 +10,7 @@ from robustcore.corpus.formats.record import Record, unique
 from robustcore.corpus.records import Doc, Example
 from robustcore.errors import suggest
 
-DOC_KEYS = ("id", "text", "title", "tags", "metadata")
+DOC_KEYS = ("id", "text", "title", "tags", "variants", "metadata")
 QUESTION_KEYS = (
     "id",
     "question",
@@ -22,10 +22,13 @@ QUESTION_KEYS = (
     "wrong_answers",
     "tags",
     "cluster",
+    "variants",
+    "evidence",
     "metadata",
 )
+_EVIDENCE = ("evidence", "citations", "answer_source_sentences")  # as FailSafeQA and RARE call it
 _DOC_ACCEPTED = frozenset({*DOC_KEYS, "_id"})
-_QUESTION_ACCEPTED = frozenset(QUESTION_KEYS)
+_QUESTION_ACCEPTED = frozenset({*QUESTION_KEYS, *_EVIDENCE})
 _FEW = 12
 
 
@@ -38,6 +41,7 @@ def doc_of(record: Record, seen: dict[str, int], *, blank_text: bool = False) ->
         text=string(record, "text", required=not blank_text),
         title=string(record, "title"),
         tags=strings(record, "tags"),
+        variants=variants(record, "context"),
     )
     return made if record.faults.count == before else None
 
@@ -59,6 +63,8 @@ def example_of(record: Record, seen: dict[str, int], known: Collection[str] | No
         wrong_answers=strings(record, "wrong_answers"),
         tags=strings(record, "tags"),
         cluster=string(record, "cluster"),
+        variants=variants(record, "question"),
+        evidence=_evidence(record),
     )
     if record.faults.count > before:  # what follows from a wrong field would only repeat it
         return None
@@ -122,6 +128,30 @@ def strings(record: Record, key: str) -> tuple[str, ...]:
     return unique(value)
 
 
+def variants(record: Record, point: str) -> dict[str, str]:
+    """Return stored variants by the name of their operator, whose injection point is ``point``; absent is none.
+
+    A name of another point, or a text that is blank, is a fault. Names are not looked up: operators may be a plugin's.
+    """
+    value = record.fields.get("variants")
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        fix = f'write it as an object: {{"{point}.NAME": "text"}}'
+        record.fault(f"'variants' must be an object of operator to text, not {kind(value)}", key="variants", fix=fix)
+        return {}
+    for name, text in value.items():
+        if not name.startswith(f"{point}.") or name == f"{point}.":
+            fix = f"name it {point}.{name.rpartition('.')[2] or 'NAME'}"
+            what = f"a variant here belongs to an operator {point}.NAME, not to {name!r}"
+            record.fault(what, key="variants", value=name, fix=fix)
+        elif not isinstance(text, str):
+            record.fault(f"the variant {name!r} must be text, not {kind(text)}", key=name)
+        elif not text.strip():
+            record.fault(f"the variant {name!r} is empty", key=name)
+    return value
+
+
 def check_agreement(record: Record, example: Example) -> None:
     """Add a fault for each pair of fields that contradict one another."""
     if example.answerable and not example.answers:
@@ -169,6 +199,17 @@ def _answers(record: Record) -> tuple[str, ...]:
     if "answers" in record.fields:
         record.fault("both 'answer' and 'answers' are given", key="answer", fix="keep the list")
     return (string(record, "answer", required=True),)
+
+
+def _evidence(record: Record) -> tuple[str, ...]:
+    """Return the sentences the answer is taken from, under any of their names, in the record or in its metadata."""
+    for key in _EVIDENCE:
+        if key in record.fields:
+            return strings(record, key)
+    metadata = record.fields.get("metadata")
+    given = metadata if isinstance(metadata, dict) else {}
+    found: list[Any] = next((given[key] for key in _EVIDENCE if isinstance(given.get(key), list)), [])
+    return unique(text for text in found if isinstance(text, str) and text.strip())
 
 
 def _flag(record: Record, key: str, *, default: bool) -> bool:

@@ -21,7 +21,7 @@ class _RepeatedKeyError(ValueError):
 
 
 def read_docs(path: Path, faults: Faults, *, blank_text: bool = False) -> tuple[Doc, ...]:
-    """Return the documents of a JSONL file in file order: keys id (or _id), text, title, tags."""
+    """Return the documents of a JSONL file in file order: keys id (or _id), text, title, tags, variants."""
     seen: dict[str, int] = {}
     return collect(records(path, faults), lambda r: doc_of(r, seen, blank_text=blank_text), faults, "documents")
 
@@ -58,7 +58,10 @@ def records(path: Path, faults: Faults) -> Iterator[Record]:
 
 def dump_docs(docs: Iterable[Doc]) -> str:
     """Return JSONL text that `read_docs` reads back to equal documents."""
-    return "".join(_line({"id": d.id, "title": d.title, "text": d.text, "tags": list(d.tags)}) for d in docs)
+    return "".join(
+        _line({"id": d.id, "title": d.title, "text": d.text, "tags": list(d.tags), "variants": dict(d.variants)})
+        for d in docs
+    )
 
 
 def dump_questions(examples: Iterable[Example]) -> str:
@@ -75,6 +78,7 @@ def dump_questions(examples: Iterable[Example]) -> str:
                 "wrong_answers": list(e.wrong_answers),
                 "tags": list(e.tags),
                 "cluster": e.cluster,
+                "variants": dict(e.variants),
             }
         )
         for e in examples

@@ -1,0 +1,144 @@
+"""Suite aggregates: one number over several conditions of a scenario, by name, as a pure fold over stored rows.
+
+A measure scores one case; a suite such as ``rare_met.query`` or ``failsafe.robustness`` says which rows of which
+measures it reads, by the operators of their conditions, and what it makes of them. What is in brackets selects
+(``rare_met.cell[character,gold]``), what is in parentheses are options (``failsafe.llmc(threshold=5)``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from robustcore.errors import InputError, Problem, UnknownNameError, suggest
+from robustcore.measures.base import Status, options_of
+from robustcore.stats.means import mean_estimate
+from robustcore.stats.rows import Estimate, Row
+
+_RARE, _FAILSAFE = "robustcore.measures.rare_met_suite:RareMet", "robustcore.measures.failsafe_suite:FailSafe"
+_SHIPPED: Mapping[str, str] = MappingProxyType(
+    {
+        **{f"rare_met.{part}": _RARE for part in ("overall", "query", "document", "real_world", "cell")},
+        "rare_met.knowledge_rate": _RARE,
+        **{f"failsafe.{part}": _FAILSAFE for part in ("compliant", "robustness", "grounding", "llmc")},
+        "failsafe.mean_compliance": _FAILSAFE,
+    }
+)
+_SPELLED = re.compile(r"\s*([a-z_]+\.[a-z_]+)\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """Base of suite aggregates. ``base`` is the name without brackets; the other fields of subclasses are options.
+
+    ``tag`` keeps the questions that carry it (a task kind, a hop pattern, a domain). A subclass gives the names of the
+    ``measures`` it folds, `reads` (which conditions, by their family), `fold`, `parts`, and overrides `estimate` where
+    the aggregate is no mean.
+    """
+
+    status: ClassVar[Status] = "PAPER"
+    higher_is_better: ClassVar[bool] = True
+    base: str = field(metadata={"option": False})
+    selector: tuple[str, ...] = field(default=(), metadata={"option": False})
+    tag: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the canonical name: selector in brackets, options that differ from their defaults in parentheses."""
+        changed = [f"{f.name}={getattr(self, f.name)}" for f in options_of(self) if getattr(self, f.name) != f.default]
+        chosen = f"[{','.join(self.selector)}]" if self.selector else ""
+        return f"{self.base}{chosen}({', '.join(changed)})" if changed else f"{self.base}{chosen}"
+
+    @property
+    def part(self) -> str:
+        """Return the name without its family: ``query`` of ``rare_met.query``."""
+        return self.base.partition(".")[2]
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Return every option with its value."""
+        return {f.name: getattr(self, f.name) for f in options_of(self)}
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Return the names of the measures whose rows are folded."""
+        raise NotImplementedError(f"{type(self).__name__} does not say which measures it folds")
+
+    def reads(self, family: str) -> bool:
+        """Say whether rows of a condition with these operators (`Row.family`) can matter."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it reads")
+
+    def fold(self, rows: Iterable[Row]) -> list[Row]:
+        """Return one row per value that is averaged; ``condition`` is the part of the aggregate that it fills."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it folds")
+
+    def parts(self) -> tuple[str, ...]:
+        """Return the parts that the aggregate is meant to cover, as `fold` names them."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it covers")
+
+    def estimate(self, rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = True) -> Estimate:
+        """Return the aggregate of the rows of `measures` with limits over clusters; null where nothing is scored."""
+        return mean_estimate(self.fold(rows), confidence, sampled=sampled)
+
+    def covers(self, rows: Iterable[Row]) -> str:
+        """Return what the aggregate of ``rows`` really covers, in words."""
+        wanted = self.parts()
+        scored = {row.condition for row in self.fold(rows) if row.value is not None}
+        there = [part for part in wanted if part in scored]
+        missing = [part for part in wanted if part not in scored]
+        if len(wanted) == 1 or not missing:
+            return f"all {len(wanted)} parts" if len(wanted) > 1 else wanted[0] if there else f"nothing of {wanted[0]}"
+        return f"{', '.join(there) or 'nothing'}; without {', '.join(missing)}"
+
+    def tagged(self, rows: Iterable[Row]) -> list[Row]:
+        """Return the rows of questions that carry ``tag``, all without one."""
+        return [row for row in rows if not self.tag or self.tag in row.tags]
+
+
+def suite_names() -> tuple[str, ...]:
+    """Return the names of the shipped suite aggregates, without brackets and options."""
+    return tuple(_SHIPPED)
+
+
+def is_suite(text: str) -> bool:
+    """Say whether ``text`` is spelled like a suite aggregate that exists; its brackets and options may be wrong."""
+    found = _SPELLED.fullmatch(text)
+    return found is not None and found[1] in _SHIPPED
+
+
+def parse_suite(text: str) -> Suite:
+    """Return the suite aggregate called ``text``; its own ``name`` is canonical and reads back.
+
+    Raises `UnknownNameError` with the choices, `InputError` for a selector or an option that cannot be.
+    """
+    from robustcore.measures.registry import read_options
+
+    found = _SPELLED.fullmatch(text)
+    if found is None or found[1] not in _SHIPPED:
+        fix = suggest(text, _SHIPPED)
+        raise UnknownNameError(Problem(what=f"unknown suite aggregate {text!r}", choices=suite_names(), fix=fix))
+    module, _, attribute = _SHIPPED[found[1]].partition(":")
+    factory: Callable[..., Suite] = getattr(import_module(module), attribute)
+    selector = tuple(part.strip() for part in (found[2] or "").split(",") if part.strip())
+    return factory(base=found[1], selector=selector, **read_options(found[1], factory, found[3] or ""))
+
+
+def check_selector(suite: Suite, choices: Sequence[Sequence[str]], *, least: int, most: int) -> None:
+    """Raise `InputError` unless the selector has from ``least`` to ``most`` parts, each among the choices of its place.
+
+    ``choices`` has one list per place, the last of which serves all further places; an empty list accepts anything.
+    """
+    selector = suite.selector
+    if not least <= len(selector) <= most:
+        wanted = str(least) if least == most else f"{least} to {most}"
+        what = f"{suite.base}: {wanted} name{'s' * (most != 1)} belong in brackets, not {len(selector)}"
+        raise InputError(Problem(what=what, fix=f"write {suite.base}[{','.join(c[0] for c in choices if c)}]"))
+    for place, name in enumerate(selector):
+        allowed = choices[min(place, len(choices) - 1)]
+        if allowed and name not in allowed:
+            what = f"{suite.base}: {name!r} cannot stand in brackets here"
+            raise InputError(Problem(what=what, choices=tuple(allowed), fix=suggest(name, allowed)))
