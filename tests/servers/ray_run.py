@@ -21,8 +21,10 @@ from robustcore.errors import RobustError
 def family() -> dict[int, tuple[str, str]]:
     """Return the processes that came of this one: name, and what the environment says of statistics, by process id.
 
-    The workers of Ray write their titles over their environments: those of which nothing is left have ``?``.
+    The workers of Ray write their titles over their environments: where not all that they inherited is left and
+    nothing is said of statistics, they have ``?``.
     """
+    inherited = {name for name in os.environ if not name.startswith("RAY_")}
     parents: dict[int, int] = {}
     for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
@@ -35,7 +37,7 @@ def family() -> dict[int, tuple[str, str]]:
                 place = Path("/proc") / str(pid)
                 pairs = (place / "environ").read_bytes().decode(errors="replace").split("\0")
                 environment = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
-                told = environment.get("RAY_USAGE_STATS_ENABLED", "not set" if "PATH" in environment else "?")
+                told = environment.get("RAY_USAGE_STATS_ENABLED", "not set" if inherited <= set(environment) else "?")
                 found[pid] = ((place / "comm").read_text().strip(), told)
     return found
 
