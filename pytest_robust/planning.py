@@ -10,6 +10,7 @@ from pytest_robust.items import Spec
 from pytest_robust.session import RobustSession
 from pytest_robust.work import flows_of
 from robustcore.calls.types import Endpoint, Flow
+from robustcore.perturb.writing import NEEDS_WRITER
 from robustcore.scenario.unit import Result, Unit
 
 
@@ -28,15 +29,18 @@ def plan_lines(session: RobustSession, specs: Sequence[Spec]) -> Iterator[str]:
     for spec in runnable:
         engine.add_endpoints(spec.unit.endpoints)
     cases: Counter[int] = Counter()  # by unit
+    not_run: Counter[tuple[str, str]] = Counter()  # by operator and why
 
     def counted() -> Iterator[Flow[Result]]:
-        for (unit, _), flow in flows_of(runnable):
+        for (unit, case), flow in flows_of(runnable):
             cases[id(unit)] += 1
+            not_run.update((operator, NEEDS_WRITER) for operator in unit.unwritten(case))
             yield flow
 
     calls = engine.first_calls(counted())
     known = engine.known(list(calls))
     yield f"{len(specs)} items, {cases.total()} cases to run (clean twins included)"
+    yield from (f"{operator}: {why} ({count} cases)" for (operator, why), count in sorted(not_run.items()))
     yield "first round, exact:"
     totals = Counter((call.endpoint, call.op) for call in calls.values())
     stored = Counter((calls[key].endpoint, calls[key].op) for key in known)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from robustcore.keys import content_key
 VERSION: Final = "likeness/1"
 COMPARE, NEIGHBOURS = "compare", "neighbours"
 MOST_NEIGHBOURS: Final = 50
+Span: TypeAlias = Sequence[int]
 _SHORTEST = 3  # letters of a word that may stand for another
 
 
@@ -45,11 +46,12 @@ class WordEncoder(Protocol):
 class Likeness:
     """Compares texts and finds neighbours of words.
 
-    Operations: ``compare``: ``{"before": str, "after": str}`` → ``{"cosine": float, "kept": float, "new": float}``:
-    the cosine of the texts; the mean, over the tokens of ``before``, of the best cosine to a token of ``after``; and
-    the same from ``after`` to ``before``. ``neighbours``: ``{"word": str}`` → ``{"words": [[word, cosine], ...]}``: the
-    nearest words of the encoder's own vocabulary, at most 50, nearest first, without the word itself. The vocabulary,
-    some twenty thousand words, is encoded at the first such call.
+    Operations: ``compare``: ``{"before": str, "after": str, "words": [spans, spans]}`` → ``{"cosine": float, "kept":
+    [float, ...], "new": [float, ...]}``: the cosine of the texts; for each span (start and end of a word) of ``before``
+    its best cosine to a span of ``after``, words taken in their context; and the same from ``after`` to ``before``.
+    Without ``words`` both lists are empty. ``neighbours``: ``{"word": str}`` → ``{"words": [[word, cosine], ...]}``:
+    the nearest words of the encoder's own vocabulary, at most 50, nearest first, without the word itself. The
+    vocabulary, some twenty thousand words, is encoded at the first such call.
     """
 
     live = False
@@ -84,15 +86,33 @@ class Likeness:
     def _answers(self, calls: Sequence[Call]) -> list[dict[str, Any]]:
         op = calls[0].op
         if op == COMPARE:
-            return self._compared([(call.payload["before"], call.payload["after"]) for call in calls])
+            return self._compared([call.payload for call in calls])
         if op == NEIGHBOURS:
             return self._near([call.payload["word"] for call in calls])
         raise ValueError(f"likeness answers {COMPARE!r} and {NEIGHBOURS!r}, not {op!r}")
 
-    def _compared(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-        texts = list(dict.fromkeys(text for pair in pairs for text in pair))
-        encoded = dict(zip(texts, self.encoder.encode_tokens(texts), strict=True))
-        return [_likeness(encoded[before], encoded[after]) for before, after in pairs]
+    def _compared(self, payloads: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = [{"cosine": 0.0, "kept": [], "new": []} for _ in payloads]
+        wholes = [payload for payload in payloads if "words" not in payload]
+        parts = [payload for payload in payloads if "words" in payload]
+        vectors = self._vectors([text for payload in wholes for text in (payload["before"], payload["after"])])
+        encoded = self._encoded([text for payload in parts for text in (payload["before"], payload["after"])])
+        for payload, likeness in zip(payloads, found, strict=True):
+            before, after = payload["before"], payload["after"]
+            if "words" in payload:
+                spans = payload["words"]
+                likeness.update(_likeness(encoded[before], encoded[after], spans[0], spans[1]))
+            else:
+                likeness["cosine"] = _rounded(float(vectors[before] @ vectors[after]))
+        return found
+
+    def _vectors(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        unique = list(dict.fromkeys(texts))
+        return dict(zip(unique, self.encoder.encode(unique), strict=True)) if unique else {}
+
+    def _encoded(self, texts: Sequence[str]) -> dict[str, Encoded]:
+        unique = list(dict.fromkeys(texts))
+        return dict(zip(unique, self.encoder.encode_tokens(unique), strict=True)) if unique else {}
 
     def _near(self, words: Sequence[str]) -> list[dict[str, Any]]:
         unique = list(dict.fromkeys(word.lower() for word in words))
@@ -107,13 +127,27 @@ class Likeness:
         return words, self.encoder.encode(words)
 
 
-def _likeness(before: Encoded, after: Encoded) -> dict[str, Any]:
+def _likeness(before: Encoded, after: Encoded, old: Sequence[Span], new: Sequence[Span]) -> dict[str, Any]:
     cosine = _rounded(float(before.vector @ after.vector))
-    if not len(before.tokens) or not len(after.tokens):
-        return {"cosine": cosine, "kept": 0.0, "new": 0.0}
-    matrix = before.tokens.astype(np.float32) @ after.tokens.astype(np.float32).T
-    kept, new = matrix.max(axis=1).mean(), matrix.max(axis=0).mean()
-    return {"cosine": cosine, "kept": _rounded(float(kept)), "new": _rounded(float(new))}
+    if not old or not new:
+        return {"cosine": cosine, "kept": [0.0] * len(old), "new": [0.0] * len(new)}
+    matrix = _words(before, old) @ _words(after, new).T
+    return {
+        "cosine": cosine,
+        "kept": [_rounded(value) for value in matrix.max(axis=1).tolist()],
+        "new": [_rounded(value) for value in matrix.max(axis=0).tolist()],
+    }
+
+
+def _words(text: Encoded, spans: Sequence[Span]) -> NDArray[np.float32]:
+    """Return one unit row per span: the mean of its tokens; zeros for one beyond what the model reads."""
+    rows = np.zeros((len(spans), text.tokens.shape[1]), np.float32)
+    for row, (start, end) in zip(rows, spans, strict=True):
+        inside = (text.offsets[:, 0] < end) & (start < text.offsets[:, 1])
+        if inside.any():
+            row[:] = text.tokens[inside].astype(np.float32).mean(axis=0)
+            row /= max(float(np.linalg.norm(row)), 1e-9)
+    return rows
 
 
 def _nearest(word: str, cosines: NDArray[np.float32], table: Sequence[str]) -> list[list[Any]]:

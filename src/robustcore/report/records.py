@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from robustcore.case import Case
 from robustcore.gates.headroom import changed_from
 from robustcore.measures.base import Score
+from robustcore.perturb.writing import NOT_RUN
 from robustcore.report.types import CaseRecord
 from robustcore.scenario.unit import Result, Unit
 from robustcore.stats.rows import Row
@@ -44,6 +45,7 @@ def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
                 clean=plain.of(twin.scores),
                 texts={} if unit.slim else _texts(case, result.trial, twin.trial),
                 tags=case.example.tags,
+                **_realised(result.trial),
             )
 
 
@@ -83,6 +85,21 @@ def _row(record: CaseRecord, measure: str) -> Row:
         clean_reason=clean_reason,
         tags=record.tags,
     )
+
+
+def _realised(trial: Trial) -> dict[str, Any]:
+    """Return what became of the perturbation: its status, how much it changed, and whether it is valid."""
+    status = "not_run" if trial.note.startswith(NOT_RUN) else trial.skip or "applied"
+    verdict = trial.verdict
+    if verdict is None:
+        return {"status": status, "change": trial.change}
+    return {
+        "status": status,
+        "change": trial.change,
+        "similarity": verdict.similarity,
+        "validity": verdict.validity,
+        "oracles": dict(verdict.oracles),
+    }
 
 
 def _texts(case: Case, trial: Trial, clean: Trial) -> dict[str, str]:

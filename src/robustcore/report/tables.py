@@ -8,6 +8,7 @@ from typing import Any
 
 from robustcore.gates.headroom import headroom
 from robustcore.measures.suite import parse_suite
+from robustcore.report.realised import range_if_rejected, realised
 from robustcore.report.records import rows_of
 from robustcore.report.types import CaseRecord, ConditionReport, MeasureCell, SuiteReport
 from robustcore.stats.drops import drop_abs
@@ -32,6 +33,7 @@ def condition_reports(
             family=family,
             outcomes=dict(Counter(record.outcome for record in group)),
             measures=tuple(_cell(name, group, properties) for name, properties in measures.items()),
+            realised=realised(group),
         )
         for (label, severity, family), group in groups.items()
     )
@@ -62,6 +64,7 @@ def _cell(name: str, group: Sequence[CaseRecord], properties: Mapping[str, Any])
         perturbed=mean_estimate(rows, CONFIDENCE, display=True),
         drop=drop_abs(rows, CONFIDENCE, display=True),
         headroom=_headroom(rows, moved, properties) if group_is_stress else "",
+        if_rejected=range_if_rejected(rows),
     )
 
 

@@ -18,6 +18,7 @@ from robustcore.report.types import (
     ConditionReport,
     EndpointReport,
     GateReport,
+    Realised,
     Report,
     ScenarioReport,
     SuiteReport,
@@ -131,9 +132,39 @@ def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Ite
         lost = {
             k: v for cell in condition.measures if cell.measure in shown for k, v in cell.perturbed.unscored.items()
         }
+        said = [_how_much(condition.realised)] if condition.realised.change else []
         if lost:
-            counts = ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items()))
-            yield _indented(Text(f"{name}: not scored: {counts}", style="dim"))
+            said.append("not scored: " + ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items())))
+        if said:
+            yield _indented(Text(f"{name}: {'; '.join(said)}", style="dim"))
+        yield from (_indented(Text(f"{name}: {line}", style="yellow")) for line in _validity(condition, shown))
+
+
+def _how_much(realised: Realised) -> str:
+    """Return how much a perturbation changed, in the mean over the cases that were kept."""
+    alike = f", similarity {realised.similarity:.2f}" if realised.similarity is not None else ""
+    return f"{realised.change or 0:.1%} of the characters changed{alike}"
+
+
+def _validity(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]:
+    """Yield what the gate did to the cases of a condition, and what the scores would be with those it took out."""
+    realised = condition.realised
+    if realised.not_run and realised.kept:  # where no case was run, a line of its own says so
+        yield f"{realised.why_not_run} ({realised.not_run} of {realised.generated} cases)"
+    if not realised.gated:
+        return
+    counts = {"kept": realised.kept, "rejected": realised.rejected, "undecided": realised.undecided}
+    counts |= {"no-op": realised.noop} if realised.noop else {}
+    yield f"{realised.generated} generated: " + ", ".join(f"{count} {word}" for word, count in counts.items())
+    ranges = [
+        f"{cell.measure} {cell.if_rejected[0]:.2f} to {cell.if_rejected[1]:.2f}"
+        for cell in condition.measures
+        if cell.measure in shown and cell.if_rejected
+    ]
+    if ranges:
+        yield f"with rejected and undecided ones, all failed to all passed: {', '.join(ranges)}"
+    for pair, (same, both) in realised.agreement.items():
+        yield f"{pair}: the same verdict on {same} of {both}"
 
 
 def not_run(scenario: ScenarioReport) -> Iterator[str]:

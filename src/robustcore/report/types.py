@@ -19,7 +19,11 @@ class CaseRecord:
 
     ``scores`` and ``clean`` map measure names to ``[value, reason]``, value None if unscored. ``changed`` says whether
     the reply or the ranking differs from the clean twin's. ``texts`` holds question, perturbed question, answers and
-    evidence (empty in group mode); ``tags`` are the question's.
+    evidence (empty in group mode); ``tags`` are the question's. ``status`` is what became of the perturbation:
+    ``applied``, the reason why the case was not put to the system, or ``not_run`` where it needed a model that is not
+    configured. ``change`` is the share of characters that were changed, ``similarity`` the cosine before and after
+    (None: not asked), ``validity`` the verdict on a gated operator's text and ``oracles`` what each oracle said
+    (empty: not gated).
     """
 
     id: str
@@ -36,13 +40,43 @@ class CaseRecord:
     clean: Mapping[str, tuple[float | None, str]]
     texts: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    status: str = "applied"
+    change: float | None = None
+    similarity: float | None = None
+    validity: str = ""
+    oracles: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Realised:
+    """What became of the cases of one condition.
+
+    ``generated`` = ``kept`` + ``rejected`` + ``undecided`` + ``noop`` + ``not_run`` + ``other`` (no oracle, not
+    applicable). ``change`` and ``similarity`` are means over the kept cases that have one. ``agreement`` maps pairs of
+    oracles ("encoder, judge") to how many of their verdicts were the same, and how many there were.
+    """
+
+    generated: int = 0
+    kept: int = 0
+    rejected: int = 0
+    undecided: int = 0
+    noop: int = 0
+    not_run: int = 0
+    other: int = 0
+    gated: bool = False
+    why_not_run: str = ""
+    change: float | None = None
+    similarity: float | None = None
+    agreement: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureCell:
     """A measure under one condition: clean and perturbed estimates on the same pairs, and the paired drop.
 
-    ``headroom`` is an empty string, or the reason why this stress could not have shown a weakness here.
+    ``headroom`` is an empty string, or the reason why this stress could not have shown a weakness here. ``if_rejected``
+    is the range of ``perturbed`` if the rejected and undecided cases had all scored 0 or all 1 (None: there are none,
+    or the measure leaves [0, 1]).
     """
 
     measure: str
@@ -50,17 +84,19 @@ class MeasureCell:
     perturbed: Estimate
     drop: Estimate
     headroom: str = ""
+    if_rejected: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConditionReport:
-    """A perturbation at one severity: outcome counts and its measures."""
+    """A perturbation at one severity: outcome counts, its measures, and what became of its cases."""
 
     label: str
     severity: float
     family: str
     outcomes: Mapping[str, int]
     measures: tuple[MeasureCell, ...]
+    realised: Realised = field(default_factory=lambda: Realised())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

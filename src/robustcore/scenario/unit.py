@@ -89,6 +89,22 @@ class Unit:
             missing = self._missing_points[condition.name] = tuple(sorted(condition.points - self.system.points))
         return missing
 
+    def unwritten(self, case: Case) -> Iterator[str]:
+        """Yield the operators of ``case`` that need a writer where there is none, and no variant is stored."""
+        if self.aides.models.writer or not case.condition.flows:
+            return
+        for step in case.condition.steps:
+            operator = step.operator
+            of_question = operator.inject == "question"
+            stored = operator.name in (case.example.variants if of_question else self._varied)
+            if "writer" in operator.needs and not stored:
+                yield operator.name
+
+    @cached_property
+    def _varied(self) -> frozenset[str]:
+        """The operators that some document has a stored variant for."""
+        return frozenset(name for doc in self.dataset.corpus.docs.values() for name in doc.variants)
+
     @cached_property
     def _tokens(self) -> list[str]:
         return question_tokens(self.scenario, self.dataset.examples)

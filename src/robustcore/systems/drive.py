@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
 from robustcore.calls.flows import FlowError
@@ -11,6 +12,8 @@ from robustcore.corpus.records import Corpus, Passage
 from robustcore.keys import rng_of
 from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
 from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem
+from robustcore.systems.changes import changed_passages, edit_share
+from robustcore.systems.gate import Verdict, judged
 from robustcore.systems.trial import Trial
 
 AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
@@ -40,6 +43,7 @@ class _Edits:
         self.done: list[Edit[Any]] = []
         self.skip = ""
         self.note = ""
+        self.verdict: Verdict | None = None
 
     @property
     def flows(self) -> bool:
@@ -65,7 +69,12 @@ class _Edits:
         """Return the flow that does what `apply` does where operators ask models."""
         for step, at in zip(self._steps, self._at, strict=True):
             if step.operator.inject == point:
-                value = self._taken(step, (yield from _edit(step, value, at)), value)
+                edit = yield from _edit(step, value, at)
+                if step.operator.gated and edit.status == "applied" and at.severity > 0:
+                    self.verdict = yield from judged(step.operator.preserves, value, edit, at)
+                    if self.verdict.status != "applied":
+                        edit = replace(edit, value=value, status=self.verdict.status, note=self.verdict.note)
+                value = self._taken(step, edit, value)
                 if self.skip:
                     return value
         self._check_untouched()
@@ -98,11 +107,11 @@ def _edit(step: Step, value: Any, at: At) -> Flow[Edit[Any]]:
 
 
 def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:
-    """Return the flow that puts ``case`` to ``system``. The system must offer the points of the case's condition.
+    """Return the flow that puts ``case`` to ``system``: perturbed, and judged where an operator is gated.
 
-    ``models`` are what operators may ask. A call without a response ends in a trial with its error; an operator that
-    finds nothing to change, no oracle or no safe edit ends in a trial with a ``skip`` reason, and the calls behind it
-    are never made.
+    The system must offer the points of the case's condition. ``models`` are what operators may ask. A call without a
+    response ends in a trial with its error; an operator that finds nothing to change, no oracle or no safe edit, and a
+    verdict that the case is no valid one, end in a trial with a ``skip`` reason; the calls behind it are never made.
     """
     edits = _Edits(case, corpus, models)
     seen: dict[str, Any] = {}
@@ -132,6 +141,8 @@ def _put(
         passages = (yield from edits.flow("context", ranking)) if edits.flows else edits.apply("context", ranking)
         if not edits.skip:
             seen["answer"] = yield from _read(reader, question, passages, case, probe=edits.probe)
+            if passages is not ranking:
+                seen["change"] = changed_passages(ranking, passages)
     else:
         answer: Answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
         seen.update(answer=answer, ranking=answer.passages)
@@ -158,7 +169,9 @@ def guarded(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_M
 
 def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Trial:
     if not edits.done:
-        return Trial(case=case, question=question, skip=edits.skip, note=edits.note, **seen)
+        return Trial(case=case, question=question, skip=edits.skip, note=edits.note, verdict=edits.verdict, **seen)
+    if question is not case.example.question:
+        seen["change"] = max(seen.get("change", 0.0), edit_share(case.example.question, question))
     return Trial(
         case=case,
         question=question,
@@ -168,5 +181,6 @@ def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Tr
         added=tuple(doc for edit in edits.done for doc in edit.added),
         removed=tuple(doc for edit in edits.done for doc in edit.removed),
         edits=sum(edit.edits for edit in edits.done),
+        verdict=edits.verdict,
         **seen,
     )

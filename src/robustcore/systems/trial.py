@@ -9,6 +9,7 @@ from robustcore.calls.types import CallError
 from robustcore.case import Case
 from robustcore.corpus.records import Passage
 from robustcore.systems.base import Answer
+from robustcore.systems.gate import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,9 @@ class Trial:
     ``ranking`` the retrieved passages before any edit of the context (None if the system does not show them);
     ``skip`` a reason of spec metrics 0.2 (``noop``, ``invalid_case``, ``undecided_case``, ``no_oracle``,
     ``not_applicable``) with ``note`` in words; ``planted`` the false value of a contested case; ``added`` and
-    ``removed`` the document ids the perturbation put in or took out; ``edits`` the number of elementary edits.
+    ``removed`` the document ids the perturbation put in or took out; ``edits`` the number of elementary edits;
+    ``change`` what share of the characters they changed (None: nothing seen of it); ``verdict`` whether a gated
+    operator's text is valid.
     """
 
     case: Case
@@ -33,6 +36,8 @@ class Trial:
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     edits: int = 0
+    change: float | None = None
+    verdict: Verdict | None = None
 
     @property
     def reason(self) -> str:
@@ -53,4 +58,6 @@ def detail(trial: Trial) -> dict[str, Any]:
         "skip": trial.skip,
         "note": trial.note,
         "planted": trial.planted,
+        "change": trial.change,
+        "validity": None if trial.verdict is None else trial.verdict.validity,
     }
