@@ -83,7 +83,9 @@ def test_protected_spans_stand_in_the_output_unchanged_and_complete(
         found = position + (end - start)
 
 
-@pytest.mark.parametrize("operator", [o for o in OF["question"] if not o.levels], ids=lambda operator: operator.short)
+@pytest.mark.parametrize(
+    "operator", [o for o in OF["question"] if not (o.levels or o.flow)], ids=lambda operator: operator.short
+)
 def test_the_realised_change_grows_with_severity_in_the_mean(operator: Operator) -> None:
     sentence = "which northern counties signed the contract with several Hellvik ferries, before winter; or Spring?"
     pool = sentence.split()

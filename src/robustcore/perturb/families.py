@@ -12,6 +12,7 @@ from robustcore.perturb import (
     irrelevant,
     lookalikes,
     misspelled,
+    near_words,
     ocr_noise,
     ocr_render,
     passage_surface,
@@ -28,7 +29,7 @@ from robustcore.perturb.base import Operator
 
 def shipped() -> tuple[Operator, ...]:
     """Return the shipped operators."""
-    families = (typos, lookalikes, misspelled, surface, words, written)
+    families = (typos, lookalikes, misspelled, surface, words, written, near_words)
     documents = (context, distractors, conflict, corpus_edits, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
     return tuple(operator for family in (*families, *documents, *passages) for operator in family.OPERATORS)

@@ -22,7 +22,8 @@ _ASKED: Final[Mapping[str, str]] = {
 _AMOUNT = re.compile(r"\bhow (many|much|long|old|often|far|tall|high|big|large|fast)\b")
 _LEADING: Final = frozenset(["and", "or", "nor", "but", "than", "the", "a", "an"])
 _COUNTS: Final = frozenset(NUMBER_WORDS[2:])  # "one" stands for a thing as often as for a number
-_ENDINGS: Final = ("ations", "ation", "ings", "ing", "ies", "es", "ed", "s", "ly", "al")
+_PLURALS: Final = ("ies", "es", "s")
+_ENDINGS: Final = ("ation", "ing", "ed", "ly", "al", "y", "e")
 _SHORTEST_STEM = 3
 _CONTRACTED = re.compile("n['\u2019\u02bc]t")
 
@@ -35,9 +36,11 @@ def content_spans(text: str) -> list[Span]:
 def stem(word: str) -> str:
     """Return a word without its most common English endings: crude, and the same for both texts."""
     bare = plain(word)
-    for ending in _ENDINGS:
-        if bare.endswith(ending) and len(bare) - len(ending) >= _SHORTEST_STEM:
-            return bare[: -len(ending)]
+    for endings in (_PLURALS, _ENDINGS):
+        for ending in endings:
+            if bare.endswith(ending) and len(bare) - len(ending) >= _SHORTEST_STEM:
+                bare = bare[: -len(ending)]
+                break
     return bare
 
 
