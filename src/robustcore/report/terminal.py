@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from robustcore.perturb.writing import NOT_RUN
 from robustcore.report.damage import most_damaged
 from robustcore.report.types import (
     CaseRecord,
@@ -123,6 +124,9 @@ def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Ite
     """Yield what a table of numbers cannot say: stresses without headroom, and cases that were not scored."""
     for condition in conditions:
         name = f"{condition.label} {condition.severity:g}" if condition.family != "clean" else condition.label
+        if condition.realised.generated and not condition.realised.kept:  # `not_run` says why
+            yield from (_indented(Text(f"{name}: {line}", style="yellow")) for line in _validity(condition, shown))
+            continue
         silent: dict[str, list[str]] = {}
         for cell in condition.measures:
             if cell.measure in shown and cell.headroom:
@@ -178,7 +182,8 @@ def not_run(scenario: ScenarioReport) -> Iterator[str]:
             ran.add(case.condition)
     for condition, counts in reasons.items():
         if condition not in ran:
-            yield f"{condition}: no case was run: {counts.most_common(1)[0][0]}"
+            reason = counts.most_common(1)[0][0]
+            yield f"{condition}: {reason if reason.startswith(NOT_RUN) else f'no case was run: {reason}'}"
 
 
 def _suites(suites: Sequence[SuiteReport]) -> Table:
