@@ -87,6 +87,10 @@ def test_a_writer_writes_the_gate_judges_and_the_ledger_keeps_both(app: App, ser
     (condition,) = report(app)["conditions"]
     assert condition["measures"][0]["if_rejected"] == [0.8, 1.0]
     assert condition["realised"]["similarity"] > 0.8
+    plum = next(case for case in report(app)["cases"] if case["item"] == "q3")
+    assert (plum["validity"], plum["texts"]["perturbed"]) == ("invalid", "When does the train leave?")
+    assert plum["origins"]["question.paraphrase"]["writer"].startswith("openai:tiny")
+    assert re.fullmatch("[0-9a-f]{12}", plum["origins"]["question.paraphrase"]["prompt"])
     app.run(*writer(server)).assert_outcomes(passed=4, skipped=1)
     assert len(server.seen) == 5
 

@@ -90,12 +90,13 @@ def _row(record: CaseRecord, measure: str) -> Row:
 def _realised(trial: Trial) -> dict[str, Any]:
     """Return what became of the perturbation: its status, how much it changed, and whether it is valid."""
     status = "not_run" if trial.note.startswith(NOT_RUN) else trial.skip or "applied"
+    found: dict[str, Any] = {"status": status, "change": trial.change}
+    if trial.origins:
+        found["origins"] = {name: {"writer": o.writer, "prompt": o.prompt} for name, o in trial.origins}
     verdict = trial.verdict
     if verdict is None:
-        return {"status": status, "change": trial.change}
-    return {
-        "status": status,
-        "change": trial.change,
+        return found
+    return found | {
         "similarity": verdict.similarity,
         "validity": verdict.validity,
         "oracles": dict(verdict.oracles),
@@ -107,7 +108,7 @@ def _texts(case: Case, trial: Trial, clean: Trial) -> dict[str, str]:
     evidence = " ".join(f"[{c.doc_id}] {c.text}" for c in answer.citations[:2]) if answer else ""
     return {
         "question": case.example.question,
-        "perturbed": trial.question,
+        "perturbed": trial.rejected if isinstance(trial.rejected, str) else trial.question,
         "expected": "" if case.expects_abstention else " | ".join(case.example.answers),
         "clean_answer": clean.answer.text if clean.answer else "",
         "answer": answer.text if answer else "",

@@ -23,7 +23,7 @@ class CaseRecord:
     ``applied``, the reason why the case was not put to the system, or ``not_run`` where it needed a model that is not
     configured. ``change`` is the share of characters that were changed, ``similarity`` the cosine before and after
     (None: not asked), ``validity`` the verdict on a gated operator's text and ``oracles`` what each oracle said
-    (empty: not gated).
+    (empty: not gated), ``origins`` by operator the model that wrote what was used, and the key of its prompt.
     """
 
     id: str
@@ -45,6 +45,7 @@ class CaseRecord:
     similarity: float | None = None
     validity: str = ""
     oracles: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
