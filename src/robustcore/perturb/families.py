@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from robustcore.perturb import (
+    clauses,
     conflict,
     context,
     corpus_edits,
     distractors,
+    encoding,
+    keywords,
     lookalikes,
     misspelled,
+    slips_of_grammar,
     surface,
+    synonym_swap,
     typos,
     words,
 )
@@ -18,5 +23,9 @@ from robustcore.perturb.base import Operator
 
 def shipped() -> tuple[Operator, ...]:
     """Return the shipped operators."""
-    families = (typos, lookalikes, misspelled, surface, words, context, distractors, conflict, corpus_edits)
+    on_questions = (
+        *(typos, lookalikes, misspelled, slips_of_grammar, surface, encoding),
+        *(words, keywords, synonym_swap, clauses),
+    )
+    families = (*on_questions, context, distractors, conflict, corpus_edits)
     return tuple(operator for family in families for operator in family.OPERATORS)
