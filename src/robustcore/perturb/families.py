@@ -1,4 +1,4 @@
-"""The shipped families of operators. Each family is a module with a tuple OPERATORS."""
+"""Every shipped operator, by family."""
 
 from __future__ import annotations
 
