@@ -16,15 +16,27 @@ from typing import Any
 from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import canonical_json, rng_of
-from robustcore.perturb import lookalikes, misspelled, surface, typos, words
+from robustcore.perturb import (
+    clauses,
+    encoding,
+    keywords,
+    lookalikes,
+    misspelled,
+    slips_of_grammar,
+    surface,
+    synonym_swap,
+    typos,
+    words,
+)
 from robustcore.perturb.base import At, Operator, check_options
 
 GOLDEN = Path(__file__).parent / "golden" / "questions.json"
+_FAMILIES = (
+    *(typos, lookalikes, misspelled, slips_of_grammar, surface, encoding),
+    *(words, keywords, synonym_swap, clauses),
+)
 BY_RULE: tuple[Operator, ...] = tuple(
-    sorted(
-        (o for family in (typos, lookalikes, misspelled, surface, words) for o in family.OPERATORS),
-        key=lambda operator: operator.name,
-    )
+    sorted((o for family in _FAMILIES for o in family.OPERATORS), key=lambda operator: operator.name)
 )
 """The operators on questions that need no model, sorted by name."""
 SEVERITIES = (0.33, 1.0)

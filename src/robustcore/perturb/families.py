@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from robustcore.perturb import (
     answer_sentences,
+    clauses,
     conflict,
     context,
     corpus_edits,
     distractors,
+    encoding,
     gold,
     irrelevant,
+    keywords,
     lookalikes,
     misspelled,
     near_words,
@@ -17,8 +20,10 @@ from robustcore.perturb import (
     ocr_render,
     passage_surface,
     placing,
+    slips_of_grammar,
     stale,
     surface,
+    synonym_swap,
     truncation,
     typos,
     words,
@@ -29,7 +34,10 @@ from robustcore.perturb.base import Operator
 
 def shipped() -> tuple[Operator, ...]:
     """Return the shipped operators."""
-    families = (typos, lookalikes, misspelled, surface, words, written, near_words)
+    on_questions = (
+        *(typos, lookalikes, misspelled, slips_of_grammar, surface, encoding),
+        *(words, keywords, synonym_swap, near_words, clauses, written),
+    )
     documents = (context, distractors, conflict, corpus_edits, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
-    return tuple(operator for family in (*families, *documents, *passages) for operator in family.OPERATORS)
+    return tuple(operator for family in (*on_questions, *documents, *passages) for operator in family.OPERATORS)

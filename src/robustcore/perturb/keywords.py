@@ -1,0 +1,56 @@
+"""Key-word style: the question as one types it into a search box."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
+from robustcore.perturb.draw import in_random_order, share_of
+from robustcore.perturb.grammar import verb_at
+from robustcore.perturb.question import refused, reworded
+from robustcore.perturb.text import Analysis, Word, analyse, plain
+from robustcore.perturb.wordlists import CARRYING
+from robustcore.perturb.words import AT_RISK, without
+
+_OTHERS_IN_LY = frozenset({"family", "early", "daily", "weekly", "monthly", "yearly", "supply", "reply", "assembly"})
+_STRAY_MARKS = re.compile(r"^[\s,;:]+|(?<=[,;:])[\s,;:]+(?=[,;:])|[\s,;:]+(?=[.?!]*$)")
+
+
+@perturbation("question.incomplete", preserves=Preserves.MEANING, gated=True)
+def incomplete(text: str, at: At, *, protect: bool = True) -> Edit[str]:
+    """Keep names and content nouns and drop a share ``severity`` of the other words (FailSafeQA, arXiv 2502.06329).
+
+    The others are function words, wh-words, verbs and adverbs in -ly; words of direction, comparison and quantity
+    ("before", "most") go last. Verbs are guessed by rule, nouns are what is left. At severity 1 the question mark goes,
+    too: "Which counties signed the contract?" → "counties contract". The meaning is at risk, hence ``gated``. English.
+    """
+    found = analyse(text, at.example.answers)
+    spare = list(_spare(found, protect))
+    if not spare or len(spare) == len(found.words):
+        return refused(text, "noop", "no word to spare")
+    first = [word for word in spare if plain(word.text) not in CARRYING]
+    last = [word for word in spare if plain(word.text) in CARRYING]
+    wanted = share_of(len(spare), at.severity)
+    order = (*in_random_order(at.rng, first), *in_random_order(at.rng, last))
+    dropped = list(islice(order, wanted))
+    shorter = _STRAY_MARKS.sub("", without(text, dropped))
+    if wanted == len(spare):
+        shorter = shorter.rstrip(" ?")
+    edit = reworded(found, shorter, at, edits=wanted, otherwise="no word to spare")
+    return edit if edit.note else Edit(value=edit.value, edits=edit.edits, note=AT_RISK)
+
+
+OPERATORS: tuple[Operator, ...] = (incomplete,)
+
+
+def _spare(found: Analysis, protect: bool) -> Iterator[Word]:
+    for index, word in enumerate(found.words):
+        if not (protect and word.protected) and (word.stop or _adverb(word) or verb_at(found.words, index)):
+            yield word
+
+
+def _adverb(word: Word) -> bool:
+    text = word.text
+    return text.islower() and text.endswith("ly") and len(text) > 4 and text not in _OTHERS_IN_LY
