@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from robustcore.perturb.writing import NOT_RUN
 from robustcore.report.aggregates import aggregate_tables
 from robustcore.report.damage import most_damaged
 from robustcore.report.numbers import interval, number
@@ -124,6 +125,8 @@ def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, 
 def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Iterator[RenderableType]:
     """Yield what a table of numbers cannot say: stresses without headroom, and cases that were not scored."""
     for condition in conditions:
+        if condition.realised.not_run == condition.realised.generated:
+            continue  # a line of its own says so
         name = f"{condition.label} {condition.severity:.3g}" if condition.family != "clean" else condition.label
         silent: dict[str, list[str]] = {}
         for cell in condition.measures:
@@ -182,7 +185,8 @@ def not_run(scenario: ScenarioReport) -> Iterator[str]:
             ran.add(case.condition)
     for condition, counts in reasons.items():
         if condition not in ran:
-            yield f"{condition}: no case was run: {counts.most_common(1)[0][0]}"
+            reason = counts.most_common(1)[0][0]
+            yield f"{condition}: {reason if reason.startswith(NOT_RUN) else f'no case was run: {reason}'}"
 
 
 def _gates(gates: Sequence[GateReport]) -> Table:

@@ -16,8 +16,8 @@ LIMITS: Final = (
     "rates by kind hide R, which asks that one item complies under all five kinds",
 )
 BY_RULES: Final = (
-    "not run: ratings 1 to 6, and R, G and LLMC over them: they need a judge model (--robust-judge); replies are judged "
-    "by rules instead, which is not to be compared with ratings or published scores"
+    "not run: ratings 1 to 6, and R, G and LLMC over them: they need a judge model (--robust-judge); replies are "
+    "judged by rules instead, which is not to be compared with ratings or published scores"
 )
 
 
