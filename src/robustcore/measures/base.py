@@ -74,13 +74,15 @@ class TextMeasure:
     """Base of measures that look at one trial and need no model: options are fields, `score` is the rest.
 
     The canonical name is ``base``, with the options that differ from their defaults in parentheses. A subclass sets
-    the class variables and `score`.
+    the class variables and `score`. ``descriptive``: it says what a reply was and not how good that is, so that only
+    aggregates show it.
     """
 
     base: ClassVar[str]
     higher_is_better: ClassVar[bool] = True
     binary: ClassVar[bool] = True
     status: ClassVar[Status] = "OURS"
+    descriptive: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

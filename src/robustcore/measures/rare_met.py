@@ -15,12 +15,17 @@ _NO_GOLD = Score(value=None, reason="no_oracle", note="no gold answer with conte
 _UNANSWERABLE = not_applicable("RARE asks only what the corpus answers")
 
 
+def _same_cell(trial: Trial) -> Score:
+    return Score(value=None, reason="noop", note=f"nothing to change for {', '.join(trial.idle)}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RareCorrect(TextMeasure):
     """1 iff the reply states a gold answer, whatever was expected of it (spec metrics 2). Up; {0, 1}.
 
     Unlike ``answer_correct`` it is scored where refusing would be right, too: there a correct reply shows knowledge,
-    or a leak. Of the probe without documents it is K. Unscored: an unanswerable question (``not_applicable``).
+    or a leak. Of the probe without documents it is K. Unscored: an unanswerable question (``not_applicable``), and a
+    cell whose query variant is the question as it was (``noop``): it would count another cell twice.
     """
 
     base: ClassVar[str] = "rare_met.correct"
@@ -33,6 +38,8 @@ class RareCorrect(TextMeasure):
 
     def score(self, trial: Trial) -> Score:
         """Return the score of a trial that has an answer."""
+        if trial.idle:
+            return _same_cell(trial)
         if not trial.case.example.answerable:
             return _UNANSWERABLE
         text = trial.answer.text if trial.answer else ""
@@ -45,6 +52,7 @@ class RareRefusal(TextMeasure):
     """1 iff the reply declines, see `has_abstained`. {0, 1}; whether that is robust, the cell of the grid decides."""
 
     base: ClassVar[str] = "rare_met.refusal"
+    descriptive: ClassVar[bool] = True
     status: ClassVar[Status] = "PAPER"
     phrases: str = "default_en_v1"
 
@@ -54,6 +62,8 @@ class RareRefusal(TextMeasure):
 
     def score(self, trial: Trial) -> Score:
         """Return the score of a trial that has an answer."""
+        if trial.idle:
+            return _same_cell(trial)
         if not trial.case.example.answerable or trial.answer is None:
             return _UNANSWERABLE
         return Score(value=float(has_abstained(trial.answer, self.phrases)))
@@ -67,6 +77,7 @@ class RareGoldRetrieved(TextMeasure):
     """
 
     base: ClassVar[str] = "rare_met.gold_retrieved"
+    descriptive: ClassVar[bool] = True
     status: ClassVar[Status] = "PAPER"
 
     def score(self, trial: Trial) -> Score:

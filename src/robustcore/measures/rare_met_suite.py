@@ -16,6 +16,7 @@ from robustcore.stats.rare_met import (
     ORIGINAL,
     PROBE,
     QUERIES,
+    UNION,
     Part,
     Rule,
     belongs,
@@ -25,6 +26,7 @@ from robustcore.stats.rare_met import (
     robust_rows,
 )
 from robustcore.stats.rows import Row
+from robustcore.stats.samples import every_part
 
 RULES: tuple[str, ...] = ("lenient", "strict")
 KNOWN: tuple[str, ...] = ("any", "yes", "no")
@@ -37,7 +39,9 @@ class RareMet(Suite):
     ``real_world_rule`` decides retrieved documents; ``known`` keeps the records the system answers without documents
     (``yes``), or those it does not (``no``); ``matcher`` and ``phrases`` are those of the measures it folds. A refusal
     counts only if it is not correct. Null where no cell is scored; a record whose probe has no reply has none.
-    ``real_world[r]`` is for rows of several retrievers; a scenario has one, the system's own.
+    ``union`` is the share of records that are robust on gold documents under all five queries (union pass rate, arXiv
+    2402.06827); one that lacks a query is unscored. ``real_world[r]`` is for rows of several retrievers; a scenario
+    has one, the system's own.
     """
 
     real_world_rule: Rule = "lenient"
@@ -82,12 +86,15 @@ class RareMet(Suite):
             return probe_rows(correct)
         known = {"any": None, "yes": True, "no": False}[self.known]
         cells = cells_of(correct, refusal, retrieved)
-        return robust_rows(cells, self._part, rule=self.real_world_rule, known=known, selector=self.selector)
+        rows = robust_rows(cells, self._part, rule=self.real_world_rule, known=known, selector=self.selector)
+        return every_part(rows, UNION) if self.part == "union" else rows
 
     def parts(self) -> tuple[str, ...]:
         """Return the cells this aggregate pools."""
         if self.part == "knowledge_rate":
             return (f"{ORIGINAL}-{PROBE}",)
+        if self.part == "union":
+            return ("+".join(UNION),)
         return tuple(
             f"{query}-{document}" for query in QUERIES for document in DOCUMENTS if self._belongs(query, document)
         )

@@ -16,18 +16,19 @@ from typing import Any, ClassVar
 
 from robustcore.errors import InputError, Problem, UnknownNameError, suggest
 from robustcore.measures.base import Status, options_of
-from robustcore.stats.means import mean_estimate
+from robustcore.stats.means import suite_estimate
 from robustcore.stats.rows import Estimate, Row
 
 _RARE, _FAILSAFE = "robustcore.measures.rare_met_suite:RareMet", "robustcore.measures.failsafe_suite:FailSafe"
 _SHIPPED: Mapping[str, str] = MappingProxyType(
     {
-        **{f"rare_met.{part}": _RARE for part in ("overall", "query", "document", "real_world", "cell")},
+        **{f"rare_met.{part}": _RARE for part in ("overall", "query", "document", "real_world", "cell", "union")},
         "rare_met.knowledge_rate": _RARE,
         **{f"failsafe.{part}": _FAILSAFE for part in ("compliant", "robustness", "grounding", "llmc")},
         "failsafe.mean_compliance": _FAILSAFE,
     }
 )
+LISTED = 4  # parts of an aggregate that are named; of more only the number is told
 _SPELLED = re.compile(r"\s*([a-z_]+\.[a-z_]+)\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL)
 
 
@@ -82,7 +83,11 @@ class Suite:
 
     def estimate(self, rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = True) -> Estimate:
         """Return the aggregate of the rows of `measures` with limits over clusters; null where nothing is scored."""
-        return mean_estimate(self.fold(rows), confidence, sampled=sampled)
+        return suite_estimate(self.fold(rows), confidence, sampled=sampled)
+
+    def complete(self, rows: Iterable[Row]) -> bool:
+        """Say whether every part has a value in ``rows``."""
+        return set(self.parts()) <= {row.condition for row in self.fold(rows) if row.value is not None}
 
     def covers(self, rows: Iterable[Row]) -> str:
         """Return what the aggregate of ``rows`` really covers, in words."""
@@ -90,9 +95,15 @@ class Suite:
         scored = {row.condition for row in self.fold(rows) if row.value is not None}
         there = [part for part in wanted if part in scored]
         missing = [part for part in wanted if part not in scored]
-        if len(wanted) == 1 or not missing:
-            return f"all {len(wanted)} parts" if len(wanted) > 1 else wanted[0] if there else f"nothing of {wanted[0]}"
-        return f"{', '.join(there) or 'nothing'}; without {', '.join(missing)}"
+        if len(wanted) == 1:
+            return wanted[0] if there else f"nothing of {wanted[0]}"
+        if not missing:
+            return f"all {len(wanted)} parts"
+        if not there:
+            return f"none of {len(wanted)} parts"
+        if len(missing) <= LISTED:
+            return f"{len(there)} of {len(wanted)} parts; without {', '.join(missing)}"
+        return f"{', '.join(there) if len(there) <= LISTED else len(there)} of {len(wanted)} parts"
 
     def tagged(self, rows: Iterable[Row]) -> list[Row]:
         """Return the rows of questions that carry ``tag``, all without one."""

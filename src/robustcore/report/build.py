@@ -19,6 +19,7 @@ def scenario_report(
             "status": measure.status,
             "higher_is_better": measure.higher_is_better,
             "binary": measure.binary,
+            "descriptive": getattr(measure, "descriptive", False),
             "options": measure.options,
         }
         for measure in unit.measures

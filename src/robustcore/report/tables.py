@@ -50,7 +50,12 @@ def _suite(name: str, records: Sequence[CaseRecord]) -> SuiteReport:
     rows = [row for measure in suite.measures for row in rows_of(kept, measure)]
     estimate = suite.estimate(rows, CONFIDENCE)
     return SuiteReport(
-        name=suite.name, status=suite.status, options=suite.options, estimate=estimate, covers=suite.covers(rows)
+        name=suite.name,
+        status=suite.status,
+        options=suite.options,
+        estimate=estimate,
+        covers=suite.covers(rows),
+        complete=suite.complete(rows),
     )
 
 

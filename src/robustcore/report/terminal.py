@@ -13,7 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from robustcore.perturb.writing import NOT_RUN
+from robustcore.report.aggregates import aggregate_tables
 from robustcore.report.damage import most_damaged
+from robustcore.report.numbers import interval, number
 from robustcore.report.types import (
     CaseRecord,
     ConditionReport,
@@ -22,9 +24,7 @@ from robustcore.report.types import (
     Realised,
     Report,
     ScenarioReport,
-    SuiteReport,
 )
-from robustcore.stats.rows import Estimate
 
 STATUS = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "error": "bold magenta"}
 MARK = {"passed": "✓", "failed": "✗", "inconclusive": "?", "error": "!"}
@@ -78,8 +78,7 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
     shown = _shown_measures(scenario)
     yield _conditions(scenario.conditions, shown, wide=width >= 100)
     yield from _remarks(scenario.conditions, shown)
-    if scenario.suites:
-        yield _suites(scenario.suites)
+    yield from aggregate_tables(scenario.suites, width)
     if scenario.gates:
         yield _gates(scenario.gates)
     for line in not_run(scenario):
@@ -94,16 +93,18 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
 
 
 def _shown_measures(scenario: ScenarioReport) -> list[str]:
-    """Return the measures worth a row: all that were asked for; `passes` only if nothing else was."""
-    asked = [name for name in scenario.measures if name != "passes"]
+    """Return the measures worth a row: all that say how good replies were; `passes` only if there is no other."""
+    asked = [name for name, is_ in scenario.measures.items() if name != "passes" and not is_.get("descriptive")]
     return asked or list(scenario.measures)
 
 
 def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, wide: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, padding=(0, 1))
-    table.add_column("perturbation", overflow="fold")
+    several = len(shown) > 1
+    table.add_column("perturbation" if several else escape(f"{shown[0]} under"), overflow="fold")
     table.add_column("sev", justify="right", no_wrap=True)
-    table.add_column("measure", no_wrap=True)
+    if several:
+        table.add_column("measure", no_wrap=True)
     table.add_column("clean", justify="right", no_wrap=True)
     table.add_column("→ perturbed", no_wrap=True)
     if wide:
@@ -113,9 +114,10 @@ def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, 
         cells = [cell for cell in condition.measures if cell.measure in shown and (cell.perturbed.n or cell.clean.n)]
         for index, cell in enumerate(cells):
             label = escape(condition.label) if index == 0 else ""
-            severity = f"{condition.severity:g}" if index == 0 and condition.family != "clean" else ""
+            severity = f"{condition.severity:.3g}" if index == 0 and condition.family != "clean" else ""
             drop = [interval(cell.drop, signed=True)] if wide else []
-            row = [label, severity, escape(cell.measure), number(cell.clean.value), interval(cell.perturbed)]
+            row = [label, severity, *([escape(cell.measure)] if several else [])]
+            row += [number(cell.clean.value), interval(cell.perturbed)]
             table.add_row(*row, *drop, str(cell.perturbed.n), style="dim" if cell.headroom else "")
     return table
 
@@ -123,7 +125,7 @@ def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, 
 def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Iterator[RenderableType]:
     """Yield what a table of numbers cannot say: stresses without headroom, and cases that were not scored."""
     for condition in conditions:
-        name = f"{condition.label} {condition.severity:g}" if condition.family != "clean" else condition.label
+        name = f"{condition.label} {condition.severity:.3g}" if condition.family != "clean" else condition.label
         if condition.realised.generated and not condition.realised.kept:  # `not_run` says why
             yield from (_indented(Text(f"{name}: {line}", style="yellow")) for line in _validity(condition, shown))
             continue
@@ -136,7 +138,9 @@ def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Ite
         lost = {
             k: v for cell in condition.measures if cell.measure in shown for k, v in cell.perturbed.unscored.items()
         }
-        said = [_how_much(condition.realised)] if condition.realised.change else []
+        realised = condition.realised
+        said = [_how_much(realised)] if realised.change else []
+        said += [f"all {realised.kept} found valid"] if realised.gated and realised.kept == realised.generated else []
         if lost:
             said.append("not scored: " + ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items())))
         if said:
@@ -155,7 +159,7 @@ def _validity(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]
     realised = condition.realised
     if realised.not_run and realised.kept:  # where no case was run, a line of its own says so
         yield f"{realised.why_not_run} ({realised.not_run} of {realised.generated} cases)"
-    if not realised.gated:
+    if not realised.gated or realised.kept == realised.generated:
         return
     counts = {"kept": realised.kept, "rejected": realised.rejected, "undecided": realised.undecided}
     counts |= {"no-op": realised.noop} if realised.noop else {}
@@ -186,30 +190,20 @@ def not_run(scenario: ScenarioReport) -> Iterator[str]:
             yield f"{condition}: {reason if reason.startswith(NOT_RUN) else f'no case was run: {reason}'}"
 
 
-def _suites(suites: Sequence[SuiteReport]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, padding=(0, 1))
-    table.add_column("aggregate", overflow="fold")
-    table.add_column("value", no_wrap=True)
-    table.add_column("n", justify="right", no_wrap=True)
-    table.add_column("over", overflow="fold")
-    for suite in suites:
-        dim = "dim" if suite.estimate.value is None else ""
-        cells = escape(suite.name), interval(suite.estimate), str(suite.estimate.n), escape(suite.covers)
-        table.add_row(*cells, style=dim)
-    return table
-
-
 def _gates(gates: Sequence[GateReport]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, padding=(0, 1))
     table.add_column("gate", overflow="fold")
-    table.add_column("where", overflow="fold")
+    split = any(gate.cell for gate in gates)
+    if split:
+        table.add_column("where", overflow="fold")
     table.add_column("estimate", no_wrap=True)
     table.add_column("needs", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for gate in gates:
         cell = " ".join(gate.cell.values()) or "all"
         verdict = Text(f"{MARK[gate.status]} {gate.status}", style=STATUS[gate.status])
-        table.add_row(escape(gate.measure), escape(cell), interval(gate.estimate), gate.threshold, verdict)
+        where = [escape(cell)] if split else []
+        table.add_row(escape(gate.measure), *where, interval(gate.estimate), gate.threshold, verdict)
     return table
 
 
@@ -231,21 +225,6 @@ def _example(record: CaseRecord) -> RenderableType:
         if text:
             grid.add_row(f"    {label}", Text(_clip(text)))
     return Group(Text(f"  {record.id}"), grid)
-
-
-def interval(estimate: Estimate, *, signed: bool = False) -> str:
-    """Return ``.71 [.66, .76]``; the value alone where there is no interval, a dash where there is no value."""
-    value = number(estimate.value, signed=signed)
-    if estimate.low is None or estimate.high is None:
-        return value
-    return f"{value} \\[{number(estimate.low, signed=signed)}, {number(estimate.high, signed=signed)}]"
-
-
-def number(value: float | None, *, signed: bool = False) -> str:
-    """Return a value with two decimals; unscored is a dash, never a zero."""
-    if value is None:
-        return "–"
-    return f"{value:+.2f}" if signed else f"{value:.2f}"
 
 
 def _indented(text: Text) -> RenderableType:

@@ -118,13 +118,17 @@ class GateReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteReport:
-    """An aggregate over several conditions: its options and status tag, its value, and what it really ``covers``."""
+    """An aggregate over several conditions: its options and status tag, its value, and what it really ``covers``.
+
+    ``complete`` says that no part of it is missing.
+    """
 
     name: str
     status: str
     options: Mapping[str, Any]
     estimate: Estimate
     covers: str
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from robustcore.stats.means import empty, mean_estimate
+from robustcore.stats.means import empty, suite_estimate
 from robustcore.stats.rows import Estimate, Row
-from robustcore.stats.samples import INFRASTRUCTURE, repeats
+from robustcore.stats.samples import every_part, repeats
 
 ANSWERABLE: tuple[str, ...] = ("baseline", "misspelled", "incomplete", "out_of_domain", "ocr")
 UNANSWERABLE: tuple[str, ...] = ("missing_context", "out_of_scope")
@@ -55,10 +55,7 @@ def robust_rows(rows: Iterable[Row]) -> list[Row]:
 
     An item that lacks one of them is unscored; the reason is that of the missing kind, ``not_run`` if nobody asked.
     """
-    items: dict[tuple[str, str], list[Row]] = {}
-    for row in of_kinds(rows, ANSWERABLE):
-        items.setdefault((row.cluster, row.item), []).append(row)
-    return [_least(group) for group in items.values()]
+    return every_part(of_kinds(rows, ANSWERABLE), ANSWERABLE)
 
 
 def robustness(rows: Sequence[Row], confidence: float = 0.95, *, sampled: bool = True) -> Estimate:
@@ -67,7 +64,7 @@ def robustness(rows: Sequence[Row], confidence: float = 0.95, *, sampled: bool =
     ``if_one`` counts an unscored item as 0 where a kind that was scored already fails.
     """
     folded = robust_rows(rows)
-    found = mean_estimate(folded, confidence, sampled=sampled)
+    found = suite_estimate(folded, confidence, sampled=sampled)
     if found.if_one is None:
         return found
     failed = {(row.cluster, row.item) for row in of_kinds(rows, ANSWERABLE) if row.value == 0}
@@ -81,7 +78,7 @@ def grounding(rows: Sequence[Row], confidence: float = 0.95, *, sampled: bool = 
     Over no row of one of the two kinds it is null.
     """
     kept = of_kinds(rows, UNANSWERABLE)
-    found = mean_estimate(kept, confidence, sampled=sampled)
+    found = suite_estimate(kept, confidence, sampled=sampled)
     scored = {row.condition for row in kept if row.value is not None}
     return found if len(scored) == len(UNANSWERABLE) else empty(found.unscored, confidence)
 
@@ -128,14 +125,3 @@ def _both(robust: float | None, grounded: float | None, beta: float) -> float | 
 
 def _reaches(row: Row, threshold: float) -> float | None:
     return None if row.value is None else float(row.value >= threshold)
-
-
-def _least(group: Sequence[Row]) -> Row:
-    """Return the row of an item: the least of its values, unscored if a kind has none."""
-    first = replace(group[0], condition="+".join(ANSWERABLE))
-    lost = [row.reason or "unknown" for row in group if row.value is None]
-    missing = len({row.condition for row in group}) < len(ANSWERABLE)
-    if lost or missing:
-        reason = next((one for one in lost if one in INFRASTRUCTURE), lost[0] if lost else "not_run")
-        return replace(first, value=None, reason=reason)
-    return replace(first, value=min(row.value for row in group if row.value is not None), reason="")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from robustcore.stats.bootstrap import Limits, bootstrap_t
+from robustcore.stats.bootstrap import MIN_CLUSTERS, Limits, bootstrap_t
 from robustcore.stats.exact import bisect, mean_low, pass_high, pass_low
 from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import Sample, values_of
@@ -23,6 +24,26 @@ def mean_estimate(
     ``sampled`` (a hand-written list): the value alone. No scored row: value None, ``empty_denominator``.
     """
     return estimate(values_of(rows), confidence, sampled=sampled, display=display)
+
+
+def suite_estimate(rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = True) -> Estimate:
+    """Return `mean_estimate`, with limits also where every scored value is 1, or every one 0. [OURS].
+
+    Clusters of several values that do not vary at all have no bootstrap, and a suite cannot be split as a gate on a
+    measure can: a system that never errs could not pass it. The mean is at least the probability that all of a cluster
+    pass, which each cluster then shows, so that Clopper-Pearson's limit for that event holds for the mean, too.
+    """
+    found = mean_estimate(rows, confidence, sampled=sampled)
+    if found.reason != "too_few_clusters" or found.clusters < MIN_CLUSTERS or found.value not in (0.0, 1.0):
+        return found
+    passes, delta = round(found.value * found.clusters), 1 - confidence
+    return replace(
+        found,
+        low=pass_low(passes, found.clusters, delta),
+        high=pass_high(passes, found.clusters, delta),
+        method="Clopper-Pearson on clusters, which do not vary",
+        reason="",
+    )
 
 
 def estimate(sample: Sample[float], confidence: float, *, sampled: bool = True, display: bool = False) -> Estimate:

@@ -11,12 +11,13 @@ from robustcore.stats.rows import Row
 from robustcore.stats.samples import count_raises
 
 Rule: TypeAlias = Literal["lenient", "strict"]
-Part: TypeAlias = Literal["overall", "query", "document", "real_world", "cell", "knowledge_rate"]
+Part: TypeAlias = Literal["overall", "query", "document", "real_world", "cell", "union", "knowledge_rate"]
 
 ORIGINAL, PROBE = "original", "probe"
 GOLD, REMOVED, KEPT, RETRIEVED = "gold", "answer_removed", "answer_kept", "retrieved"
 QUERIES: tuple[str, ...] = (ORIGINAL, "character", "word", "grammar", "irrelevant")
 DOCUMENTS: tuple[str, ...] = (GOLD, REMOVED, KEPT, RETRIEVED)
+UNION: tuple[str, ...] = tuple(f"{query}-{GOLD}" for query in QUERIES)
 
 PLACED = "gold_only"  # the operator that hands the reader the gold documents; what stands before it edits the question
 _QUERY_OF = MappingProxyType(
@@ -151,7 +152,8 @@ def robust_rows(
 
 def probe_rows(correct: Iterable[Row]) -> list[Row]:
     """Return the rows whose mean is the knowledge rate K: those of the probe without documents."""
-    return [row for row in correct if place_of(row.family) == (ORIGINAL, PROBE)]
+    probes = (row for row in correct if place_of(row.family) == (ORIGINAL, PROBE))
+    return [replace(row, condition=f"{ORIGINAL}-{PROBE}") for row in probes]
 
 
 def scored(cell: Cell, rule: Rule) -> tuple[float | None, str]:
@@ -178,7 +180,8 @@ def belongs(part: Part, query: str, document: str, *, retriever: str = "", selec
     for ``cell``. Plain means over the pooled cells of:
 
     ``overall`` everything; ``query`` perturbed queries on gold documents; ``document`` the original query on both
-    perturbed documents, gold excluded; ``real_world`` the original query on retrieved documents.
+    perturbed documents, gold excluded; ``real_world`` the original query on retrieved documents; ``union`` all queries
+    on gold documents, to be robust together.
     """
     match part:
         case "overall":
@@ -189,6 +192,8 @@ def belongs(part: Part, query: str, document: str, *, retriever: str = "", selec
             return query == ORIGINAL and document in (REMOVED, KEPT)
         case "real_world":
             return query == ORIGINAL and document == RETRIEVED and (not selector or retriever == selector[0])
+        case "union":
+            return document == GOLD
         case "cell":
             return (query, document) == tuple(selector)
         case "knowledge_rate":

@@ -122,6 +122,27 @@ def _fold(scores: Sequence[tuple[float | None, str]], rule: RepeatRule) -> tuple
     return None, next(reason for value, reason in scores if value is None)
 
 
+def every_part(rows: Iterable[Row], parts: Sequence[str]) -> list[Row]:
+    """Return one row per item: the least of its values over all ``parts``, as `Row.condition` names them.
+
+    An item that lacks one of them is unscored; the reason is that of the missing part, an infrastructure loss first,
+    ``not_run`` if nobody asked.
+    """
+    items: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        items.setdefault((row.cluster, row.item), []).append(row)
+    return [_least(group, parts) for group in items.values()]
+
+
+def _least(group: Sequence[Row], parts: Sequence[str]) -> Row:
+    first = replace(group[0], condition="+".join(parts))
+    lost = [row.reason or "unknown" for row in group if row.value is None]
+    if lost or len({row.condition for row in group}) < len(parts):
+        reason = next((one for one in lost if one in INFRASTRUCTURE), lost[0] if lost else "not_run")
+        return replace(first, value=None, reason=reason)
+    return replace(first, value=min(row.value for row in group if row.value is not None), reason="")
+
+
 def count_raises(rows: Iterable[Row], worst: float) -> list[Row]:
     """Return ``rows`` with ``worst`` where the system's own code raised although its clean twin has a value.
 

@@ -41,6 +41,8 @@ class _Edits:
         ]
         self._perturbing = self._untouched = sum(not step.operator.setting for step in self._steps)
         self.done: list[Edit[Any]] = []
+        self.idle: list[str] = []
+        self.set: Any = None  # the passages as the settings of the chain left them: what its perturbations start from
         self.skip = ""
         self.note = ""
         self.verdict: Verdict | None = None
@@ -94,7 +96,12 @@ class _Edits:
         if kept or edit.status not in ("applied", "noop"):
             self.skip, self.note = edit.status, edit.note
             return value
-        self._untouched -= edit.status == "applied" and not step.operator.setting
+        if step.operator.setting:
+            self.set = edit.value if step.operator.inject == "context" else self.set
+        elif edit.status == "applied":
+            self._untouched -= 1
+        else:
+            self.idle.append(step.operator.name)
         self.done.append(edit)
         return edit.value
 
@@ -146,8 +153,9 @@ def _put(
         passages = (yield from edits.flow("context", ranking)) if edits.flows else edits.apply("context", ranking)
         if not edits.skip:
             seen["answer"] = yield from _read(reader, question, passages, case, probe=edits.probe)
-            if passages is not ranking:
-                seen["change"] = changed_passages(ranking, passages)
+            before = ranking if edits.set is None else edits.set
+            if passages is not before:
+                seen["change"] = changed_passages(before, passages)
     else:
         answer: Answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
         seen.update(answer=answer, ranking=answer.passages)
@@ -186,6 +194,7 @@ def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Tr
         added=tuple(doc for edit in edits.done for doc in edit.added),
         removed=tuple(doc for edit in edits.done for doc in edit.removed),
         edits=sum(edit.edits for edit in edits.done),
+        idle=tuple(edits.idle),
         **_judged(edits),
         **seen,
     )

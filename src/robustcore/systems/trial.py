@@ -21,9 +21,9 @@ class Trial:
     ``skip`` a reason of spec metrics 0.2 (``noop``, ``invalid_case``, ``undecided_case``, ``no_oracle``,
     ``not_applicable``) with ``note`` in words; ``planted`` the false value of a contested case; ``added`` and
     ``removed`` the document ids the perturbation put in or took out; ``edits`` the number of elementary edits;
-    ``change`` what share of the characters they changed (None: nothing seen of it); ``verdict`` whether a gated
-    operator's text is valid, ``rejected`` the text or the passages that the gate let not pass, ``origins`` which
-    model wrote what was used, by operator.
+    ``change`` what share of the characters they changed (None: nothing seen of it); ``idle`` the operators of a chain
+    that found nothing to change where others did; ``verdict`` whether a gated operator's text is valid, ``rejected``
+    the text or the passages that the gate let not pass, ``origins`` which model wrote what was used, by operator.
     """
 
     case: Case
@@ -38,6 +38,7 @@ class Trial:
     removed: tuple[str, ...] = ()
     edits: int = 0
     change: float | None = None
+    idle: tuple[str, ...] = ()
     verdict: Verdict | None = None
     rejected: Any = None
     origins: tuple[tuple[str, Origin], ...] = ()

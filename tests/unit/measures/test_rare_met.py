@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 from stat_rows import row
@@ -155,13 +156,13 @@ def test_a_raise_on_a_perturbed_input_is_not_robust() -> None:
 def test_an_aggregate_names_what_it_covers_and_what_is_missing() -> None:
     rows = [*case("a", family("word", "gold"), 1.0), *case("a", "no_documents", 0.0)]
     covered = parse_suite("rare_met.query").covers(rows)
-    assert covered == "word-gold; without character-gold, grammar-gold, irrelevant-gold"
+    assert covered == "1 of 4 parts; without character-gold, grammar-gold, irrelevant-gold"
+    assert parse_suite("rare_met.overall").covers(rows) == "word-gold of 20 parts"
+    assert parse_suite("rare_met.overall").covers(grid("a", known=True)[3:]) == "19 of 20 parts; without original-gold"
     assert parse_suite("rare_met.query").covers(grid("a", known=True)) == "all 4 parts"
 
 
 def test_a_tag_keeps_the_questions_that_carry_it() -> None:
-    from dataclasses import replace
-
     rows = [*grid("a", known=True), *(replace(one, tags=("star",)) for one in grid("b", known=False))]
     assert value("rare_met.document(tag=star)", rows) == 1
     assert value("rare_met.document(tag=nowhere)", rows) is None
@@ -231,3 +232,17 @@ def test_an_unknown_suite_comes_with_the_choices() -> None:
     assert not is_suite("rare_met.robustness")
     with pytest.raises(UnknownNameError, match=r"rare_met\.query"):
         parse_suite("rare_met.querry")
+
+
+def test_the_union_is_of_records_robust_under_all_five_queries() -> None:
+    broken = [replace(one, value=0.0) if "word" in one.family else one for one in grid("b", known=True)]
+    short = [one for one in grid("c", known=True) if "word" not in one.family]
+    estimate = parse_suite("rare_met.union").estimate([*grid("a", known=True), *broken, *short])
+    assert (estimate.value, estimate.n, dict(estimate.unscored)) == (0.5, 2, {"not_run": 1})
+
+
+def test_a_query_variant_that_changed_nothing_fills_no_second_cell() -> None:
+    seen = trial("Paris", "Paris", under=REMOVED, idle=("question.word_synonym",))
+    for measure in (RareCorrect(), RareRefusal()):
+        found = score(measure, seen)
+        assert (found.value, found.reason, found.note) == (None, "noop", "nothing to change for question.word_synonym")

@@ -92,6 +92,25 @@ def test_a_link_at_its_own_severity_changes_less_than_the_chain_would() -> None:
     assert 0 < mild.edits < full.edits
 
 
+def test_what_a_setting_does_is_no_change_and_what_follows_is_measured_from_it() -> None:
+    gold: Any = ("context.gold_only", None, {})
+    assert driven(Reader("bees"), gold).change is None
+    cut = driven(Reader("bees"), gold, ("context.remove_answer_sentences", None, {}))
+    assert cut.change == pytest.approx((len(GOLD.text) - len("The harbour master counted.")) / len(GOLD.text))
+
+
+def test_a_link_that_found_nothing_to_change_is_named_though_others_did() -> None:
+    lower = Example(id="q", question="how many guests?", answers=("72",), gold_doc_ids=("ferry",))
+    chain: list[Any] = [
+        ("question.casing", None, {"mode": "lower"}),
+        ("context.gold_only", None, {}),
+        ("context.remove_answer_sentences", None, {}),
+    ]
+    trial = driven(Reader("bees"), *chain, example=lower)
+    assert (trial.reason, trial.idle) == ("", ("question.casing",))
+    assert driven(Reader("bees"), *chain).idle == ()
+
+
 @pytest.mark.parametrize(
     ("example", "status"),
     [

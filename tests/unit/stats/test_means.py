@@ -6,7 +6,7 @@ import pytest
 from stat_rows import grid, passes, row, rows
 
 from robustcore.stats.exact import mean_high, mean_low, pass_high, pass_low
-from robustcore.stats.means import mean_estimate, unit_low
+from robustcore.stats.means import mean_estimate, suite_estimate, unit_low
 
 
 def test_no_rows_give_null_and_never_zero_or_one() -> None:
@@ -67,6 +67,21 @@ def test_several_values_in_few_or_equal_clusters_have_no_interval(values: list[l
     found = mean_estimate(grid(values))
     assert (found.low, found.high, found.reason) == (None, None, "too_few_clusters")
     assert found.value is not None
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_a_suite_of_clusters_that_never_vary_has_the_limits_of_the_event_that_all_pass(value: float) -> None:
+    found = suite_estimate(grid([[value, value]] * 30))
+    edge = pass_low(30, 30, 0.05)
+    assert (found.low, found.high) == ((edge, 1.0) if value else (0.0, pytest.approx(1 - edge)))
+    assert (found.reason, found.n) == ("", 60)
+
+
+def test_a_suite_is_not_excused_from_the_rest_of_the_rule() -> None:
+    assert suite_estimate(grid([[1.0, 1.0]] * 19)).reason == "too_few_clusters"
+    assert suite_estimate(grid([[1.0, 0.0]] * 30)).reason == "too_few_clusters"
+    varied = grid([[1.0, 0.0]] * 15 + [[1.0, 1.0]] * 15)
+    assert suite_estimate(varied) == mean_estimate(varied)
 
 
 def test_a_hand_written_list_has_a_value_and_no_interval() -> None:

@@ -15,7 +15,10 @@ LIMITS: Final = (
     "a judge favours models of its own family",
     "rates by kind hide R, which asks that one item complies under all five kinds",
 )
-BY_RULES: Final = "judged by rules, since no judge model was given: not to be compared with ratings or published scores"
+BY_RULES: Final = (
+    "not run: ratings 1 to 6, and R, G and LLMC over them: they need a judge model (--robust-judge); replies are "
+    "judged by rules instead, which is not to be compared with ratings or published scores"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,14 +22,14 @@ _RULES = ("lenient", "strict")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RareOptions:
-    """``words``: share of the words that the character and word queries change; ``cells``: report every cell, too.
+    """``words``: share of the words that the character and word queries change; ``cells``: report each cell, too.
 
     ``real_world_rule``: which rule the aggregates shown without another one follow on retrieved documents.
     """
 
     real_world_rule: str = "lenient"
     words: float = 0.10
-    cells: bool = False
+    cells: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot be."""
@@ -77,6 +77,7 @@ def _measures(options: RareOptions) -> Iterator[str]:
         for rule in rules:
             for known in ("any", "yes", "no"):
                 yield f"rare_met.{part}(real_world_rule={rule}, known={known})"
+    yield "rare_met.union"
     if options.cells:
         for query in QUERIES:
             for document in DOCUMENTS:
