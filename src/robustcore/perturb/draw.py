@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -33,10 +34,9 @@ def in_random_order(rng: random.Random, items: Sequence[T]) -> Iterator[T]:
 
 
 def rotated(rng: random.Random, n: int) -> Iterator[int]:
-    """Yield every index in ``[0, n)`` once, from a random one on: one draw, and a way past unfit places."""
+    """Return every index in ``[0, n)`` once, from a random one on: one draw, and a way past unfit places."""
     start = int(rng.random() * n)
-    for index in range(n):
-        yield (start + index) % n
+    return chain(range(start, n), range(start))
 
 
 def share_of(n: int, share: float) -> int:
