@@ -26,11 +26,13 @@ def pick(rng: random.Random, items: Sequence[T]) -> T:
 
 def in_random_order(rng: random.Random, items: Sequence[T]) -> Iterator[T]:
     """Yield ``items`` in random order, drawing only as far as the caller reads (Fisher-Yates from the front)."""
-    left = list(items)
-    for index in range(len(left)):
-        other = index + int(rng.random() * (len(left) - index))
-        left[index], left[other] = left[other], left[index]
-        yield left[index]
+    left, random = list(items), rng.random
+    size = len(left)
+    for index in range(size):
+        other = index + int(random() * (size - index))
+        drawn = left[other]
+        left[other] = left[index]
+        yield drawn
 
 
 def rotated(rng: random.Random, n: int) -> Iterator[int]:

@@ -18,6 +18,8 @@ from robustcore.perturb.typos import SHARES
 MIXTURE: Mapping[str, float] = MappingProxyType({"split": 0.317, "joined": 0.255, "confused": 0.232, "misspelt": 0.196})
 """Kind of edit → its share of all edits (FailSafeQA, arXiv 2502.06329)."""
 
+_SHARES = tuple(MIXTURE.items())
+_KINDS = tuple(MIXTURE)
 TOLERANCE = 0.05
 FEWEST_EDITS = 200
 _LISTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -37,15 +39,16 @@ def misspelled(text: str, at: At, *, share: float = 0.30, protect: bool = True) 
     """
     found = analyse(text, at.example.answers)
     bench = _Bench(found, at.rng, protect)
-    counts = dict.fromkeys(MIXTURE, 0)
+    made: list[str] = []
     for _ in range(share_of(len(bench.eligible), share * at.severity)):
-        kind = next((kind for kind in _drawn(at.rng) if bench.edit(kind)), "")
-        if not kind:
+        for kind in _drawn(at.rng):
+            if bench.edit(kind):
+                made.append(kind)
+                break
+        else:
             break
-        counts[kind] += 1
-    note = ", ".join([f"{kind} {count}" for kind, count in counts.items() if count])
-    edits = sum(counts.values())
-    return reworded(found, "".join(bench.parts), at, edits=edits, otherwise="no word can be misspelt", note=note)
+    note = ", ".join([f"{kind} {made.count(kind)}" for kind in _KINDS if kind in made])
+    return reworded(found, "".join(bench.parts), at, edits=len(made), otherwise="no word can be misspelt", note=note)
 
 
 OPERATORS: tuple[Operator, ...] = (misspelled,)
@@ -88,15 +91,15 @@ class _Bench:
         if kind in _LISTS:
             return self._replace(_LISTS[kind])
         change = self._split if kind == "split" else self._join
-        for place in in_random_order(self._rng, self.eligible):
-            if place not in self._touched and change(place):
-                return True
-        return False
+        touched, order = self._touched, in_random_order(self._rng, self.eligible)
+        return any(place not in touched and change(place) for place in order)
 
     def _split(self, place: int) -> bool:
-        letters = letters_of(self.parts[2 * place + 1])
+        word = self.parts[2 * place + 1]
+        letters = letters_of(word)
         for at in rotated(self._rng, len(letters) - 3):  # two letters at least on either side
-            left, right = "".join(letters[: at + 2]), "".join(letters[at + 2 :])
+            cut = at + 2 if letters is word else len("".join(letters[: at + 2]))
+            left, right = word[:cut], word[cut:]
             if left.isalnum() and right.isalnum() and not is_fixed(left) and not is_fixed(right):
                 return self._done(place, f"{left} {right}")
         return False
@@ -142,13 +145,14 @@ class _Bench:
 
 def _drawn(rng: random.Random) -> Iterator[str]:
     """Yield the kinds in an order drawn by their shares, without replacement."""
-    left, total = MIXTURE, 1.0
+    left, total = _SHARES, 1.0
     while left:
         mark = rng.random() * total
-        for kind, share in left.items():
+        drawn = ""
+        for drawn, share in left:  # noqa: B007  # the last one, should rounding leave a rest
             mark -= share
             if mark < 0:
                 break
-        yield kind
-        left = {other: share for other, share in left.items() if other != kind}
-        total = sum(left.values())
+        yield drawn
+        left = tuple(one for one in left if one[0] != drawn)
+        total = sum(share for _, share in left)

@@ -60,17 +60,16 @@ def word_order_swap(text: str, at: At, *, protect: bool = True) -> Edit[str]:
     found = analyse(text, at.example.answers)
     kinds, parts = found.kinds, [*found.parts]
     order = in_random_order(at.rng, found.open_places(protect))
-    most, swaps = count_at(_MOST_SWAPS, at.severity), 0
-    for first in order:
-        if swaps == most:
-            break
-        bare = kinds[first].bare
-        second = next((place for place in order if kinds[place].bare != bare), -1)
-        if second < 0:
-            break
-        one, other = 2 * first + 1, 2 * second + 1
-        parts[one], parts[other] = parts[other], parts[one]
-        swaps += 1
+    most, swaps, first = count_at(_MOST_SWAPS, at.severity), 0, -1
+    for place in order:
+        if first < 0:
+            first = place
+        elif kinds[place].bare != kinds[first].bare:
+            one, other = 2 * first + 1, 2 * place + 1
+            parts[one], parts[other] = parts[other], parts[one]
+            swaps, first = swaps + 1, -1
+            if swaps == most:
+                break
     return reworded(found, "".join(parts), at, edits=swaps, otherwise="no two words to swap")
 
 
