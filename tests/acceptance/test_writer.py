@@ -55,7 +55,7 @@ def test_without_a_writer_the_cases_are_skipped_and_the_summary_says_what_is_mis
     result = app.run("--robust-report=out.json")
     result.assert_outcomes(skipped=5)
     result.stdout.fnmatch_lines([f"*SKIPPED*{NEEDS}*"])
-    result.stdout.fnmatch_lines(["*paraphrase 1: not run: needs a chat model*"])
+    result.stdout.fnmatch_lines(["*paraphrase: not run: needs a chat model*"])
     assert {case["status"] for case in report(app)["cases"]} == {"not_run"}
     assert report(app)["conditions"][0]["realised"]["not_run"] == 5
 
@@ -101,6 +101,7 @@ def test_a_judge_overrules_the_encoder_and_their_agreement_is_told(app: App, ser
         judge = ["--robust-judge=openai:judge", f"--robust-judge-arg=base_url={other.url}"]
         result = app.run(*writer(server), *judge, "--robust-report=out.json")
     result.assert_outcomes(passed=3, skipped=2)
+    result.stdout.fnmatch_lines(["*warning: 60% valid (3 of 5), more than 10 points below the 85%*"])
     result.stdout.fnmatch_lines(["*encoder, judge: the same verdict on 4 of 5*"])
     apple = next(case for case in report(app)["cases"] if case["item"] == "q1")
     assert apple["validity"] == "invalid"

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from robustcore.perturb.writing import NOT_RUN
 from robustcore.report.damage import most_damaged
 from robustcore.report.types import (
     CaseRecord,
@@ -163,6 +164,8 @@ def _validity(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]
     ]
     if ranges:
         yield f"with rejected and undecided ones, all failed to all passed: {', '.join(ranges)}"
+    if realised.below_people:
+        yield f"warning: {realised.below_people}"
     for pair, (same, both) in realised.agreement.items():
         yield f"{pair}: the same verdict on {same} of {both}"
 
@@ -178,7 +181,8 @@ def not_run(scenario: ScenarioReport) -> Iterator[str]:
             ran.add(case.condition)
     for condition, counts in reasons.items():
         if condition not in ran:
-            yield f"{condition}: no case was run: {counts.most_common(1)[0][0]}"
+            reason = counts.most_common(1)[0][0]
+            yield f"{condition}: {reason if reason.startswith(NOT_RUN) else f'no case was run: {reason}'}"
 
 
 def _suites(suites: Sequence[SuiteReport]) -> Table:
