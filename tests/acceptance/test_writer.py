@@ -101,6 +101,7 @@ def test_a_judge_overrules_the_encoder_and_their_agreement_is_told(app: App, ser
         judge = ["--robust-judge=openai:judge", f"--robust-judge-arg=base_url={other.url}"]
         result = app.run(*writer(server), *judge, "--robust-report=out.json")
     result.assert_outcomes(passed=3, skipped=2)
+    result.stdout.fnmatch_lines(["*warning: 60% valid (3 of 5), more than 10 points below the 85%*"])
     result.stdout.fnmatch_lines(["*encoder, judge: the same verdict on 4 of 5*"])
     apple = next(case for case in report(app)["cases"] if case["item"] == "q1")
     assert apple["validity"] == "invalid"

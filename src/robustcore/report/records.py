@@ -26,6 +26,7 @@ def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
     plain = _Plain()
     for condition in unit.scenario.conditions:
         family = condition.family
+        operators = tuple(step.operator.name for step in condition.steps)
         for case, result, twin in unit.done(condition):
             if twin is None:
                 continue  # the run was cut off
@@ -45,6 +46,7 @@ def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
                 clean=plain.of(twin.scores),
                 texts={} if unit.slim else _texts(case, result.trial, twin.trial),
                 tags=case.example.tags,
+                operators=operators,
                 **_realised(result.trial),
             )
 

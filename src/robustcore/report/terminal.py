@@ -171,6 +171,8 @@ def _validity(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]
     ]
     if ranges:
         yield f"with rejected and undecided ones, all failed to all passed: {', '.join(ranges)}"
+    if realised.below_people:
+        yield f"warning: {realised.below_people}"
     for pair, (same, both) in realised.agreement.items():
         yield f"{pair}: the same verdict on {same} of {both}"
 
