@@ -159,8 +159,14 @@ def _validity(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]
     realised = condition.realised
     if realised.not_run and realised.kept:  # where no case was run, a line of its own says so
         yield f"{realised.why_not_run} ({realised.not_run} of {realised.generated} cases)"
-    if not realised.gated or realised.kept == realised.generated:
-        return
+    if realised.gated and realised.kept < realised.generated:
+        yield from _kept(condition, shown)
+    for pair, (same, both) in realised.agreement.items():
+        yield f"{pair}: the same verdict on {same} of {both}"
+
+
+def _kept(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]:
+    realised = condition.realised
     counts = {"kept": realised.kept, "rejected": realised.rejected, "undecided": realised.undecided}
     counts |= {"no-op": realised.noop} if realised.noop else {}
     yield f"{realised.generated} generated: " + ", ".join(f"{count} {word}" for word, count in counts.items())
@@ -173,8 +179,6 @@ def _validity(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]
         yield f"with rejected and undecided ones, all failed to all passed: {', '.join(ranges)}"
     if realised.below_people:
         yield f"warning: {realised.below_people}"
-    for pair, (same, both) in realised.agreement.items():
-        yield f"{pair}: the same verdict on {same} of {both}"
 
 
 def not_run(scenario: ScenarioReport) -> Iterator[str]:

@@ -15,9 +15,10 @@ LIMITS: Final = (
     "a judge favours models of its own family",
     "rates by kind hide R, which asks that one item complies under all five kinds",
 )
-BY_RULES: Final = (
-    "not run: ratings 1 to 6, and R, G and LLMC over them: they need a judge model (--robust-judge); replies are "
-    "judged by rules instead, which is not to be compared with ratings or published scores"
+BY_RULES: Final = "replies are judged by rules, which is not to be compared with ratings or published scores"
+NO_JUDGE: Final = (
+    "not run: ratings 1 to 6, and R, G and LLMC over them: they need a judge model (--robust-judge); "
+    "replies are judged by rules instead, which is not to be compared with ratings or published scores"
 )
 
 
@@ -55,7 +56,7 @@ def recipe(options: FailSafeOptions, *, judged: bool = False) -> Recipe:
             at_least(f"failsafe.grounding({how})", 0.60),
             at_least(f"failsafe.llmc({how})", 0.63),
         ),
-        limits=LIMITS if by_judge else (BY_RULES, *LIMITS),
+        limits=LIMITS if by_judge else (NO_JUDGE if options.scored_by == "auto" else BY_RULES, *LIMITS),
     )
 
 
