@@ -18,6 +18,7 @@ from robustcore.keys import rng_of, seed_of
 from robustcore.perturb.base import At, CorpusEdit, Edit, Operator, Preserves, check_options
 from robustcore.perturb.evidence import holds
 from robustcore.perturb.families import shipped
+from robustcore.perturb.gold_held import holds_gold
 from robustcore.perturb.text import analyse
 from robustcore.testing import check_operator
 
@@ -80,6 +81,15 @@ def test_a_gold_answer_in_the_question_stays_findable(
     text = f"{before} {gold} {after}"
     edit = run(OPERATORS[name], text, severity, seed, (gold,))
     assert not contains_answer(text, [gold]) or contains_answer(edit.value, [gold])
+
+
+@given(TEXTS, GOLDS, TEXTS, st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_the_fast_word_on_a_gold_answer_is_that_of_the_normaliser(
+    before: str, gold: str, after: str, there: bool
+) -> None:
+    text = f"{before} {gold.swapcase()} {after}" if there else f"{before} {after}"
+    assert holds_gold(text, (gold,)) == contains_answer(text, [gold])
 
 
 @given(ON_MEANING, TEXTS, GOLDS, SEVERITIES, SEEDS)
