@@ -18,6 +18,7 @@ Span: TypeAlias = tuple[int, int]
 
 _JOINERS = "'\u2019\u02bc\u200c\u200d"  # stand inside a word: apostrophes, and the joiners of Persian and Indic scripts
 _ASCII_WORD = re.compile(r"([A-Za-z0-9]+(?:'[A-Za-z0-9]+)*)")
+_BARE_WORD = re.compile(r"([A-Za-z0-9]+)")
 _APOSTROPHES = re.compile("['\u2019\u02bc]")
 _FIXED_WORDS = NEGATIONS | UNITS | frozenset(NUMBER_WORDS)
 _SENSE_WORDS = _FIXED_WORDS | STOP_WORDS
@@ -47,7 +48,10 @@ class Analysis:
 
     def __init__(self, text: str, golds: tuple[str, ...]) -> None:
         self.text = text
-        self.parts: Sequence[str] = _ASCII_WORD.split(text) if text.isascii() else [*_parts(text)]
+        if text.isascii():
+            self.parts: Sequence[str] = (_ASCII_WORD if "'" in text else _BARE_WORD).split(text)
+        else:
+            self.parts = [*_parts(text)]
         self.holds_gold = bool(golds) and holds_gold(text, golds)
         self._golds = golds
         self.kinds = [*map(_kind, self.parts[1::2])]
