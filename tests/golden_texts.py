@@ -1,5 +1,7 @@
 """The exact bytes of every question operator under fixed identities: ``python tests/golden_texts.py --write`` renews.
 
+Without ``--write`` it compares and fails where they differ; ``--backwards`` makes the texts last to first.
+
 A changed byte means other texts under the same seeds, so that stored results no longer compare: raise the operator's
 version, say so in the changelog, and only then renew.
 """
@@ -7,36 +9,27 @@ version, say so in the changelog, and only then renew.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import canonical_json, rng_of
-from robustcore.perturb import (
-    clauses,
-    encoding,
-    keywords,
-    lookalikes,
-    misspelled,
-    slips_of_grammar,
-    surface,
-    synonym_swap,
-    typos,
-    words,
-)
 from robustcore.perturb.base import At, Operator, check_options
+from robustcore.perturb.families import shipped
 
 GOLDEN = Path(__file__).parent / "golden" / "questions.json"
-_FAMILIES = (
-    *(typos, lookalikes, misspelled, slips_of_grammar, surface, encoding),
-    *(words, keywords, synonym_swap, clauses),
-)
+
+
+def _by_rule(operator: Operator) -> bool:
+    return not inspect.isgeneratorfunction(inspect.unwrap(operator.apply))  # those yield calls to models
+
+
 BY_RULE: tuple[Operator, ...] = tuple(
-    sorted((o for family in _FAMILIES for o in family.OPERATORS), key=lambda operator: operator.name)
+    sorted((o for o in shipped() if o.inject == "question" and _by_rule(o)), key=lambda operator: operator.name)
 )
 """The operators on questions that need no model, sorted by name."""
 SEVERITIES = (0.33, 1.0)
@@ -60,17 +53,20 @@ EXAMPLES = (
 )
 
 
-def golden_rows() -> Iterator[dict[str, Any]]:
-    """Yield what each question operator makes of each example at each severity, seeded as a case of a run is."""
-    for operator in BY_RULE:
-        for severity in SEVERITIES:
-            for example in EXAMPLES:
-                yield _row(operator, severity, example)
+def golden_rows(*, backwards: bool = False) -> list[dict[str, Any]]:
+    """Return what each question operator makes of each example at each severity, seeded as a case of a run is.
+
+    ``backwards`` makes the texts last to first, and returns them in the same order. Operators on passages are seeded
+    the same way: a second list of values, handed to ``apply`` in `_row`, and a second file would pin them.
+    """
+    wanted = [(operator, severity, example) for operator in BY_RULE for severity in SEVERITIES for example in EXAMPLES]
+    made = {number: _row(*wanted[number]) for number in sorted(range(len(wanted)), reverse=backwards)}
+    return [made[number] for number in range(len(wanted))]
 
 
-def golden_text() -> str:
+def golden_text(*, backwards: bool = False) -> str:
     """Return the file: rows, one a line, and the SHA-256 of those lines."""
-    lines = ",\n".join(f"  {canonical_json(row)}" for row in golden_rows())
+    lines = ",\n".join(f"  {canonical_json(row)}" for row in golden_rows(backwards=backwards))
     digest = hashlib.sha256(lines.encode()).hexdigest()
     return f'{{"sha256": "{digest}",\n "rows": [\n{lines}\n]}}\n'
 
@@ -88,7 +84,7 @@ def _row(operator: Operator, severity: float, example: Example) -> dict[str, Any
 
 
 def main() -> None:
-    text = golden_text()
+    text = golden_text(backwards="--backwards" in sys.argv)
     if sys.argv[1:] == ["--write"]:
         GOLDEN.write_text(text, encoding="utf-8", newline="\n")
     elif text != GOLDEN.read_text(encoding="utf-8"):

@@ -9,20 +9,19 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
-from robustcore.corpus.normalise import contains_answer, tokens
+from robustcore.corpus.normalise import tokens
+from robustcore.perturb.gold_held import holds_gold
+from robustcore.perturb.quotations import quoted_spans
 from robustcore.perturb.wordlists import LETTER_UNITS, NEGATIONS, NUMBER_WORDS, REMOVABLE, STOP_WORDS, UNITS
 
 Span: TypeAlias = tuple[int, int]
 
 _JOINERS = "'\u2019\u02bc\u200c\u200d"  # stand inside a word: apostrophes, and the joiners of Persian and Indic scripts
 _ASCII_WORD = re.compile(r"([A-Za-z0-9]+(?:'[A-Za-z0-9]+)*)")
+_BARE_WORD = re.compile(r"([A-Za-z0-9]+)")
 _APOSTROPHES = re.compile("['\u2019\u02bc]")
 _FIXED_WORDS = NEGATIONS | UNITS | frozenset(NUMBER_WORDS)
 _SENSE_WORDS = _FIXED_WORDS | STOP_WORDS
-_QUOTE_MARK = re.compile("[\"'“„«»「『‘]")
-_QUOTED = re.compile(
-    r"\"[^\"\n]+\"|“[^”\n]+”|„[^“”\n]+[“”]|«[^»\n]+»|»[^«\n]+«|「[^」\n]+」|『[^』\n]+』|‘[^’\n]+’(?!\w)|(?<!\w)'[^'\n]+'(?!\w)"
-)
 _FEWEST_LETTERS = 4  # a shorter word is not misspelt: little of it would be left
 
 
@@ -49,8 +48,11 @@ class Analysis:
 
     def __init__(self, text: str, golds: tuple[str, ...]) -> None:
         self.text = text
-        self.parts: Sequence[str] = _ASCII_WORD.split(text) if text.isascii() else [*_parts(text)]
-        self.holds_gold = bool(golds) and _may_hold(text, golds) and contains_answer(text, golds)
+        if text.isascii():
+            self.parts: Sequence[str] = (_ASCII_WORD if "'" in text else _BARE_WORD).split(text)
+        else:
+            self.parts = [*_parts(text)]
+        self.holds_gold = bool(golds) and holds_gold(text, golds)
         self._golds = golds
         self.kinds = [*map(_kind, self.parts[1::2])]
         self._fences: list[Span] | None = None
@@ -98,6 +100,16 @@ class Analysis:
             return [at for at, kind in enumerate(kinds) if not (kind.fixed or (kind.unit and fixed(at)))]
         return [place for place, safe in enumerate(self._safe_words()) if safe]
 
+    def content(self, protect: bool) -> list[int]:
+        """Return the places of the content words (not protected, if ``protect``)."""
+        if not protect:
+            return [place for place, kind in enumerate(self.kinds) if kind.content]
+        if not self._fenced():
+            fixed = self._after_number
+            found = enumerate(self.kinds)
+            return [at for at, kind in found if kind.content and not (kind.fixed or (kind.unit and fixed(at)))]
+        return [at for at, safe in enumerate(self._safe_words()) if safe and self.kinds[at].content]
+
     def is_open(self, place: int) -> bool:
         """Say whether the word in that place is not protected."""
         if self._fenced():
@@ -112,11 +124,9 @@ class Analysis:
     def _fenced(self) -> list[Span]:
         """Return the spans of quotations and gold answers."""
         if self._fences is None:
-            text = self.text
-            quoted = _quotes(text)
-            self._fences = [match.span() for match in _QUOTED.finditer(text)] if quoted else []
+            self._fences = quoted_spans(self.text)
             if self.holds_gold:
-                self._fences += _gold_spans(text, word_spans(text), self._golds)
+                self._fences += _gold_spans(self.text, word_spans(self.text), self._golds)
         return self._fences
 
     def _safe_words(self) -> list[bool]:
@@ -252,30 +262,6 @@ def _parts(text: str) -> Iterator[str]:
         yield text[start:end]
         at = end
     yield text[at:]
-
-
-def _quotes(text: str) -> bool:
-    """Say whether the text may hold a quotation."""
-    if text.isascii():
-        return '"' in text or "'" in text
-    return _QUOTE_MARK.search(text) is not None
-
-
-def _may_hold(text: str, golds: tuple[str, ...]) -> bool:
-    """Say whether a gold answer may stand in the text: quickly, and never wrongly no."""
-    if not text.isascii():
-        return True
-    folded = text.lower()
-    if "'" in folded or "`" in folded:
-        folded = folded.replace("'", "").replace("`", "")
-    return any(_needle(gold) in folded for gold in golds)
-
-
-@lru_cache(maxsize=16384)  # a memo of a pure function: the golds of a question are looked for in all its texts
-def _needle(gold: str) -> str:
-    """Return the longest token of the answer that has only letters a-z: an ASCII text that holds it has that, too."""
-    plain_tokens = [token for token in tokens(gold) if token.isascii() and token.isalpha()]
-    return max(plain_tokens, key=len, default="")
 
 
 def _gold_spans(text: str, spans: list[Span], golds: tuple[str, ...]) -> list[Span]:

@@ -24,13 +24,9 @@ def word_drop(text: str, at: At, *, protect: bool = True) -> Edit[str]:
     edits carry a note that says so.
     """
     found = analyse(text, at.example.answers)
-    kinds = found.kinds
-    if protect:
-        content = [place for place in found.open_places(protect) if kinds[place].content]
-    else:
-        content = [place for place, kind in enumerate(kinds) if kind.content]
+    content = found.content(protect)
     wanted = share_of(len(content), at.severity)
-    if wanted == len(content) == sum(not kind.stop for kind in kinds):
+    if wanted == len(content) == sum(not kind.stop for kind in found.kinds):
         wanted -= 1
     if wanted < 1:
         return refused(text, "noop", "no content word to spare")

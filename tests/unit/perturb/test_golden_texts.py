@@ -37,7 +37,15 @@ def test_every_operator_edits_some_of_the_pinned_questions() -> None:
     assert edited == {operator.name for operator in BY_RULE}
 
 
-def test_a_process_with_another_hash_seed_and_another_locale_makes_the_same_bytes() -> None:
-    environment = os.environ | {"PYTHONHASHSEED": "4242", "LC_ALL": "C", "PYTHONUTF8": "1"}
-    done = subprocess.run([sys.executable, str(SCRIPT)], capture_output=True, text=True, check=False, env=environment)
-    assert done.returncode == 0, done.stderr
+def test_another_process_hash_seed_locale_and_order_give_the_same_bytes() -> None:
+    for seed, order in (("4242", ["--backwards"]), ("0", [])):
+        environment = os.environ | {"PYTHONHASHSEED": seed, "LC_ALL": "C", "PYTHONUTF8": "1"}
+        command = [sys.executable, str(SCRIPT), *order]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_text_depends_on_its_own_identity_and_not_on_the_texts_made_before_it() -> None:
+    rows = json.loads(STORED)["rows"]
+    assert len({row["seed"] for row in rows}) == len(rows)
+    assert golden_text(backwards=True) == STORED

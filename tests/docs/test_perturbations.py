@@ -1,0 +1,35 @@
+"""The table of operators says of every shipped one what the operator itself declares."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from robustcore.perturb.base import Operator
+from robustcore.perturb.families import shipped
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "perturbations.md").read_text(encoding="utf-8")
+ROWS = {
+    cells[0]: cells[1:]
+    for line in PAGE.splitlines()
+    if line.startswith("| `")
+    for cells in [[cell.strip().strip("`") for cell in line.strip("|").split("|")]]
+}
+
+
+@pytest.mark.parametrize("operator", shipped(), ids=lambda operator: operator.name)
+def test_an_operator_is_in_the_table_as_it_declares_itself(operator: Operator) -> None:
+    preserves, gated, severity, protected = ROWS[operator.name]
+    assert preserves == operator.preserves.value
+    assert gated == ("yes" if operator.gated else "no")
+    assert (severity == "1 only") == (operator.levels == (1.0,))
+    assert severity
+    assert protected or preserves == "evidence_removing"
+    named = set(re.findall(r"`(\w+)`", severity))
+    assert named <= set(operator.options)
+
+
+def test_the_table_has_no_operator_that_is_not_shipped() -> None:
+    assert sorted(ROWS) == sorted(operator.name for operator in shipped())
