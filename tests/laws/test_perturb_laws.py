@@ -206,6 +206,41 @@ def test_a_cut_keeps_the_answer_or_takes_it_and_never_both(
         assert lost.status != "applied" or not holds(lost.value[0], (gold,))
 
 
+KEEPERS = [
+    *("context.ocr_noise", "context.casing", "context.truncate", "context.position_shuffle", "context.gold_position"),
+    *("context.duplicate", "context.distractor_random", "context.distractor_same_topic"),
+    *("context.conflict", "context.stale"),
+]
+
+
+@given(st.sampled_from(KEEPERS), st.lists(TEXTS, min_size=1, max_size=5), GOLDS, SEVERITIES, SEEDS)
+@settings(max_examples=300, deadline=None)
+def test_what_keeps_the_evidence_leaves_the_answer_in_the_passages_or_refuses_the_case(
+    name: str, texts: list[str], gold: str, severity: float, seed: int
+) -> None:
+    value = (Passage(doc_id="g", text=f"It is {gold}, {texts[0]}"), *(Passage(doc_id="d", text=text) for text in texts))
+    corpus = Corpus.of([Doc(id="g", text=value[0].text), Doc(id="z", text="Yes, that is known.")])
+    asked = Example(id="x", question="?", answers=(gold,), gold_doc_ids=("g",), wrong_answers=("seventeen",))
+    operator = OPERATORS[name]
+    edit = operator.apply(value, at(1.0 if operator.levels else severity, seed, asked, corpus))
+    assert edit.status == "applied" or (edit.value == value and edit.note)
+    assert not any(holds(p, (gold,)) for p in value) or any(holds(p, (gold,)) for p in edit.value)
+
+
+@given(st.lists(TEXTS, max_size=8, unique=True), st.floats(0.0, 1.0), SEVERITIES, SEVERITIES, SEEDS)
+@settings(max_examples=100, deadline=None)
+def test_nested_withdrawals_hold_one_another(
+    texts: list[str], share: float, one: float, other: float, seed: int
+) -> None:
+    corpus = Corpus.of([Doc(id=f"d{i}", text=text) for i, text in enumerate(texts)])
+    asked = Example(id="x", question="?", gold_doc_ids=("d0",))
+    less, more = (
+        OPERATORS["corpus.delete_random"].apply(CorpusEdit(), at(s, seed + i, asked, corpus), share=share, nested=True)
+        for i, s in enumerate(sorted((one, other)))
+    )
+    assert set(less.value.hide) <= set(more.value.hide) <= set(corpus.docs) - {"d0"}
+
+
 REMOVERS = st.sampled_from(["context.remove_gold", "context.remove_answer_sentences", "context.swap_irrelevant"])
 
 

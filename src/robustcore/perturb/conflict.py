@@ -33,8 +33,9 @@ def conflict(
     """Add ``ceil(copies * severity)`` passages that state a false value where the evidence states the answer (ours).
 
     Each is the answer's sentence with the answer replaced and at most one sentence before and after it. The value is
-    the example's first wrong answer, else one by rule (`other_values`); it is ``planted``. It goes first, last, or
-    behind the gold passage (``gold``); its document id is ``conflict:`` and the id of its source.
+    the example's first wrong answer, else one by rule (`other_values` of numbers and dates, `others_like` of names); it
+    is ``planted``. It goes first, last, or behind the gold passage (``gold``); its document id is ``conflict:`` and the
+    id of its source.
 
     ``share`` counts the copies by the ``g`` passages of the evidence: ``minority`` 1, ``tie`` g, ``majority`` 2g, each
     at severity 1; under ``ladder`` the severity picks one of the three (up to 1/3, up to 2/3, above). ``dated`` copies

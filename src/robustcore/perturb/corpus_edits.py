@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
+from robustcore.keys import rng_of, seed_of
 from robustcore.perturb.base import At, CorpusEdit, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import count_at, in_random_order
 from robustcore.perturb.lexical import index_of
@@ -30,12 +31,17 @@ def delete_gold(edit: CorpusEdit, at: At) -> Edit[CorpusEdit]:
 
 
 @perturbation("corpus.delete_random", preserves=Preserves.ADDS_NOISE, main="share", ranges={"share": (0.0, 1.0)})
-def delete_random(edit: CorpusEdit, at: At, *, share: float = 0.5) -> Edit[CorpusEdit]:
-    """Hide ``ceil(share * severity * n)`` of the ``n`` documents that are no gold documents (our own recipe)."""
+def delete_random(edit: CorpusEdit, at: At, *, share: float = 0.5, nested: bool = False) -> Edit[CorpusEdit]:
+    """Hide ``ceil(share * severity * n)`` of the ``n`` documents that are no gold documents (our own recipe).
+
+    ``nested``: a question has one order of withdrawal at every severity and in every replicate, so that what is hidden
+    at a lower severity is hidden at a higher one, too.
+    """
+    rng = rng_of(seed_of(delete_random.name, at.example.id)) if nested else at.rng
     gone = {*at.example.gold_doc_ids, *edit.hide}
     others = [doc_id for doc_id in at.corpus.docs if doc_id not in at.example.gold_doc_ids]
     wanted = count_at(len(others), share * at.severity)
-    order = (doc_id for doc_id in in_random_order(at.rng, others) if doc_id not in gone)
+    order = (doc_id for doc_id in in_random_order(rng, others) if doc_id not in gone)
     return _hidden(edit, list(islice(order, wanted)), "no document to hide")
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from robustcore.corpus.normalise import contains_answer, number_of, tokens
 from robustcore.corpus.records import Doc, Example, Passage
 from robustcore.perturb.base import At, Edit
 from robustcore.perturb.context import Passages
+from robustcore.perturb.draw import in_random_order
 from robustcore.perturb.evidence import holds
+from robustcore.perturb.names import others_like
 from robustcore.perturb.question import refused
 from robustcore.perturb.sentences import sentence_spans
 from robustcore.perturb.values import other_values
 
 _VOWELS = "aeiouAEIOU8"
+_ARTICLE = re.compile(r"[Tt]he\s+")
+_MOST_NAMES = 24
 _NUMERAL = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 
@@ -53,10 +58,10 @@ def falsehood(context: Passages, at: At) -> Falsehood | Edit[Passages]:
     """Return the answer's sentence with a false value in its place, or the edit that says why there is none.
 
     With the sentence come at most one before and after it. The value is the example's first wrong answer, else one by
-    rule (`other_values`). ``not_applicable``: unanswerable, or no passage holds the answer (nothing would be
-    contested). ``no_oracle``: the answer stands in no gold document word for word, or has no value of its type.
-    ``invalid_case``: the false value is a gold answer, already stands in a passage, or a gold answer would stand in
-    the false text.
+    rule (`other_values` of numbers and dates, `others_like` of names). ``not_applicable``: unanswerable, or no passage
+    holds the answer (nothing would be contested). ``no_oracle``: the answer stands in no gold document word for word,
+    or has no value of its type. ``invalid_case``: the false value is a gold answer, already stands in a passage, or a
+    gold answer would stand in the false text.
     """
     example = at.example
     if not example.answerable:
@@ -67,7 +72,7 @@ def falsehood(context: Passages, at: At) -> Falsehood | Edit[Passages]:
     if evidence is None:
         return refused(context, "no_oracle", "no gold document states the answer word for word")
     stated = evidence.sentence[evidence.start : evidence.end]
-    values = _fitted(example.wrong_answers, stated) or tuple(other_values(stated, at.rng))
+    values = _fitted(example.wrong_answers, stated) or tuple(other_values(stated, at.rng)) or _names(evidence, at)
     if not values:
         return refused(context, "no_oracle", f"no rule gives another value of the type of {stated!r}")
     for value in values:
@@ -106,6 +111,18 @@ def _spelling(answer: str) -> re.Pattern[str] | None:
     left = r"(?<![\w.,])" if parts[0][0].isdigit() else r"(?<!\w)"
     right = r"(?![\w%]|[.,]\d)" if parts[-1][-1].isdigit() else r"(?!\w)"
     return re.compile(left + r"\s+".join(map(re.escape, parts)) + right, re.IGNORECASE)
+
+
+def _names(evidence: Evidence, at: At) -> tuple[str, ...]:
+    """Return names of the corpus that are of the answer's type and not of the question, in random order."""
+    stated = evidence.sentence[evidence.start : evidence.end]
+    article = _ARTICLE.match(stated)
+    bare = stated[article.end() :] if article else stated
+    behind = article is not None or evidence.sentence[: evidence.start].endswith(("the ", "The "))
+    alike = others_like(bare, behind, evidence.sentence[evidence.end :], at.example.question, at.corpus)
+    kept = [name for name in alike if not contains_answer(at.example.question, (name,))]
+    lead = article.group() if article else ""
+    return tuple(f"{lead}{name}" for name in islice(in_random_order(at.rng, kept), _MOST_NAMES))
 
 
 def _fitted(wrong_answers: Sequence[str], stated: str) -> tuple[str, ...]:

@@ -74,6 +74,34 @@ MONTHS = _set(
     """
 )
 
+DAYS = _set("monday tuesday wednesday thursday friday saturday sunday")
+
+LOCATIVES = _set("in at near from into through across outside throughout around toward towards within")
+"""Prepositions behind which a name is a place more often than not."""
+
+TITLES = _set(
+    """
+    mr mrs ms miss dr prof professor sir dame lady lord king queen prince princess emperor empress duke duchess count
+    countess earl baron bishop archbishop pope saint general admiral colonel major captain lieutenant governor
+    president chancellor minister judge senator historian author philosopher writer poet painter engineer
+    """
+)
+"""Words before which a name follows that is a person's."""
+
+PERSONAL_VERBS = _set("wrote writes said says argued argues claimed married died born believed believes replied told")
+"""Words before which a name stands that is a person's."""
+
+PLACE_WORDS = _set("country countries city cities town towns continent continents region province village nation")
+"""Words that make a question one for a place."""
+
+GROUP_WORDS = _set(
+    """
+    government parliament commission council committee court party army navy company corporation church university
+    union league association bank ministry board office empire kingdom republic group society states
+    """
+)
+"""Last words of names that many people share."""
+
 ABBREVIATIONS = _set(
     """
     mr mrs ms dr prof st sr jr rev hon gen col sgt capt lt maj gov sen rep e.g i.e eg ie etc vs cf ca al inc ltd co

@@ -17,7 +17,24 @@ from robustcore.perturb.ocr_noise import ocr_noise
 from robustcore.perturb.text import analyse
 
 TOLERANCE = 0.001  # of the character error rate, on contexts of 2,000 characters and more
+HALF_AN_EDIT = 0.5  # the nearest whole number of edits, on every single passage of 200 characters and more
+POOLED = 0.0005  # of the character error rate over all of them
 Pages = tuple[Passage, ...]
+
+
+def single_passages() -> list[tuple[Example, Pages]]:
+    """Return each half of every bundled document of 200 characters and more, with a question on the document."""
+    found = []
+    for name in bundled_names():
+        dataset = bundled_dataset(name)
+        asked = {doc_id: example for example in dataset.examples for doc_id in example.gold_doc_ids}
+        for doc in dataset.corpus.docs.values():
+            middle = doc.text.find(". ", len(doc.text) // 2) + 1
+            for text in (doc.text[:middle], doc.text[middle:].strip()):
+                page = Passage(doc_id=doc.id, text=text, title=doc.title)
+                if len(text) >= 200:
+                    found.append((asked.get(doc.id, Example(id="x", question="?")), (page,)))
+    return found
 
 
 def contexts() -> list[tuple[Example, Pages]]:
@@ -58,6 +75,25 @@ def test_the_character_error_rate_is_met_on_every_long_context(
         assert f"character error rate {distance / size:.4f}" in edit.note
         assert abs(distance / size - 0.10 * severity) <= TOLERANCE
     assert seen >= 30
+
+
+@pytest.mark.parametrize("severity", [0.1, 0.25, 0.5, 0.75, 1.0])
+@pytest.mark.parametrize("protect", [True, False])
+def test_the_character_error_rate_is_met_to_the_edit_on_over_two_hundred_single_passages(
+    severity: float, protect: bool, place: Callable[..., At]
+) -> None:
+    total = misread_in_all = seen = 0
+    for example, pages in single_passages():
+        edit = misread(place, example, pages, severity, protect=protect)
+        if edit.status == "invalid_case":
+            assert not protect
+            continue
+        size = len(pages[0].text)
+        distance = edit_distance(pages[0].text, edit.value[0].text)
+        assert abs(distance - 0.10 * severity * size) <= HALF_AN_EDIT + 1e-9
+        seen, total, misread_in_all = seen + 1, total + size, misread_in_all + distance
+    assert seen >= 200
+    assert abs(misread_in_all / total - 0.10 * severity) <= POOLED
 
 
 def test_a_third_each_is_lost_misread_and_made_up(place: Callable[..., At]) -> None:
