@@ -118,7 +118,7 @@ class BrokerClient:
                 self._pass_on("done", notice["done"])
                 self._pass_on("failed", notice["failed"])
                 self._free(notice["free"])
-        except (*GONE, TypeError):  # closing a connection while a thread reads it is a TypeError
+        except (*GONE, TypeError, ValueError):  # a connection closed while it is read gives any of these
             if not self._lost:
                 self._lose()
 

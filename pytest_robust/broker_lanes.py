@@ -127,6 +127,7 @@ class LeasedLane(BrokeredLane):
         for at, reply in settled(self._endpoint, batch, self._classifiers):
             key = batch.keys[at]
             self._replies.keep(key, batch.calls[at], reply)
+            self._replies.commit()  # each by itself: the next call may take the process down
             kept = self._replies.held[key]
             if not isinstance(kept, CallError):
                 done.append(key)
@@ -135,7 +136,6 @@ class LeasedLane(BrokeredLane):
             else:
                 failed[key] = kept
         self._again.difference_update(done, failed)
-        self._replies.commit()
         self._client.settle(done, failed)
 
     def _take_over(self, batches: Sequence[Batch]) -> None:

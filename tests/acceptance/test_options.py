@@ -87,7 +87,8 @@ def test_the_fixture_asks_and_scores_in_a_hand_written_test(app: App) -> None:
         import toy
 
         def test_casing(robust):
-            trial = robust.ask("Which digit is pear please", system="sturdy", perturb={"casing": {"mode": "upper"}})
+            shouted = {"question.casing": {"mode": "upper"}}
+            trial = robust.ask("Which digit is pear please", system="sturdy", perturb=shouted)
             assert trial.question == "WHICH DIGIT IS PEAR PLEASE"
             assert trial.answer.text == "2"
 

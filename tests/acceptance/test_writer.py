@@ -87,6 +87,10 @@ def test_a_writer_writes_the_gate_judges_and_the_ledger_keeps_both(app: App, ser
     (condition,) = report(app)["conditions"]
     assert condition["measures"][0]["if_rejected"] == [0.8, 1.0]
     assert condition["realised"]["similarity"] > 0.8
+    plum = next(case for case in report(app)["cases"] if case["item"] == "q3")
+    assert (plum["validity"], plum["texts"]["perturbed"]) == ("invalid", "When does the train leave?")
+    assert plum["origins"]["question.paraphrase"]["writer"].startswith("openai:tiny")
+    assert re.fullmatch("[0-9a-f]{12}", plum["origins"]["question.paraphrase"]["prompt"])
     app.run(*writer(server)).assert_outcomes(passed=4, skipped=1)
     assert len(server.seen) == 5
 
@@ -97,6 +101,7 @@ def test_a_judge_overrules_the_encoder_and_their_agreement_is_told(app: App, ser
         judge = ["--robust-judge=openai:judge", f"--robust-judge-arg=base_url={other.url}"]
         result = app.run(*writer(server), *judge, "--robust-report=out.json")
     result.assert_outcomes(passed=3, skipped=2)
+    result.stdout.fnmatch_lines(["*warning: 60% valid (3 of 5), more than 10 points below the 85%*"])
     result.stdout.fnmatch_lines(["*encoder, judge: the same verdict on 4 of 5*"])
     apple = next(case for case in report(app)["cases"] if case["item"] == "q1")
     assert apple["validity"] == "invalid"

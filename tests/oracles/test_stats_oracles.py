@@ -15,7 +15,7 @@ from robustcore.stats.exact import bentkus_high, hoeffding_high, kl_high, mean_h
 from robustcore.stats.plan import sample_size
 from robustcore.stats.risk import cvar, entropic
 from robustcore.stats.suites import union_parts
-from robustcore.stats.validity import validity
+from robustcore.stats.validity import JUDGED_BY_PEOPLE, validity
 
 HERE = Path(__file__).parent
 TOLERANCE = 1e-6
@@ -104,3 +104,10 @@ def test_cvar_agrees_with_the_document(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", document("risk.json")["entropic"], ids=lambda case: str(case["lam"]))
 def test_entropic_risk_agrees_with_the_document(case: dict[str, Any]) -> None:
     assert entropic(case["losses"], case["lam"]) == pytest.approx(case["value"], abs=TOLERANCE)
+
+
+def test_what_people_judged_of_the_operators_is_the_prior_of_a_suites_own_validity() -> None:
+    with (HERE / "operator_validity.csv").open(encoding="utf-8", newline="") as file:
+        pooled = {row["operator"]: row for row in csv.DictReader(file) if row["dataset"] == "pooled"}
+    shipped = {name: (int(row["valid"]), int(row["judged_by_people"])) for name, row in pooled.items()}
+    assert shipped == JUDGED_BY_PEOPLE

@@ -6,8 +6,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
+from typing import Literal
 
 from robustcore.keys import content_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a text that a model wrote comes from.
+
+    ``writer`` names the model and ``prompt`` is the key of what it was told; ``validity`` is the verdict of the gate on
+    a stored variant (valid, invalid or undecided; empty: nobody asked), with ``note`` for the reason.
+    """
+
+    writer: str
+    prompt: str
+    validity: Literal["", "valid", "invalid", "undecided"] = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +30,8 @@ class Doc:
     """A document of the corpus.
 
     ``tags`` group documents (an article, a company) for same-topic pools. ``variants`` are stored rewordings of
-    ``text`` by the name of the operator they stand for (``context.back_translation``).
+    ``text`` by the name of the operator they stand for (``context.back_translation``), ``origins`` say by the same
+    names which of them a model wrote.
     """
 
     id: str
@@ -23,6 +39,7 @@ class Doc:
     title: str = ""
     tags: tuple[str, ...] = ()
     variants: Mapping[str, str] = field(default_factory=dict, hash=False)
+    origins: Mapping[str, Origin] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +69,8 @@ class Example:
     that hold the answer; ``grades`` graded relevance per document where judged (default: 1 for each gold document);
     ``wrong_answers`` plausible values of the same type, used to build contradictions; ``cluster`` the unit of
     statistics (default: the example itself); ``variants`` stored rewordings of the question by the name of the operator
-    they stand for (``question.lay_rewording``); ``evidence`` the sentences of gold documents that the answer is taken
-    from, where the data names them.
+    they stand for (``question.lay_rewording``), ``origins`` by the same names which of them a model wrote;
+    ``evidence`` the sentences of gold documents that the answer is taken from, where the data names them.
     """
 
     id: str
@@ -67,6 +84,7 @@ class Example:
     cluster: str = ""
     variants: Mapping[str, str] = field(default_factory=dict, hash=False)
     evidence: tuple[str, ...] = ()
+    origins: Mapping[str, Origin] = field(default_factory=dict, hash=False)
 
     @property
     def relevance(self) -> Mapping[str, int]:

@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from robustcore.calls.flows import run_alone
 from robustcore.calls.types import Flow
-from robustcore.corpus.records import Corpus, Example
+from robustcore.corpus.records import Corpus, Example, Origin
 from robustcore.errors import InputError, Problem, suggest
 from robustcore.registry import Registry
 
@@ -73,7 +73,8 @@ class Edit(Generic[V]):
     ``edits`` counts elementary edits; ``planted`` is the false value a ``contested`` operator put in;
     ``added`` and ``removed`` are document ids; ``note`` says why the status is not ``applied``. ``source`` says who
     wrote the value: a rule, the data (a stored variant), or a model; ``similarity`` is its cosine to what it was made
-    of, where the operator has asked for it. ``probe`` asks for the system's prompt without documents, where it has one.
+    of, where the operator has asked for it, and ``origin`` the model that wrote it. ``probe`` asks for the
+    system's prompt without documents, where it has one.
     """
 
     value: V
@@ -85,6 +86,7 @@ class Edit(Generic[V]):
     note: str = ""
     source: Source = "rule"
     similarity: float | None = None
+    origin: Origin | None = None
     probe: bool = False
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -25,18 +26,19 @@ def pick(rng: random.Random, items: Sequence[T]) -> T:
 
 def in_random_order(rng: random.Random, items: Sequence[T]) -> Iterator[T]:
     """Yield ``items`` in random order, drawing only as far as the caller reads (Fisher-Yates from the front)."""
-    left = list(items)
-    for index in range(len(left)):
-        other = index + int(rng.random() * (len(left) - index))
-        left[index], left[other] = left[other], left[index]
-        yield left[index]
+    left, random = list(items), rng.random
+    size = len(left)
+    for index in range(size):
+        other = index + int(random() * (size - index))
+        drawn = left[other]
+        left[other] = left[index]
+        yield drawn
 
 
 def rotated(rng: random.Random, n: int) -> Iterator[int]:
-    """Yield every index in ``[0, n)`` once, from a random one on: one draw, and a way past unfit places."""
+    """Return every index in ``[0, n)`` once, from a random one on: one draw, and a way past unfit places."""
     start = int(rng.random() * n)
-    for index in range(n):
-        yield (start + index) % n
+    return chain(range(start, n), range(start))
 
 
 def share_of(n: int, share: float) -> int:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, share_of
 from robustcore.perturb.grammar import verb_at
 from robustcore.perturb.question import refused, reworded
-from robustcore.perturb.text import Analysis, Word, analyse, plain
+from robustcore.perturb.text import Analysis, analyse
 from robustcore.perturb.wordlists import CARRYING
 from robustcore.perturb.words import AT_RISK, without
 
@@ -28,29 +27,26 @@ def incomplete(text: str, at: At, *, protect: bool = True) -> Edit[str]:
     """
     found = analyse(text, at.example.answers)
     spare = list(_spare(found, protect))
-    if not spare or len(spare) == len(found.words):
+    if not spare or len(spare) == len(found.kinds):
         return refused(text, "noop", "no word to spare")
-    first = [word for word in spare if plain(word.text) not in CARRYING]
-    last = [word for word in spare if plain(word.text) in CARRYING]
+    first = [place for place in spare if found.kinds[place].bare not in CARRYING]
+    last = [place for place in spare if found.kinds[place].bare in CARRYING]
     wanted = share_of(len(spare), at.severity)
     order = (*in_random_order(at.rng, first), *in_random_order(at.rng, last))
-    dropped = list(islice(order, wanted))
-    shorter = _STRAY_MARKS.sub("", without(text, dropped))
+    shorter = _STRAY_MARKS.sub("", without(found, order[:wanted]))
     if wanted == len(spare):
         shorter = shorter.rstrip(" ?")
-    edit = reworded(found, shorter, at, edits=wanted, otherwise="no word to spare")
-    return edit if edit.note else Edit(value=edit.value, edits=edit.edits, note=AT_RISK)
+    return reworded(found, shorter, at, edits=wanted, otherwise="no word to spare", note=AT_RISK)
 
 
 OPERATORS: tuple[Operator, ...] = (incomplete,)
 
 
-def _spare(found: Analysis, protect: bool) -> Iterator[Word]:
-    for index, word in enumerate(found.words):
-        if not (protect and word.protected) and (word.stop or _adverb(word) or verb_at(found.words, index)):
-            yield word
+def _spare(found: Analysis, protect: bool) -> Iterator[int]:
+    for place in found.open_places(protect):
+        if found.kinds[place].stop or _adverb(found.parts[2 * place + 1]) or verb_at(found.words, place):
+            yield place
 
 
-def _adverb(word: Word) -> bool:
-    text = word.text
-    return text.islower() and text.endswith("ly") and len(text) > 4 and text not in _OTHERS_IN_LY
+def _adverb(word: str) -> bool:
+    return word.islower() and word.endswith("ly") and len(word) > 4 and word not in _OTHERS_IN_LY

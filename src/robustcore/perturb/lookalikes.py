@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from types import MappingProxyType
 
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import pick, rotated
-from robustcore.perturb.slips import any_slip, delete_letter, slip_key, swap_letters
+from robustcore.perturb.slips import any_slip, delete_letter, slip_key, swap_letters, with_letters
 from robustcore.perturb.text import changes_sense
 from robustcore.perturb.typos import LAYOUT_CHOICES, SHARES, misspell
 
@@ -57,13 +57,13 @@ def typo_composite(
 OPERATORS: tuple[Operator, ...] = (homoglyph, typo_composite)
 
 
-def take_look_alike(letters: list[str], rng: random.Random, *, stable: bool) -> str | None:
+def take_look_alike(letters: Sequence[str], rng: random.Random, *, stable: bool) -> str | None:
     """Replace a letter by one of its look-alikes."""
     table = look_alikes(stable)
     for place in rotated(rng, len(letters)):
         others = table.get(letters[place])
         if others:
-            replaced = "".join((*letters[:place], pick(rng, others), *letters[place + 1 :]))
+            replaced = with_letters(letters, place, place + 1, pick(rng, others))
             if not changes_sense(replaced):
                 return replaced
     return None

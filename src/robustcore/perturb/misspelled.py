@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
@@ -13,12 +12,14 @@ from robustcore.perturb.confusables import CONFUSABLES
 from robustcore.perturb.draw import in_random_order, pick, rotated, share_of
 from robustcore.perturb.misspellings import MISSPELLINGS
 from robustcore.perturb.question import recased, reworded
-from robustcore.perturb.text import Word, analyse, changes_sense, is_fixed, letters_of, spliced
+from robustcore.perturb.text import Analysis, analyse, changes_sense, is_fixed, letters_of
 from robustcore.perturb.typos import SHARES
 
 MIXTURE: Mapping[str, float] = MappingProxyType({"split": 0.317, "joined": 0.255, "confused": 0.232, "misspelt": 0.196})
 """Kind of edit → its share of all edits (FailSafeQA, arXiv 2502.06329)."""
 
+_SHARES = tuple(MIXTURE.items())
+_KINDS = tuple(MIXTURE)
 TOLERANCE = 0.05
 FEWEST_EDITS = 200
 _LISTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -37,17 +38,17 @@ def misspelled(text: str, at: At, *, share: float = 0.30, protect: bool = True) 
     `mixture_problem` says whether the mixture was met. The note counts the kinds: "split 2, joined 1".
     """
     found = analyse(text, at.example.answers)
-    words = found.words if protect is False else tuple(word for word in found.words if not word.protected)
-    eligible = frozenset(word.start for word in found.misspellable(protect))
-    bench = _Bench(text, found.words, frozenset(word.start for word in words), eligible, at.rng)
-    kinds: Counter[str] = Counter()
-    for _ in range(share_of(len(eligible), share * at.severity)):
-        kind = next((kind for kind in _drawn(at.rng) if bench.edit(kind)), "")
-        if not kind:
+    bench = _Bench(found, at.rng, protect)
+    made: list[str] = []
+    for _ in range(share_of(len(bench.eligible), share * at.severity)):
+        for kind in _drawn(at.rng):
+            if bench.edit(kind):
+                made.append(kind)
+                break
+        else:
             break
-        kinds[kind] += 1
-    edit = reworded(found, spliced(text, bench.changes), at, edits=kinds.total(), otherwise="no word can be misspelt")
-    return Edit(value=edit.value, edits=edit.edits, note=_noted(kinds)) if edit.status == "applied" else edit
+    note = ", ".join([f"{kind} {made.count(kind)}" for kind in _KINDS if kind in made])
+    return reworded(found, "".join(bench.parts), at, edits=len(made), otherwise="no word can be misspelt", note=note)
 
 
 OPERATORS: tuple[Operator, ...] = (misspelled,)
@@ -74,74 +75,84 @@ def mixture_problem(counts: Mapping[str, int]) -> str:
     return f"the mixture of {total} edits is off by over 5 points: {'; '.join(missed)}" if missed else ""
 
 
-@dataclass(slots=True)
 class _Bench:
-    """A text under edit: its words, which of them may be edited and are eligible (by start), and what was changed."""
+    """A text under edit: its parts as they are now, the places of the words worth editing and of those edited."""
 
-    text: str
-    words: Sequence[Word]
-    open: frozenset[int]
-    eligible: frozenset[int]
-    rng: random.Random
-    changes: list[tuple[int, int, str]] = field(default_factory=list)
-    touched: set[int] = field(default_factory=set)
+    __slots__ = ("_found", "_protect", "_rng", "_touched", "eligible", "parts")
+
+    def __init__(self, found: Analysis, rng: random.Random, protect: bool) -> None:
+        self._found, self._rng, self._protect = found, rng, protect
+        self._touched: set[int] = set()
+        self.eligible = found.eligible(protect)
+        self.parts = [*found.parts]
 
     def edit(self, kind: str) -> bool:
-        """Make one edit of ``kind`` in words not touched yet; say whether there was a place for it."""
-        if kind == "split":
-            return any(self._split(word) for word in in_random_order(self.rng, self._free(self.eligible)))
-        if kind == "joined":
-            pairs = [*zip(self.words, self.words[1:], strict=False)]
-            return any(self._join(first, second) for first, second in in_random_order(self.rng, pairs))
-        table = _LISTS[kind]
-        listed = [word for word in self._free(self.open) if word.text.casefold() in table]
-        content = [word for word in listed if word.start in self.eligible]
-        function = [word for word in listed if word.start not in self.eligible]
-        ordered = (*in_random_order(self.rng, content), *in_random_order(self.rng, function))
-        return any(self._replace(word, table) for word in ordered)
+        """Make one edit of ``kind`` in words not edited yet; say whether there was a place for it."""
+        if kind in _LISTS:
+            return self._replace(_LISTS[kind])
+        change = self._split if kind == "split" else self._join
+        touched, order = self._touched, in_random_order(self._rng, self.eligible)
+        return any(place not in touched and change(place) for place in order)
 
-    def _free(self, among: frozenset[int]) -> list[Word]:
-        return [word for word in self.words if word.start in among and word.start not in self.touched]
-
-    def _split(self, word: Word) -> bool:
-        letters = letters_of(word.text)
-        for place in rotated(self.rng, len(letters) - 3):  # two letters at least on either side
-            left, right = "".join(letters[: place + 2]), "".join(letters[place + 2 :])
+    def _split(self, place: int) -> bool:
+        word = self.parts[2 * place + 1]
+        letters = letters_of(word)
+        for at in rotated(self._rng, len(letters) - 3):  # two letters at least on either side
+            cut = at + 2 if letters is word else len("".join(letters[: at + 2]))
+            left, right = word[:cut], word[cut:]
             if left.isalnum() and right.isalnum() and not is_fixed(left) and not is_fixed(right):
-                return self._done((word.start + len(left), word.start + len(left), " "), word)
+                return self._done(place, f"{left} {right}")
         return False
 
-    def _join(self, first: Word, second: Word) -> bool:
-        pair = {first.start, second.start}
-        gap = self.text[first.end : second.start]
-        fit = pair & self.eligible and pair <= self.open and not pair & self.touched and gap.isspace()
-        if not fit or changes_sense(first.text + second.text):
+    def _join(self, place: int) -> bool:
+        """Join the word to the one before or behind it, whichever is drawn or else fits."""
+        behind = int(self._rng.random() < 0.5)
+        return self._close(place - 1 + behind) or self._close(place - behind)
+
+    def _close(self, first: int) -> bool:
+        """Close the gap behind a word, if both words may be edited."""
+        parts, second, touched = self.parts, first + 1, self._touched
+        if first < 0 or second >= len(self._found.kinds) or not parts[2 * second].isspace():
             return False
-        return self._done((first.end, second.start, ""), first, second)
+        if first in touched or second in touched or not (self._may(first) and self._may(second)):
+            return False
+        if changes_sense(parts[2 * first + 1] + parts[2 * second + 1]):
+            return False
+        parts[2 * second] = ""
+        touched.add(second)
+        return self._done(first, parts[2 * first + 1])
 
-    def _replace(self, word: Word, table: Mapping[str, tuple[str, ...]]) -> bool:
-        other = recased(pick(self.rng, table[word.text.casefold()]), word.text)
-        return not is_fixed(other) and self._done((word.start, word.end, other), word)
+    def _replace(self, table: Mapping[str, tuple[str, ...]]) -> bool:
+        """Replace a word by what the table has for it: a word worth misspelling, or else any other."""
+        kinds, touched = self._found.kinds, self._touched
+        listed = [place for place in self.eligible if kinds[place].bare in table and place not in touched]
+        if not listed:
+            others = [at for at, kind in enumerate(kinds) if kind.bare in table and not kind.worth]
+            listed = [at for at in others if at not in touched and self._may(at)]
+            if not listed:
+                return False
+        place = pick(self._rng, listed)
+        return self._done(place, recased(pick(self._rng, table[kinds[place].bare]), self.parts[2 * place + 1]))
 
-    def _done(self, change: tuple[int, int, str], *words: Word) -> bool:
-        self.changes.append(change)
-        self.touched |= {word.start for word in words}
+    def _may(self, place: int) -> bool:
+        return not self._protect or self._found.is_open(place)
+
+    def _done(self, place: int, word: str) -> bool:
+        self.parts[2 * place + 1] = word
+        self._touched.add(place)
         return True
 
 
 def _drawn(rng: random.Random) -> Iterator[str]:
     """Yield the kinds in an order drawn by their shares, without replacement."""
-    left = dict(MIXTURE)
+    left, total = _SHARES, 1.0
     while left:
-        mark = rng.random() * sum(left.values())
-        kind = next(iter(left))
-        for kind, share in left.items():  # noqa: B007  # the last one, should rounding leave a rest
+        mark = rng.random() * total
+        drawn = ""
+        for drawn, share in left:  # noqa: B007  # the last one, should rounding leave a rest
             mark -= share
             if mark < 0:
                 break
-        del left[kind]
-        yield kind
-
-
-def _noted(kinds: Mapping[str, int]) -> str:
-    return ", ".join(f"{kind} {kinds[kind]}" for kind in MIXTURE if kinds[kind])
+        yield drawn
+        left = tuple(one for one in left if one[0] != drawn)
+        total = sum(share for _, share in left)

@@ -16,8 +16,8 @@ def refused(value: V, status: EditStatus, note: str) -> Edit[V]:
     return Edit(value=value, status=status, note=note)
 
 
-def reworded(before: Analysis, text: str, at: At, *, edits: int, otherwise: str) -> Edit[str]:
-    """Return the edit that turned the analysed question into ``text``.
+def reworded(before: Analysis, text: str, at: At, *, edits: int, otherwise: str, note: str = "") -> Edit[str]:
+    """Return the edit that turned the analysed question into ``text``, with a ``note`` if it applies.
 
     Unchanged text is ``noop`` for the reason ``otherwise``; a gold answer that stood in the question and no longer
     does makes the case ``invalid_case``.
@@ -26,7 +26,7 @@ def reworded(before: Analysis, text: str, at: At, *, edits: int, otherwise: str)
         return refused(text, "noop", otherwise)
     if before.holds_gold and not contains_answer(text, at.example.answers):
         return refused(before.text, "invalid_case", "a gold answer in the question would be destroyed")
-    return Edit(value=text, edits=edits)
+    return Edit(value=text, edits=edits, note=note)
 
 
 def recased(other: str, word: str) -> str:

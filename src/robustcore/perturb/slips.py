@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TypeAlias
 
 from robustcore.perturb.draw import pick, rotated
 from robustcore.perturb.keyboards import neighbours
 from robustcore.perturb.text import changes_sense
 
-Slip: TypeAlias = Callable[[list[str], random.Random], str | None]
-"""Makes one slip in a word given as letters; None if the word has no place for it."""
+Slip: TypeAlias = Callable[[Sequence[str], random.Random], str | None]
+"""Makes one slip in a word given as letters (a text, if each is one character); None if it has no place for it."""
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_ALL_BUT: Mapping[str, str] = MappingProxyType({letter: _ALPHABET.replace(letter, "") for letter in _ALPHABET})
 
 
-def swap_letters(letters: list[str], rng: random.Random) -> str | None:
+def swap_letters(letters: Sequence[str], rng: random.Random) -> str | None:
     """Swap two adjacent letters, neither the first nor the last."""
     inner = len(letters) - 3  # pairs (i, i + 1) that leave the first and the last letter alone
     for place in rotated(rng, inner) if inner > 0 else ():
         first, second = letters[place + 1], letters[place + 2]
         if first != second and _letter(first) and _letter(second):
-            swapped = "".join((*letters[: place + 1], second, first, *letters[place + 3 :]))
+            swapped = with_letters(letters, place + 1, place + 3, second + first)
             if not changes_sense(swapped):
                 return swapped
     return None
 
 
-def slip_key(letters: list[str], rng: random.Random, *, layout: str) -> str | None:
+def slip_key(letters: Sequence[str], rng: random.Random, *, layout: str) -> str | None:
     """Replace a letter by one whose key on ``layout`` touches its key."""
     near = neighbours(layout)
     for place in rotated(rng, len(letters)):
@@ -36,57 +38,66 @@ def slip_key(letters: list[str], rng: random.Random, *, layout: str) -> str | No
         keys = near.get(letter.lower())
         if keys:
             key = pick(rng, keys)
-            slipped = "".join((*letters[:place], key.upper() if letter.isupper() else key, *letters[place + 1 :]))
+            slipped = with_letters(letters, place, place + 1, key.upper() if letter.isupper() else key)
             if not changes_sense(slipped):
                 return slipped
     return None
 
 
-def delete_letter(letters: list[str], rng: random.Random) -> str | None:
+def delete_letter(letters: Sequence[str], rng: random.Random) -> str | None:
     """Delete a letter, never the first."""
     for place in rotated(rng, len(letters) - 1):
         if _letter(letters[place + 1]):
-            shortened = "".join((*letters[: place + 1], *letters[place + 2 :]))
+            shortened = with_letters(letters, place + 1, place + 2, "")
             if not changes_sense(shortened):
                 return shortened
     return None
 
 
-def insert_letter(letters: list[str], rng: random.Random) -> str | None:
+def insert_letter(letters: Sequence[str], rng: random.Random) -> str | None:
     """Insert a letter, never before the first."""
-    latin = all(letter.isascii() for letter in letters)
-    alphabet = _ALPHABET if latin else [letter for letter in letters if _letter(letter)]
+    alphabet = _ALPHABET if _latin(letters) else [letter for letter in letters if _letter(letter)]
     for place in rotated(rng, len(letters)):
         added = pick(rng, alphabet)
-        longer = "".join((*letters[: place + 1], added, *letters[place + 1 :]))
+        longer = with_letters(letters, place + 1, place + 1, added)
         if not changes_sense(longer):
             return longer
     return None
 
 
-def substitute_letter(letters: list[str], rng: random.Random) -> str | None:
+def substitute_letter(letters: Sequence[str], rng: random.Random) -> str | None:
     """Replace a letter by any other one of the same case."""
-    latin = all(letter.isascii() for letter in letters)
+    own = None if _latin(letters) else [letter for letter in letters if _letter(letter)]
     for place in rotated(rng, len(letters)):
         old = letters[place].lower()
-        others = _ALPHABET if latin else [letter for letter in letters if _letter(letter)]
-        choices = [letter for letter in others if letter.lower() != old]
+        choices = _ALL_BUT.get(old, _ALPHABET) if own is None else [one for one in own if one.lower() != old]
         if choices and _letter(letters[place]):
             new = pick(rng, choices)
             cased = new.upper() if letters[place].isupper() and len(new.upper()) == len(new) else new.lower()
-            replaced = "".join((*letters[:place], cased, *letters[place + 1 :]))
+            replaced = with_letters(letters, place, place + 1, cased)
             if not changes_sense(replaced):
                 return replaced
     return None
 
 
-def any_slip(letters: list[str], rng: random.Random, *, slips: tuple[Slip, ...]) -> str | None:
+def any_slip(letters: Sequence[str], rng: random.Random, *, slips: tuple[Slip, ...]) -> str | None:
     """Make one of ``slips``, each equally likely; where it has no place, the next that has one."""
     for index in rotated(rng, len(slips)):
         slipped = slips[index](letters, rng)
         if slipped is not None:
             return slipped
     return None
+
+
+def with_letters(letters: Sequence[str], start: int, end: int, others: str) -> str:
+    """Return the word with ``others`` in place of the letters from ``start`` up to ``end``."""
+    if isinstance(letters, str):
+        return letters[:start] + others + letters[end:]
+    return "".join((*letters[:start], others, *letters[end:]))
+
+
+def _latin(letters: Sequence[str]) -> bool:
+    return isinstance(letters, str) or all(letter.isascii() for letter in letters)
 
 
 def _letter(letter: str) -> bool:

@@ -25,7 +25,7 @@ def synonym_wordnet(text: str, at: At, *, share: float = 0.30, protect: bool = T
     rewordings valid, so the operator is ``gated``: spec perturbations 2 asks for a sentence similarity of 0.7. English.
     """
     found = analyse(text, at.example.answers)
-    wanted = share_of(len(found.misspellable(protect)), share * at.severity)
+    wanted = share_of(len(found.eligible(protect)), share * at.severity)
     changes: list[tuple[int, int, str]] = []
     edits = 0
     for index, others in in_random_order(at.rng, list(_known(found.words, protect))):
@@ -36,8 +36,8 @@ def synonym_wordnet(text: str, at: At, *, share: float = 0.30, protect: bool = T
         changes.append((word.start, word.end, recased(other, word.text)))
         changes += _article(found.words, index, other)
         edits += 1
-    edit = reworded(found, spliced(text, changes), at, edits=edits, otherwise="no word that the lexicon knows")
-    return edit if edit.note else Edit(value=edit.value, edits=edit.edits, note=AT_RISK)
+    other = spliced(text, changes)
+    return reworded(found, other, at, edits=edits, otherwise="no word that the lexicon knows", note=AT_RISK)
 
 
 OPERATORS: tuple[Operator, ...] = (synonym_wordnet,)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from robustcore.corpus.normalise import contains_answer, tokens
-from robustcore.perturb.wordlists import LETTER_UNITS, NEGATIONS, NUMBER_WORDS, STOP_WORDS, UNITS
+from robustcore.perturb.wordlists import LETTER_UNITS, NEGATIONS, NUMBER_WORDS, REMOVABLE, STOP_WORDS, UNITS
 
 Span: TypeAlias = tuple[int, int]
 
 _JOINERS = "'\u2019\u02bc\u200c\u200d"  # stand inside a word: apostrophes, and the joiners of Persian and Indic scripts
-_ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:'[A-Za-z0-9]+)*")
+_ASCII_WORD = re.compile(r"([A-Za-z0-9]+(?:'[A-Za-z0-9]+)*)")
 _APOSTROPHES = re.compile("['\u2019\u02bc]")
 _FIXED_WORDS = NEGATIONS | UNITS | frozenset(NUMBER_WORDS)
 _SENSE_WORDS = _FIXED_WORDS | STOP_WORDS
@@ -37,49 +37,110 @@ class Word(NamedTuple):
     protected: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Analysis:
-    """What the operators need to know of a text.
+    """What the operators need to know of a text whose example has the gold answers ``golds``; never changed.
 
-    ``words`` in order; ``protected`` the spans no meaning-preserving operator edits, ascending, without overlap;
-    ``content`` and ``open_content`` the words worth misspelling with and without protection; ``holds_gold`` whether
-    the text holds a gold answer.
+    ``parts`` is the text in pieces: what stands before the first word, that word, what stands before the second, and
+    so on; ``kinds`` what the words are; ``holds_gold`` whether the text holds a gold answer. All else is worked out
+    when it is asked for: no operator needs everything.
     """
 
-    text: str
-    words: tuple[Word, ...]
-    protected: tuple[Span, ...]
-    content: tuple[Word, ...]
-    open_content: tuple[Word, ...]
-    holds_gold: bool
+    __slots__ = ("_fences", "_golds", "_safe", "_words", "holds_gold", "kinds", "parts", "text")
+
+    def __init__(self, text: str, golds: tuple[str, ...]) -> None:
+        self.text = text
+        self.parts: Sequence[str] = _ASCII_WORD.split(text) if text.isascii() else [*_parts(text)]
+        self.holds_gold = bool(golds) and _may_hold(text, golds) and contains_answer(text, golds)
+        self._golds = golds
+        self.kinds = [*map(_kind, self.parts[1::2])]
+        self._fences: list[Span] | None = None
+        self._safe: list[bool] | None = None
+        self._words: tuple[Word, ...] | None = None
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Return the words, in order."""
+        if self._words is None:
+            starts = [*accumulate(map(len, self.parts))]
+            safe = self._safe_words()
+            self._words = tuple(
+                Word(starts[at], starts[at + 1], self.parts[at + 1], kind.letters, kind.stop, not safe[at >> 1])
+                for at, kind in zip(range(0, len(self.parts), 2), self.kinds, strict=False)
+            )
+        return self._words
+
+    @property
+    def protected(self) -> tuple[Span, ...]:
+        """Return the spans no meaning-preserving operator edits, ascending, without overlap."""
+        return _merged([*self._fenced(), *((word.start, word.end) for word in self.words if word.protected)])
+
+    def eligible(self, protect: bool) -> list[int]:
+        """Return the places of `misspellable` words among the words."""
+        if not protect:
+            return [place for place, kind in enumerate(self.kinds) if kind.worth]
+        if not self._fenced():  # letter units are no words of four letters
+            return [place for place, kind in enumerate(self.kinds) if kind.worth and not kind.fixed]
+        safe = self._safe_words()
+        return [place for place, kind in enumerate(self.kinds) if kind.worth and safe[place]]
 
     def misspellable(self, protect: bool) -> tuple[Word, ...]:
         """Return the words of four letters or more that are no stop words (and not protected, if ``protect``)."""
-        return self.content if protect else self.open_content
+        words = self.words
+        return tuple(words[place] for place in self.eligible(protect))
+
+    def open_places(self, protect: bool) -> Sequence[int]:
+        """Return the places of `editable` words among the words."""
+        kinds = self.kinds
+        if not protect:
+            return range(len(kinds))
+        if not self._fenced():
+            fixed = self._after_number
+            return [at for at, kind in enumerate(kinds) if not (kind.fixed or (kind.unit and fixed(at)))]
+        return [place for place, safe in enumerate(self._safe_words()) if safe]
+
+    def is_open(self, place: int) -> bool:
+        """Say whether the word in that place is not protected."""
+        if self._fenced():
+            return self._safe_words()[place]
+        kind = self.kinds[place]
+        return not (kind.fixed or (kind.unit and self._after_number(place)))
 
     def editable(self, protect: bool) -> tuple[Word, ...]:
         """Return all words, or all that are not protected."""
         return tuple(word for word in self.words if not word.protected) if protect else self.words
 
+    def _fenced(self) -> list[Span]:
+        """Return the spans of quotations and gold answers."""
+        if self._fences is None:
+            text = self.text
+            quoted = _quotes(text)
+            self._fences = [match.span() for match in _QUOTED.finditer(text)] if quoted else []
+            if self.holds_gold:
+                self._fences += _gold_spans(text, word_spans(text), self._golds)
+        return self._fences
+
+    def _safe_words(self) -> list[bool]:
+        """Return of each word whether it is not protected."""
+        if self._safe is None:
+            fixed = self._after_number
+            safe = [not (kind.fixed or (kind.unit and fixed(at))) for at, kind in enumerate(self.kinds)]
+            fenced = self._fenced()
+            if fenced:
+                for place, (start, end) in enumerate(word_spans(self.text)):
+                    if any(low < end and start < high for low, high in fenced):
+                        safe[place] = False
+            self._safe = safe
+        return self._safe
+
+    def _after_number(self, place: int) -> bool:
+        gap = self.parts[2 * place].rstrip()
+        return (gap or self.parts[max(0, 2 * place - 1)])[-1:].isnumeric()
+
 
 @lru_cache(maxsize=256)  # a memo of a pure function: severities, operators and replicates of a question come in turn
 def analyse(text: str, golds: tuple[str, ...]) -> Analysis:
     """Return the analysis of ``text``, whose example has the gold answers ``golds``."""
-    spans = word_spans(text)
-    holds_gold = contains_answer(text, golds)
-    fenced = [match.span() for match in _QUOTED.finditer(text)] if _QUOTE_MARK.search(text) else []
-    if holds_gold:
-        fenced += _gold_spans(text, spans, golds)
-    words = tuple(_word(text, start, end, fenced) for start, end in spans)
-    open_content = tuple(word for word in words if word.letters >= _FEWEST_LETTERS and not word.stop)
-    return Analysis(
-        text=text,
-        words=words,
-        protected=_merged([*fenced, *((word.start, word.end) for word in words if word.protected)]),
-        content=tuple(word for word in open_content if not word.protected),
-        open_content=open_content,
-        holds_gold=holds_gold,
-    )
+    return Analysis(text, golds)
 
 
 def word_spans(text: str) -> list[Span]:
@@ -102,10 +163,10 @@ def word_spans(text: str) -> list[Span]:
     return spans
 
 
-def letters_of(word: str) -> list[str]:
+def letters_of(word: str) -> Sequence[str]:
     """Return the word as user-perceived letters: a character with the marks and joiners that follow it."""
     if word.isascii():
-        return list(word)
+        return word
     parts: list[str] = []
     for char in word:
         attached = unicodedata.category(char)[0] == "M" or char in "\u200c\u200d"
@@ -152,31 +213,69 @@ def _negates(word: str, bare: str) -> bool:
     return bare.endswith("nt") and word[-2] in _JOINERS  # don't, isn’t
 
 
-class _Kind(NamedTuple):
-    """What a word is wherever it stands."""
+class Kind(NamedTuple):
+    """What a word is wherever it stands: a ``content`` word, ``worth`` misspelling, a ``unit`` after a number."""
 
     bare: str
     letters: int
     stop: bool
     fixed: bool
+    content: bool
+    worth: bool
+    unit: bool
+    removable: bool
 
 
 @lru_cache(maxsize=16384)  # a memo of a pure function: most words of a question were in the question before
-def _kind(word: str) -> _Kind:
+def _kind(word: str) -> Kind:
     bare = plain(word)
     letters = sum(char.isalpha() for char in word)
     numeric = any(char.isnumeric() for char in word)
-    return _Kind(bare, letters, bare in STOP_WORDS, numeric or bare in _FIXED_WORDS or _negates(word, bare))
+    stop = bare in STOP_WORDS
+    return Kind(
+        bare=bare,
+        letters=letters,
+        stop=stop,
+        fixed=numeric or bare in _FIXED_WORDS or _negates(word, bare),
+        content=letters > 0 and not stop,
+        worth=letters >= _FEWEST_LETTERS and not stop,
+        unit=bare in LETTER_UNITS,
+        removable=bare in REMOVABLE,
+    )
 
 
-def _word(text: str, start: int, end: int, fenced: list[Span]) -> Word:
-    word = text[start:end]
-    bare, letters, stop, protected = _kind(word)
-    if fenced and not protected:
-        protected = any(low < end and start < high for low, high in fenced)
-    if not protected and bare in LETTER_UNITS:
-        protected = text[:start].rstrip()[-1:].isnumeric()
-    return Word(start, end, word, letters, stop, protected)
+def _parts(text: str) -> Iterator[str]:
+    """Yield what stands before the first word, the first word, what stands before the second one, and so on."""
+    at = 0
+    for start, end in word_spans(text):
+        yield text[at:start]
+        yield text[start:end]
+        at = end
+    yield text[at:]
+
+
+def _quotes(text: str) -> bool:
+    """Say whether the text may hold a quotation."""
+    if text.isascii():
+        return '"' in text or "'" in text
+    return _QUOTE_MARK.search(text) is not None
+
+
+def _may_hold(text: str, golds: tuple[str, ...]) -> bool:
+    """Say whether a gold answer may stand in the text: quickly, and never wrongly no."""
+    if not text.isascii():
+        return True
+    folded = text.lower()
+    if "'" in folded or "`" in folded:
+        folded = folded.replace("'", "").replace("`", "")
+    return any(_needle(gold) in folded for gold in golds)
+
+
+@lru_cache(maxsize=16384)  # a memo of a pure function: the golds of a question are looked for in all its texts
+def _needle(gold: str) -> str:
+    """Return the longest token of the answer that has only letters a-z: an ASCII text that holds it has that, too."""
+    plain_tokens = [token for token in tokens(gold) if token.isascii() and token.isalpha()]
+    return max(plain_tokens, key=len, default="")
 
 
 def _gold_spans(text: str, spans: list[Span], golds: tuple[str, ...]) -> list[Span]:

@@ -17,7 +17,7 @@ from robustcore.perturb.slips import (
     substitute_letter,
     swap_letters,
 )
-from robustcore.perturb.text import analyse, letters_of, spliced
+from robustcore.perturb.text import analyse, letters_of
 
 SHARES = {"share": (0.0, 1.0)}
 LAYOUT_CHOICES = {"layout": tuple(LAYOUTS)}
@@ -86,13 +86,15 @@ OPERATORS: tuple[Operator, ...] = (neighbour_swap, qwerty_swap, char_delete, cha
 def misspell(text: str, at: At, slip: Slip, share: float, protect: bool) -> Edit[str]:
     """Return the edit that makes ``slip`` once in a share ``share * severity`` of the eligible words of ``text``."""
     found = analyse(text, at.example.answers)
-    eligible = found.misspellable(protect)
+    eligible = found.eligible(protect)
     wanted = share_of(len(eligible), share * at.severity)
-    changes: list[tuple[int, int, str]] = []
-    for word in in_random_order(at.rng, eligible):
-        if len(changes) == wanted:
+    parts = [*found.parts]
+    edits = 0
+    for place in in_random_order(at.rng, eligible):
+        if edits == wanted:
             break
-        slipped = slip(letters_of(word.text), at.rng)
+        slipped = slip(letters_of(parts[2 * place + 1]), at.rng)
         if slipped is not None:
-            changes.append((word.start, word.end, slipped))
-    return reworded(found, spliced(text, changes), at, edits=len(changes), otherwise="no word can be misspelt")
+            parts[2 * place + 1] = slipped
+            edits += 1
+    return reworded(found, "".join(parts), at, edits=edits, otherwise="no word can be misspelt")

@@ -9,8 +9,7 @@ from itertools import islice
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import count_at, in_random_order, share_of
 from robustcore.perturb.question import refused, reworded
-from robustcore.perturb.text import Analysis, Span, Word, analyse, plain, spliced
-from robustcore.perturb.wordlists import REMOVABLE
+from robustcore.perturb.text import Analysis, analyse
 
 _MOST_SWAPS = 3
 _CLOSING = (*".,;:?!)]", "")
@@ -25,15 +24,18 @@ def word_drop(text: str, at: At, *, protect: bool = True) -> Edit[str]:
     edits carry a note that says so.
     """
     found = analyse(text, at.example.answers)
-    content = [word for word in found.editable(protect) if not word.stop and word.letters]
-    kept = any(not word.stop for word in found.words if word not in content)
-    most = len(content) if kept else len(content) - 1
-    if most < 1:
+    kinds = found.kinds
+    if protect:
+        content = [place for place in found.open_places(protect) if kinds[place].content]
+    else:
+        content = [place for place, kind in enumerate(kinds) if kind.content]
+    wanted = share_of(len(content), at.severity)
+    if wanted == len(content) == sum(not kind.stop for kind in kinds):
+        wanted -= 1
+    if wanted < 1:
         return refused(text, "noop", "no content word to spare")
-    wanted = min(most, share_of(len(content), at.severity))
-    dropped = _names_last(at.rng, content, found)[:wanted]
-    edit = reworded(found, without(text, dropped), at, edits=wanted, otherwise="no content word to spare")
-    return edit if edit.note else Edit(value=edit.value, edits=edit.edits, note=AT_RISK)
+    shorter = without(found, _names_last(at.rng, content, found, wanted))
+    return reworded(found, shorter, at, edits=wanted, otherwise="no content word to spare", note=AT_RISK)
 
 
 @perturbation("question.stopword_removal", preserves=Preserves.MEANING)
@@ -44,52 +46,60 @@ def stopword_removal(text: str, at: At, *, protect: bool = True) -> Edit[str]:
     "all") stay. English only.
     """
     found = analyse(text, at.example.answers)
-    stops = [word for word in found.editable(protect) if plain(word.text) in REMOVABLE]
+    stops = [place for place in found.open_places(protect) if found.kinds[place].removable]
     wanted = share_of(len(stops), at.severity)
-    if wanted == len(found.words):
+    if wanted == len(found.kinds):
         return refused(text, "noop", "nothing but stop words")
     removed = list(islice(in_random_order(at.rng, stops), wanted))
-    return reworded(found, without(text, removed), at, edits=len(removed), otherwise="no stop word to remove")
+    return reworded(found, without(found, removed), at, edits=len(removed), otherwise="no stop word to remove")
 
 
 @perturbation("question.word_order_swap", preserves=Preserves.MEANING)
 def word_order_swap(text: str, at: At, *, protect: bool = True) -> Edit[str]:
     """Swap two random words, ``ceil(3 * severity)`` times, no word twice (arXiv 2111.13057)."""
     found = analyse(text, at.example.answers)
-    order = in_random_order(at.rng, found.editable(protect))
-    changes: list[tuple[int, int, str]] = []
-    for first in order:
-        if len(changes) == 2 * count_at(_MOST_SWAPS, at.severity):
-            break
-        second = next((word for word in order if plain(word.text) != plain(first.text)), None)
-        if second is None:
-            break
-        changes += ((first.start, first.end, second.text), (second.start, second.end, first.text))
-    return reworded(found, spliced(text, changes), at, edits=len(changes) // 2, otherwise="no two words to swap")
+    kinds, parts = found.kinds, [*found.parts]
+    order = in_random_order(at.rng, found.open_places(protect))
+    most, swaps, first = count_at(_MOST_SWAPS, at.severity), 0, -1
+    for place in order:
+        if first < 0:
+            first = place
+        elif kinds[place].bare != kinds[first].bare:
+            one, other = 2 * first + 1, 2 * place + 1
+            parts[one], parts[other] = parts[other], parts[one]
+            swaps, first = swaps + 1, -1
+            if swaps == most:
+                break
+    return reworded(found, "".join(parts), at, edits=swaps, otherwise="no two words to swap")
 
 
 OPERATORS: tuple[Operator, ...] = (word_drop, stopword_removal, word_order_swap)
 
 
-def without(text: str, words: Sequence[Word]) -> str:
-    """Return ``text`` without ``words`` and without the white space before each, where nothing would run together."""
-    cuts: list[Span] = []
-    for word in words:
-        start, end = word.start, word.end
-        if text[end : end + 1] in _CLOSING or text[end].isspace():
-            while start > 0 and text[start - 1].isspace():
-                start -= 1
-        cuts.append((start, end))
-    return spliced(text, [(start, end, "") for start, end in cuts]).lstrip() if cuts else text
+def without(found: Analysis, places: Sequence[int]) -> str:
+    """Return the text without the words in ``places`` and the white space before each, where none run together."""
+    if not places:
+        return found.text
+    parts = [*found.parts]
+    for place in places:
+        at = 2 * place + 1
+        following = found.parts[at + 1][:1]
+        if following in _CLOSING or following.isspace():
+            parts[at - 1] = parts[at - 1].rstrip()
+        parts[at] = ""
+    return "".join(parts).lstrip()
 
 
-def _names_last(rng: random.Random, content: Sequence[Word], found: Analysis) -> list[Word]:
-    """Return the content words in random order, those that look like names after all others."""
-    order = list(in_random_order(rng, content))
-    first = found.words[0].start if found.words else 0
+def _names_last(rng: random.Random, content: Sequence[int], found: Analysis, wanted: int) -> list[int]:
+    """Return ``wanted`` places of the content words in random order, those that look like names after all others."""
+    dropped: list[int] = []
+    names: list[int] = []
     shouted = found.text.isupper()
-
-    def is_name(word: Word) -> bool:
-        return word.text[0].isupper() and word.start != first and not shouted
-
-    return [word for word in order if not is_name(word)] + [word for word in order if is_name(word)]
+    for place in in_random_order(rng, content):
+        if place and not shouted and found.parts[2 * place + 1][0].isupper():
+            names.append(place)
+            continue
+        dropped.append(place)
+        if len(dropped) == wanted:
+            return dropped
+    return dropped + names[: wanted - len(dropped)]

@@ -11,6 +11,8 @@ from typing import Final
 from robustcore.calls.flows import values
 from robustcore.calls.types import Call, Flow
 from robustcore.corpus.normalise import tokens
+from robustcore.corpus.records import Origin
+from robustcore.keys import content_key
 from robustcore.perturb.base import At, Edit, Source
 from robustcore.perturb.question import refused, reworded
 from robustcore.perturb.text import analyse
@@ -35,18 +37,24 @@ def question_variant(name: str, text: str, at: At, prompts: Sequence[str], *, sa
     """
     stored = at.example.variants.get(name) if text == at.example.question else None
     if stored is not None:
-        return _as_edit(text, stored, at, source="stored")
+        return _as_edit(text, stored, at, source="stored", origin=at.example.origins.get(name))
     if not at.models.writer:
         return refused(text, "not_applicable", NEEDS_WRITER)
+    origin = origin_of(prompts, at)
     if samples > 1:
         drafts = yield from _sampled(prompts[0], text, at, samples)
-        return _as_edit(text, (yield from _most_similar(text, drafts, at)), at, source="model")
+        return _as_edit(text, (yield from _most_similar(text, drafts, at)), at, source="model", origin=origin)
     written = text
     for prompt in prompts:
         (written,) = yield from written_by_model(prompt, [written], at)
         if not written:
             break
-    return _as_edit(text, written, at, source="model")
+    return _as_edit(text, written, at, source="model", origin=origin)
+
+
+def origin_of(prompts: Sequence[str], at: At) -> Origin:
+    """Return what is noted of a text that the writer made of ``prompts``: its name, and a key of what it was told."""
+    return Origin(writer=at.models.writer.removeprefix("writer "), prompt=content_key(list(prompts))[:12])
 
 
 def written_by_model(prompt: str, texts: Sequence[str], at: At) -> Flow[list[str]]:
@@ -73,7 +81,7 @@ def changed_words(before: str, after: str) -> int:
     return max((old - new).total(), (new - old).total(), 1)
 
 
-def _as_edit(before: str, after: str, at: At, *, source: Source) -> Edit[str]:
+def _as_edit(before: str, after: str, at: At, *, source: Source, origin: Origin | None) -> Edit[str]:
     if not after:
         return refused(before, "invalid_case", "the writer wrote nothing")
     edit = reworded(
@@ -83,7 +91,7 @@ def _as_edit(before: str, after: str, at: At, *, source: Source) -> Edit[str]:
         edits=changed_words(before, after),
         otherwise="the writer changed nothing" if source == "model" else "the stored variant is the question itself",
     )
-    return replace(edit, source=source)
+    return replace(edit, source=source, origin=origin)
 
 
 def _call(prompt: str, text: str, at: At, *, temperature: float, draw: int) -> Call:

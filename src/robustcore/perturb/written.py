@@ -16,6 +16,7 @@ from robustcore.perturb.writing import (
     NEEDS_WRITER,
     SAMPLES,
     changed_words,
+    origin_of,
     question_variant,
     written_by_model,
 )
@@ -128,7 +129,8 @@ def context_back_translation(passages: Passages, at: At, *, pivot: str = "fr") -
         written = yield from written_by_model(prompt, written, at)
     for place, text in zip(open_places, written, strict=True):
         texts[place] = text
-    return _replaced(passages, [text or "" for text in texts], source="model" if open_places else "stored")
+    edit = _replaced(passages, [text or "" for text in texts], source="model" if open_places else "stored")
+    return replace(edit, origin=origin_of(_there_and_back(pivot), at)) if open_places else edit
 
 
 OPERATORS: tuple[Operator, ...] = (

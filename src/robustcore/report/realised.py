@@ -8,6 +8,7 @@ from itertools import combinations
 
 from robustcore.report.types import CaseRecord, Realised
 from robustcore.stats.rows import Row
+from robustcore.stats.validity import below_people
 
 REJECTED = ("invalid_case", "undecided_case")
 
@@ -30,6 +31,7 @@ def realised(group: Sequence[CaseRecord]) -> Realised:
         change=_mean(record.change for record in kept),
         similarity=_mean(record.similarity for record in kept),
         agreement=_agreement(group),
+        below_people=_below_people(group),
     )
 
 
@@ -44,6 +46,13 @@ def range_if_rejected(rows: Sequence[Row]) -> tuple[float, float] | None:
         return None
     total, count = sum(values), len(values) + lost
     return total / count, (total + lost) / count
+
+
+def _below_people(group: Sequence[CaseRecord]) -> str:
+    """Return the warning of a single operator's validity; a chain changes more than people judged."""
+    (operators,) = {record.operators for record in group} or {()}
+    verdicts = [record.validity for record in group if record.validity]
+    return below_people(operators[0], verdicts.count("valid"), len(verdicts)) if len(operators) == 1 else ""
 
 
 def _mean(values: Iterable[float | None]) -> float | None:

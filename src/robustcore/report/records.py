@@ -26,6 +26,7 @@ def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
     plain = _Plain()
     for condition in unit.scenario.conditions:
         family = condition.family
+        operators = tuple(step.operator.name for step in condition.steps)
         for case, result, twin in unit.done(condition):
             if twin is None:
                 continue  # the run was cut off
@@ -45,6 +46,7 @@ def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
                 clean=plain.of(twin.scores),
                 texts={} if unit.slim else _texts(case, result.trial, twin.trial),
                 tags=case.example.tags,
+                operators=operators,
                 **_realised(result.trial),
             )
 
@@ -90,12 +92,13 @@ def _row(record: CaseRecord, measure: str) -> Row:
 def _realised(trial: Trial) -> dict[str, Any]:
     """Return what became of the perturbation: its status, how much it changed, and whether it is valid."""
     status = "not_run" if trial.note.startswith(NOT_RUN) else trial.skip or "applied"
+    found: dict[str, Any] = {"status": status, "change": trial.change}
+    if trial.origins:
+        found["origins"] = {name: {"writer": o.writer, "prompt": o.prompt} for name, o in trial.origins}
     verdict = trial.verdict
     if verdict is None:
-        return {"status": status, "change": trial.change}
-    return {
-        "status": status,
-        "change": trial.change,
+        return found
+    return found | {
         "similarity": verdict.similarity,
         "validity": verdict.validity,
         "oracles": dict(verdict.oracles),
@@ -107,7 +110,7 @@ def _texts(case: Case, trial: Trial, clean: Trial) -> dict[str, str]:
     evidence = " ".join(f"[{c.doc_id}] {c.text}" for c in answer.citations[:2]) if answer else ""
     return {
         "question": case.example.question,
-        "perturbed": trial.question,
+        "perturbed": trial.rejected if isinstance(trial.rejected, str) else trial.question,
         "expected": "" if case.expects_abstention else " | ".join(case.example.answers),
         "clean_answer": clean.answer.text if clean.answer else "",
         "answer": answer.text if answer else "",

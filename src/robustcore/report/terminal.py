@@ -125,9 +125,10 @@ def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, 
 def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Iterator[RenderableType]:
     """Yield what a table of numbers cannot say: stresses without headroom, and cases that were not scored."""
     for condition in conditions:
-        if condition.realised.not_run == condition.realised.generated:
-            continue  # a line of its own says so
         name = f"{condition.label} {condition.severity:.3g}" if condition.family != "clean" else condition.label
+        if condition.realised.generated and not condition.realised.kept:  # `not_run` says why
+            yield from (_indented(Text(f"{name}: {line}", style="yellow")) for line in _validity(condition, shown))
+            continue
         silent: dict[str, list[str]] = {}
         for cell in condition.measures:
             if cell.measure in shown and cell.headroom:
@@ -160,6 +161,8 @@ def _validity(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]
         yield f"{realised.why_not_run} ({realised.not_run} of {realised.generated} cases)"
     if realised.gated and realised.kept < realised.generated:
         yield from _kept(condition, shown)
+    if realised.below_people:
+        yield f"warning: {realised.below_people}"
     for pair, (same, both) in realised.agreement.items():
         yield f"{pair}: the same verdict on {same} of {both}"
 

@@ -23,7 +23,8 @@ class CaseRecord:
     ``applied``, the reason why the case was not put to the system, or ``not_run`` where it needed a model that is not
     configured. ``change`` is the share of characters that were changed, ``similarity`` the cosine before and after
     (None: not asked), ``validity`` the verdict on a gated operator's text and ``oracles`` what each oracle said
-    (empty: not gated).
+    (empty: not gated), ``origins`` by operator the model that wrote what was used, and the key of its prompt;
+    ``operators`` the condition's, by their full names.
     """
 
     id: str
@@ -45,6 +46,8 @@ class CaseRecord:
     similarity: float | None = None
     validity: str = ""
     oracles: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    operators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,8 @@ class Realised:
 
     ``generated`` = ``kept`` + ``rejected`` + ``undecided`` + ``noop`` + ``not_run`` + ``other`` (no oracle, not
     applicable). ``change`` and ``similarity`` are means over the kept cases that have one. ``agreement`` maps pairs of
-    oracles ("encoder, judge") to how many of their verdicts were the same, and how many there were.
+    oracles ("encoder, judge") to how many of their verdicts were the same, and how many there were. ``below_people``
+    warns where far fewer texts are valid than people found of the same operator.
     """
 
     generated: int = 0
@@ -68,6 +72,7 @@ class Realised:
     change: float | None = None
     similarity: float | None = None
     agreement: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    below_people: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

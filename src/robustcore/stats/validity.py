@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 Validity: TypeAlias = Literal["valid", "invalid", "undecided"]
+
+JUDGED_BY_PEOPLE: Final[Mapping[str, tuple[int, int]]] = {
+    "question.back_translation": (116, 205),
+    "question.paraphrase": (131, 155),
+    "question.summary_title": (171, 237),
+    "question.synonym_embedding": (151, 234),
+    "question.synonym_wordnet": (87, 230),
+}
+"""How many changed variants of two collections people found valid, and how many they judged (arXiv 2111.13057)."""
+
+BELOW_PEOPLE: Final = 0.10  # of the rate that people found; further below it is warned of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +56,22 @@ def validity(cases: Sequence[tuple[bool, bool, Validity]]) -> ValidityReport:
 
 def _retention(pairs: Sequence[tuple[bool, bool]]) -> float | None:
     return _share(sum(perturbed for _, perturbed in pairs), sum(clean for clean, _ in pairs))
+
+
+def below_people(operator: str, valid: int, judged: int) -> str:
+    """Return a warning if ``valid`` of ``judged`` variants is more than 10 points below what people found, or ``""``.
+
+    Operators that people did not judge have nothing to be compared with.
+    """
+    if operator not in JUDGED_BY_PEOPLE or not judged:
+        return ""
+    found, of = JUDGED_BY_PEOPLE[operator]
+    if valid / judged >= found / of - BELOW_PEOPLE:
+        return ""
+    return (
+        f"{valid / judged:.0%} valid ({valid} of {judged}), more than 10 points below the {found / of:.0%} "
+        f"that people found for {operator} ({found} of {of})"
+    )
 
 
 def _share(part: int, whole: int) -> float | None:

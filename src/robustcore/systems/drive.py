@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, cast
 from robustcore.calls.flows import FlowError
 from robustcore.calls.types import CallError, Flow
 from robustcore.case import Case, Step
-from robustcore.corpus.records import Corpus, Passage
+from robustcore.corpus.records import Corpus, Origin, Passage
 from robustcore.keys import rng_of
 from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
 from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem
@@ -46,6 +46,8 @@ class _Edits:
         self.skip = ""
         self.note = ""
         self.verdict: Verdict | None = None
+        self.rejected: Any = None
+        self.origins: tuple[tuple[str, Origin], ...] = ()
 
     @property
     def flows(self) -> bool:
@@ -72,9 +74,12 @@ class _Edits:
         for step, at in zip(self._steps, self._at, strict=True):
             if step.operator.inject == point:
                 edit = yield from _edit(step, value, at)
+                if edit.origin is not None:
+                    self.origins += ((step.operator.name, edit.origin),)
                 if step.operator.gated and edit.status == "applied" and at.severity > 0:
                     self.verdict = yield from judged(step.operator.preserves, value, edit, at)
                     if self.verdict.status != "applied":
+                        self.rejected = edit.value
                         edit = replace(edit, value=value, status=self.verdict.status, note=self.verdict.note)
                 value = self._taken(step, edit, value)
                 if self.skip:
@@ -177,7 +182,7 @@ def guarded(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_M
 
 def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Trial:
     if not edits.done:
-        return Trial(case=case, question=question, skip=edits.skip, note=edits.note, verdict=edits.verdict, **seen)
+        return Trial(case=case, question=question, skip=edits.skip, note=edits.note, **_judged(edits), **seen)
     if question is not case.example.question:
         seen["change"] = max(seen.get("change", 0.0), edit_share(case.example.question, question))
     return Trial(
@@ -190,6 +195,10 @@ def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Tr
         removed=tuple(doc for edit in edits.done for doc in edit.removed),
         edits=sum(edit.edits for edit in edits.done),
         idle=tuple(edits.idle),
-        verdict=edits.verdict,
+        **_judged(edits),
         **seen,
     )
+
+
+def _judged(edits: _Edits) -> dict[str, Any]:
+    return {"verdict": edits.verdict, "rejected": edits.rejected, "origins": edits.origins}

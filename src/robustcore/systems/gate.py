@@ -56,9 +56,10 @@ class Verdict:
 def judged(preserves: Preserves, before: Any, edit: Edit[Any], at: At) -> Flow[Verdict]:
     """Return the flow of the verdict on what an operator made of ``before``. The text itself is never changed.
 
-    Rules come first, and what they call invalid is. A stored variant that breaks none is valid: who wrote the data
-    vouches for it. Else, for questions whose meaning is to stay, a judge or an entailment model decides where there is
-    one, the encoder's score otherwise. An oracle that cannot be asked is an error of the case (``judge_error``).
+    Rules come first, and what they call invalid is. A stored variant that breaks none is valid, since who wrote the
+    data vouches for it, unless another verdict is stored with it. Else, for questions whose meaning is to stay, a
+    judge or an entailment model decides where there is one, the encoder's score otherwise. An oracle that cannot be
+    asked is an error of the case (``judge_error``).
     """
     if isinstance(before, str) and preserves in (Preserves.MEANING, Preserves.ADDS_NOISE):
         return (yield from _reworded(before, edit, at, may_add=preserves is Preserves.ADDS_NOISE))
@@ -79,12 +80,21 @@ def _reworded(before: str, edit: Edit[str], at: At, *, may_add: bool) -> Flow[Ve
     if broken:
         return Verdict(validity="invalid", note=broken, oracles={"rules": "invalid"}, similarity=edit.similarity)
     if edit.source == "stored":
-        return Verdict(validity="valid", oracles={"rules": "valid"}, similarity=edit.similarity)
+        return _stored(edit)
     try:
         return (yield from _asked(before, edit.value, at, may_add=may_add))
     except FlowError as error:
         message = f"the oracle of validity: {error.error.message}"
         raise FlowError(CallError(kind="judge_error", message=message, exception=error.error.exception)) from error
+
+
+def _stored(edit: Edit[str]) -> Verdict:
+    origin = edit.origin
+    if origin is None or not origin.validity:
+        return Verdict(validity="valid", oracles={"rules": "valid"}, similarity=edit.similarity)
+    oracles: dict[str, Validity] = {"rules": "undecided", "stored": origin.validity}
+    note = "" if origin.validity == "valid" else origin.note or f"{origin.validity} says the verdict that is stored"
+    return Verdict(validity=origin.validity, note=note, oracles=oracles, similarity=edit.similarity)
 
 
 def _asked(before: str, after: str, at: At, *, may_add: bool) -> Flow[Verdict]:

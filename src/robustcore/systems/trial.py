@@ -7,7 +7,7 @@ from typing import Any
 
 from robustcore.calls.types import CallError
 from robustcore.case import Case
-from robustcore.corpus.records import Passage
+from robustcore.corpus.records import Origin, Passage
 from robustcore.systems.base import Answer
 from robustcore.systems.gate import Verdict
 
@@ -22,7 +22,8 @@ class Trial:
     ``not_applicable``) with ``note`` in words; ``planted`` the false value of a contested case; ``added`` and
     ``removed`` the document ids the perturbation put in or took out; ``edits`` the number of elementary edits;
     ``change`` what share of the characters they changed (None: nothing seen of it); ``idle`` the operators of a chain
-    that found nothing to change where others did; ``verdict`` whether a gated operator's text is valid.
+    that found nothing to change where others did; ``verdict`` whether a gated operator's text is valid, ``rejected``
+    the text or the passages that the gate let not pass, ``origins`` which model wrote what was used, by operator.
     """
 
     case: Case
@@ -39,6 +40,8 @@ class Trial:
     change: float | None = None
     idle: tuple[str, ...] = ()
     verdict: Verdict | None = None
+    rejected: Any = None
+    origins: tuple[tuple[str, Origin], ...] = ()
 
     @property
     def reason(self) -> str:

@@ -94,7 +94,7 @@ def test_a_bad_line_is_named_with_line_and_column(tmp_path: Path, line: str, wha
 
 def test_an_unknown_key_comes_with_choices_and_did_you_mean(tmp_path: Path) -> None:
     _, (problem,) = docs_of(tmp_path, '{"id": "a", "text": "one", "titel": "T"}')
-    assert problem.choices == ("id", "text", "title", "tags", "variants", "metadata")
+    assert problem.choices == ("id", "text", "title", "tags", "variants", "origins", "metadata")
     assert problem.fix == "did you mean 'title'?"
 
 

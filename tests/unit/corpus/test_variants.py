@@ -8,7 +8,7 @@ import pytest
 
 from robustcore.corpus.formats import csv, jsonl
 from robustcore.corpus.formats.faults import Faults
-from robustcore.corpus.records import Corpus, Doc, Example
+from robustcore.corpus.records import Corpus, Doc, Example, Origin
 from robustcore.errors import Problem
 
 
@@ -23,8 +23,17 @@ def _problems(path: Path, text: str, *, docs: bool = False) -> tuple[Problem, ..
 
 
 def test_variants_of_questions_and_documents_are_written_and_read_back(tmp_path: Path) -> None:
-    example = Example(id="q", question="Who?", answers=("Ada",), variants={"question.paraphrase": "Which person?"})
-    doc = Doc(id="d", text="Ada did.", variants={"context.back_translation": "It was Ada."})
+    made = Origin(writer="openai:m", prompt="ab12", validity="undecided", note="score 0.70")
+    example = Example(
+        id="q",
+        question="Who?",
+        answers=("Ada",),
+        variants={"question.paraphrase": "Which person?"},
+        origins={"question.paraphrase": made},
+        evidence=("Ada did.",),
+    )
+    origins = {"context.back_translation": Origin(writer="openai:m", prompt="cd34")}
+    doc = Doc(id="d", text="Ada did.", variants={"context.back_translation": "It was Ada."}, origins=origins)
     questions, docs = tmp_path / "questions.jsonl", tmp_path / "docs.jsonl"
     questions.write_text(jsonl.dump_questions([example]), encoding="utf-8")
     docs.write_text(jsonl.dump_docs([doc]), encoding="utf-8")
@@ -52,6 +61,23 @@ def test_a_wrong_variant_of_a_question_is_told_with_its_line(tmp_path: Path, var
     assert problem.where is not None
     assert problem.where.line == 2
     assert problem.where.column > 0
+
+
+@pytest.mark.parametrize(
+    ("origins", "said"),
+    [
+        ('["m"]', "'origins' must say of each variant who wrote it"),
+        ('{"question.paraphrase": "m"}', "'origins' must say of each variant who wrote it"),
+        ('{"question.paraphrase": {"model": "m"}}', "'origins' must say of each variant who wrote it"),
+        ('{"question.lay_rewording": {"writer": "m"}}', "no variant 'question.lay_rewording'"),
+        ('{"question.paraphrase": {"validity": "good"}}', "cannot be 'good'"),
+    ],
+)
+def test_a_wrong_origin_is_told(tmp_path: Path, origins: str, said: str) -> None:
+    variants = '"variants": {"question.paraphrase": "Which person?"}'
+    text = f'{{"id": "b", "question": "Who?", "answers": ["Ada"], {variants}, "origins": {origins}}}\n'
+    (problem,) = _problems(tmp_path / "q.jsonl", text)
+    assert said in problem.what
 
 
 def test_a_variant_of_a_document_belongs_to_an_operator_on_the_context(tmp_path: Path) -> None:

@@ -12,11 +12,12 @@ from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.types import Call, CallError
 from robustcore.case import Case, Condition, Step
-from robustcore.corpus.records import Corpus, Example, Passage
+from robustcore.corpus.records import Corpus, Example, Origin, Passage
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.keys import rng_of
 from robustcore.perturb.base import NO_MODELS, At, Edit, Models, Operator, Preserves
 from robustcore.perturb.meaning import content_spans
+from robustcore.stats.validity import Validity
 from robustcore.systems.adapt import adapt
 from robustcore.systems.drive import drive
 from robustcore.systems.gate import Verdict, judged
@@ -119,6 +120,16 @@ def test_a_stored_variant_is_vouched_for_unless_a_rule_is_broken() -> None:
     assert _verdict("From what harbour, 1978?", source="stored").validity == "invalid"
 
 
+@pytest.mark.parametrize("validity", ["valid", "invalid", "undecided"])
+def test_a_verdict_that_is_stored_with_a_variant_stands_for_the_oracles_that_gave_it(validity: Validity) -> None:
+    oracles = _oracles(0.1)
+    origin = Origin(writer="m", prompt="ab", validity=validity, note="score 0.70")
+    verdict = _verdict("From what harbour, 1987?", models=ALL, oracles=oracles, source="stored", origin=origin)
+    assert (verdict.validity, oracles.sent) == (validity, [])
+    assert verdict.note == ("" if validity == "valid" else "score 0.70")
+    assert verdict.oracles == {"rules": "undecided", "stored": validity}
+
+
 def test_noise_may_add_numbers_but_no_answer() -> None:
     noisy = f"{ASKED} My neighbour has 3 boats."
     models = Models(encoder="encoder")
@@ -182,6 +193,7 @@ def _driven(apply: Callable[..., Edit[Any]], oracles: ScriptedEndpoint) -> Trial
 def test_a_rejected_case_is_skipped_unchanged_and_its_system_never_asked() -> None:
     trial = _driven(lambda text, at: Edit(value="Its harbour in 1987?", edits=1), _oracles(0.2))
     assert (trial.skip, trial.question, trial.answer, trial.edits) == ("invalid_case", ASKED, None, 0)
+    assert trial.rejected == "Its harbour in 1987?"
     assert trial.verdict is not None
     assert trial.verdict.validity == "invalid"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from robustcore.corpus.formats.faults import suggest_id
 from robustcore.corpus.formats.record import Record, unique
-from robustcore.corpus.records import Doc, Example
+from robustcore.corpus.records import Doc, Example, Origin
 from robustcore.errors import suggest
 
-DOC_KEYS = ("id", "text", "title", "tags", "variants", "metadata")
+DOC_KEYS = ("id", "text", "title", "tags", "variants", "origins", "metadata")
 QUESTION_KEYS = (
     "id",
     "question",
@@ -23,12 +23,15 @@ QUESTION_KEYS = (
     "tags",
     "cluster",
     "variants",
+    "origins",
     "evidence",
     "metadata",
 )
 _EVIDENCE = ("evidence", "citations", "answer_source_sentences")  # as FailSafeQA and RARE call it
 _DOC_ACCEPTED = frozenset({*DOC_KEYS, "_id"})
 _QUESTION_ACCEPTED = frozenset({*QUESTION_KEYS, *_EVIDENCE})
+_ORIGIN = frozenset({"writer", "prompt", "validity", "note"})
+_VERDICTS = ("", "valid", "invalid", "undecided")
 _FEW = 12
 
 
@@ -42,6 +45,7 @@ def doc_of(record: Record, seen: dict[str, int], *, blank_text: bool = False) ->
         title=string(record, "title"),
         tags=strings(record, "tags"),
         variants=variants(record, "context"),
+        origins=origins(record),
     )
     return made if record.faults.count == before else None
 
@@ -65,6 +69,7 @@ def example_of(record: Record, seen: dict[str, int], known: Collection[str] | No
         cluster=string(record, "cluster"),
         variants=variants(record, "question"),
         evidence=_evidence(record),
+        origins=origins(record),
     )
     if record.faults.count > before:  # what follows from a wrong field would only repeat it
         return None
@@ -150,6 +155,33 @@ def variants(record: Record, point: str) -> dict[str, str]:
         elif not text.strip():
             record.fault(f"the variant {name!r} is empty", key=name)
     return value
+
+
+def origins(record: Record) -> dict[str, Origin]:
+    """Return who wrote the stored variants, by the names of their operators; absent is nobody we know of.
+
+    An origin without its variant, or one that is no object of `Origin`'s texts, is a fault.
+    """
+    value = record.fields.get("origins")
+    if value is None:
+        return {}
+    found: dict[str, Origin] = {}
+    stored = record.fields.get("variants")
+    for name, origin in value.items() if isinstance(value, dict) else ((None, value),):
+        sound = (
+            isinstance(origin, dict) and origin.keys() <= _ORIGIN and all(isinstance(v, str) for v in origin.values())
+        )
+        if name is None or not sound:
+            fix = 'write {"OPERATOR": {"writer": "...", "prompt": "...", "validity": "...", "note": "..."}}'
+            record.fault("'origins' must say of each variant who wrote it", key=name or "origins", fix=fix)
+        elif not isinstance(stored, dict) or name not in stored:
+            record.fault(f"there is no variant {name!r} that this could be the origin of", key="origins", value=name)
+        elif origin.get("validity", "") not in _VERDICTS:
+            what = f"the validity of {name!r} cannot be {origin['validity']!r}"
+            record.fault(what, key="validity", value=origin["validity"], choices=_VERDICTS[1:])
+        else:
+            found[name] = Origin(**{"writer": "", "prompt": "", **origin})
+    return found
 
 
 def check_agreement(record: Record, example: Example) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from robustcore.corpus.formats.faults import Faults
 from robustcore.corpus.formats.fields import doc_of, example_of, kind
 from robustcore.corpus.formats.record import Record, collect
 from robustcore.corpus.formats.text import read_text
-from robustcore.corpus.records import Doc, Example
+from robustcore.corpus.records import Doc, Example, Origin
 
 _ONE_A_LINE = "JSONL has one JSON object per line"
 
@@ -21,7 +22,7 @@ class _RepeatedKeyError(ValueError):
 
 
 def read_docs(path: Path, faults: Faults, *, blank_text: bool = False) -> tuple[Doc, ...]:
-    """Return the documents of a JSONL file in file order: keys id (or _id), text, title, tags, variants."""
+    """Return the documents of a JSONL file in file order: keys id (or _id), text, title, tags, variants, origins."""
     seen: dict[str, int] = {}
     return collect(records(path, faults), lambda r: doc_of(r, seen, blank_text=blank_text), faults, "documents")
 
@@ -59,7 +60,16 @@ def records(path: Path, faults: Faults) -> Iterator[Record]:
 def dump_docs(docs: Iterable[Doc]) -> str:
     """Return JSONL text that `read_docs` reads back to equal documents."""
     return "".join(
-        _line({"id": d.id, "title": d.title, "text": d.text, "tags": list(d.tags), "variants": dict(d.variants)})
+        _line(
+            {
+                "id": d.id,
+                "title": d.title,
+                "text": d.text,
+                "tags": list(d.tags),
+                "variants": dict(d.variants),
+                "origins": _origins(d.origins),
+            }
+        )
         for d in docs
     )
 
@@ -79,10 +89,16 @@ def dump_questions(examples: Iterable[Example]) -> str:
                 "tags": list(e.tags),
                 "cluster": e.cluster,
                 "variants": dict(e.variants),
+                "evidence": list(e.evidence),
+                "origins": _origins(e.origins),
             }
         )
         for e in examples
     )
+
+
+def _origins(found: Mapping[str, Origin]) -> dict[str, dict[str, str]]:
+    return {name: {key: text for key, text in asdict(origin).items() if text} for name, origin in found.items()}
 
 
 def has_lone_surrogate(value: Any) -> bool:
