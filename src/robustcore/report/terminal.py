@@ -161,6 +161,8 @@ def _validity(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]
         yield f"{realised.why_not_run} ({realised.not_run} of {realised.generated} cases)"
     if realised.gated and realised.kept < realised.generated:
         yield from _kept(condition, shown)
+    if realised.below_people:
+        yield f"warning: {realised.below_people}"
     for pair, (same, both) in realised.agreement.items():
         yield f"{pair}: the same verdict on {same} of {both}"
 
