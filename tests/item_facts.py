@@ -8,7 +8,7 @@ import json
 import math
 import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from types import CodeType
@@ -121,3 +121,23 @@ def tool_answer(item: Item, tools: Tools) -> str:
 
 def _filled(text: str, values: list[Any]) -> str:
     return re.sub(r"\{(\d+)\}", lambda match: str(values[int(match[1]) - 1]), text)
+
+
+def concept_functions(concepts: Mapping[str, Item]) -> dict[str, Callable[..., Any]]:
+    """Return each concept's formula as a function of its parameters, by id."""
+
+    def function(concept: Item) -> Callable[..., Any]:
+        names: list[str] = concept["parameters"]
+        return lambda *values: calculate(concept["formula"], dict(zip(names, values, strict=True)))
+
+    return {concept_id: function(concept) for concept_id, concept in concepts.items()}
+
+
+def step_values(expressions: Iterable[str], concepts: Mapping[str, Item]) -> list[Any]:
+    """Return the value of each step; a step may use the concepts and ``s1``, ``s2`` ... for the steps before it."""
+    scope: dict[str, Any] = dict(concept_functions(concepts))
+    values: list[Any] = []
+    for expression in expressions:
+        values.append(calculate(expression, scope))
+        scope[f"s{len(values)}"] = values[-1]
+    return values
