@@ -13,7 +13,6 @@ from typing import Literal, NamedTuple, TypeAlias
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.context import Passages
 from robustcore.perturb.draw import below, in_random_order, pick
-from robustcore.perturb.edit_distance import edit_distance
 from robustcore.perturb.passages import retyped
 from robustcore.perturb.question import refused
 from robustcore.perturb.text import Span, analyse, changes_sense, spliced
@@ -49,13 +48,15 @@ def ocr_noise(context: Passages, at: At, *, rate: float = 0.10, protect: bool = 
     With ``protect`` numbers, units, negations, quotations and gold answers are read rightly; a text with little else
     may fall short of the rate. Without it the case is ``invalid_case`` if no evidence passage states the answer still.
     """
+    from rapidfuzz.distance import Levenshtein
+
     total = sum(len(passage.text) for passage in context)
     share = rate * at.severity
     wanted = max(1, int(total * share + 0.5)) if share and total else 0
     pages = [_Page(text=passage.text) for passage in context]
     _misread(pages, wanted, at, protect)
     texts = [page.read() for page in pages]
-    distance = sum(edit_distance(passage.text, text) for passage, text in zip(context, texts, strict=True))
+    distance = sum(Levenshtein.distance(passage.text, text) for passage, text in zip(context, texts, strict=True))
     if not distance:
         return refused(context, "noop", "no character that may be misread")
     note = f"character error rate {distance / total:.4f} ({distance} of {total} characters)"

@@ -13,7 +13,6 @@ from typing import Final
 from robustcore.errors import MissingExtraError
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.context import Passages
-from robustcore.perturb.edit_distance import edit_distance
 from robustcore.perturb.page_image import FONT, degraded, missing_letters, page_image
 from robustcore.perturb.passages import retyped
 from robustcore.perturb.question import refused
@@ -40,6 +39,8 @@ def ocr_render(context: Passages, at: At, *, language: str = "eng") -> Edit[Pass
     ``noop`` if everything was read rightly; ``invalid_case`` if no passage of the evidence states the answer after
     reading; ``not_applicable`` without Tesseract or the extra ``ocr``, or where the font lacks letters of the text.
     """
+    from rapidfuzz.distance import Levenshtein
+
     program = shutil.which("tesseract")
     if program is None:
         return refused(context, "not_applicable", HINT)
@@ -55,7 +56,7 @@ def ocr_render(context: Passages, at: At, *, language: str = "eng") -> Edit[Pass
         return refused(context, "not_applicable", f"not run: {missing}")
     except _ReadingError as why:
         return refused(context, "not_applicable", f"not run: Tesseract: {why}")
-    distances = [edit_distance(before, after) for before, after in zip(texts, read, strict=True)]
+    distances = [Levenshtein.distance(before, after) for before, after in zip(texts, read, strict=True)]
     if not any(distances):
         return refused(context, "noop", "every character was read rightly")
     total = sum(map(len, texts))

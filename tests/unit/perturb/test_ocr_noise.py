@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from rapidfuzz.distance import Levenshtein
 
 from robustcore.corpus.bundled import bundled_dataset, bundled_names
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Example, Passage
 from robustcore.perturb.base import At, Edit
-from robustcore.perturb.edit_distance import edit_distance
 from robustcore.perturb.ocr_noise import ocr_noise
 from robustcore.perturb.text import analyse
 
@@ -24,7 +24,7 @@ Pages = tuple[Passage, ...]
 
 def single_passages() -> list[tuple[Example, Pages]]:
     """Return each half of every bundled document of 200 characters and more, with a question on the document."""
-    found = []
+    found: list[tuple[Example, Pages]] = []
     for name in bundled_names():
         dataset = bundled_dataset(name)
         asked = {doc_id: example for example in dataset.examples for doc_id in example.gold_doc_ids}
@@ -70,7 +70,7 @@ def test_the_character_error_rate_is_met_on_every_long_context(
             continue
         seen += 1
         size = sum(len(page.text) for page in pages)
-        distance = sum(edit_distance(a.text, b.text) for a, b in zip(pages, edit.value, strict=True))
+        distance = sum(Levenshtein.distance(a.text, b.text) for a, b in zip(pages, edit.value, strict=True))
         assert distance == edit.edits
         assert f"character error rate {distance / size:.4f}" in edit.note
         assert abs(distance / size - 0.10 * severity) <= TOLERANCE
@@ -89,7 +89,7 @@ def test_the_character_error_rate_is_met_to_the_edit_on_over_two_hundred_single_
             assert not protect
             continue
         size = len(pages[0].text)
-        distance = edit_distance(pages[0].text, edit.value[0].text)
+        distance = Levenshtein.distance(pages[0].text, edit.value[0].text)
         assert abs(distance - 0.10 * severity * size) <= HALF_AN_EDIT + 1e-9
         seen, total, misread_in_all = seen + 1, total + size, misread_in_all + distance
     assert seen >= 200

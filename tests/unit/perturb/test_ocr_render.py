@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from rapidfuzz.distance import Levenshtein
 
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Example, Passage
 from robustcore.perturb.base import At
-from robustcore.perturb.edit_distance import edit_distance
 from robustcore.perturb.ocr_render import HINT, ocr_render
 from robustcore.testing import check_operator
 
@@ -32,7 +32,7 @@ def test_the_error_rate_grows_with_the_damage_and_is_what_the_record_says(place:
     for severity in (0.25, 0.75, 1.0):
         edit = ocr_render.apply(pages, place(severity, answers="Skarvold Line"))
         assert edit.status in ("applied", "noop")
-        distance = sum(edit_distance(old.text, new.text) for old, new in zip(pages, edit.value, strict=True))
+        distance = sum(Levenshtein.distance(old.text, new.text) for old, new in zip(pages, edit.value, strict=True))
         assert distance == edit.edits
         assert edit.status == "noop" or f"error rate {distance / (2 * len(TEXT)):.4f}" in edit.note
         found.append(distance / (2 * len(TEXT)))
