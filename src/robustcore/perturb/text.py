@@ -227,7 +227,8 @@ class Kind(NamedTuple):
     """What a word is wherever it stands.
 
     ``fixed`` is protected; ``content`` no stop word; ``worth`` long enough to be misspelt, and ``safe`` if it is not
-    fixed; ``unit`` one after a number; ``removable`` a stop word that a terse writer leaves out.
+    fixed; ``unit`` one after a number; ``removable`` a stop word that a terse writer leaves out;
+    ``capital`` begins with one.
     """
 
     bare: str
@@ -239,6 +240,7 @@ class Kind(NamedTuple):
     safe: bool
     unit: bool
     removable: bool
+    capital: bool
 
 
 @lru_cache(maxsize=16384)  # a memo of a pure function: most words of a question were in the question before
@@ -259,6 +261,7 @@ def _kind(word: str) -> Kind:
         safe=worth and not fixed,
         unit=bare in LETTER_UNITS,
         removable=bare in REMOVABLE,
+        capital=word[0].isupper(),
     )
 
 
