@@ -72,13 +72,13 @@ class Peer:
         """Return the peer's line on its counterpart of ``operator``, on the first ``count`` sentences."""
         process = self._process
         if process is None or process.stdin is None or process.stdout is None:
-            return {"why": self.absent}
+            return {"why": self.absent or "its process has ended"}
         try:
             print(operator, count, file=process.stdin, flush=True)
             line = process.stdout.readline()
         except BrokenPipeError:
             line = ""
-        reply: Mapping[str, Any] = json.loads(line) if line else {"why": "the process ended"}
+        reply: Mapping[str, Any] = json.loads(line) if line else {"why": "its process has ended"}
         return reply
 
     def close(self) -> None:

@@ -49,6 +49,7 @@ def run(folder: Path, repeats: int, *, cache: Path | None = None, squad: Path | 
             row, left_out = _compared(name, work, len(texts), peers, repeats)
             rows.append(row)
             notes += [f"left out: {peer} for {name}: {why}" for peer, why in left_out.items()]
+        notes = [f"{peer.name} is absent: {peer.absent}" for peer in peers if peer.absent] + notes
     finally:
         for peer in peers:
             peer.close()
@@ -130,7 +131,7 @@ def _compared(
         for taken, work in zip(ours, passes, strict=True):
             taken.append(_timed(work))
         for peer in peers:
-            if peer.name in left_out or (repeat and peer.name == SLOW[0]):
+            if peer.absent or peer.name in left_out or (repeat and peer.name == SLOW[0]):
                 continue
             reply = peer.ask(name, SLOW[1] if peer.name == SLOW[0] else count)
             if "why" in reply:

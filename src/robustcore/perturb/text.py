@@ -81,7 +81,7 @@ class Analysis:
         if not protect:
             return [place for place, kind in enumerate(self.kinds) if kind.worth]
         if not self._fenced():  # letter units are no words of four letters
-            return [place for place, kind in enumerate(self.kinds) if kind.worth and not kind.fixed]
+            return [place for place, kind in enumerate(self.kinds) if kind.safe]
         safe = self._safe_words()
         return [place for place, kind in enumerate(self.kinds) if kind.worth and safe[place]]
 
@@ -224,7 +224,12 @@ def _negates(word: str, bare: str) -> bool:
 
 
 class Kind(NamedTuple):
-    """What a word is wherever it stands: a ``content`` word, ``worth`` misspelling, a ``unit`` after a number."""
+    """What a word is wherever it stands.
+
+    ``fixed`` is protected; ``content`` no stop word; ``worth`` long enough to be misspelt, and ``safe`` if it is not
+    fixed; ``unit`` one after a number; ``removable`` a stop word that a terse writer leaves out;
+    ``capital`` begins with one.
+    """
 
     bare: str
     letters: int
@@ -232,8 +237,10 @@ class Kind(NamedTuple):
     fixed: bool
     content: bool
     worth: bool
+    safe: bool
     unit: bool
     removable: bool
+    capital: bool
 
 
 @lru_cache(maxsize=16384)  # a memo of a pure function: most words of a question were in the question before
@@ -242,15 +249,19 @@ def _kind(word: str) -> Kind:
     letters = sum(char.isalpha() for char in word)
     numeric = any(char.isnumeric() for char in word)
     stop = bare in STOP_WORDS
+    fixed = numeric or bare in _FIXED_WORDS or _negates(word, bare)
+    worth = letters >= _FEWEST_LETTERS and not stop
     return Kind(
         bare=bare,
         letters=letters,
         stop=stop,
-        fixed=numeric or bare in _FIXED_WORDS or _negates(word, bare),
+        fixed=fixed,
         content=letters > 0 and not stop,
-        worth=letters >= _FEWEST_LETTERS and not stop,
+        worth=worth,
+        safe=worth and not fixed,
         unit=bare in LETTER_UNITS,
         removable=bare in REMOVABLE,
+        capital=word[0].isupper(),
     )
 
 

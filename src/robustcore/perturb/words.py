@@ -12,7 +12,7 @@ from robustcore.perturb.question import refused, reworded
 from robustcore.perturb.text import Analysis, analyse
 
 _MOST_SWAPS = 3
-_CLOSING = (*".,;:?!)]", "")
+_CLOSING = ".,;:?!)]"  # "", the end of the text, is in it, too
 AT_RISK = "the meaning is at risk: count the case only with a validity verdict"
 
 
@@ -80,7 +80,7 @@ def without(found: Analysis, places: Sequence[int]) -> str:
     for place in places:
         at = 2 * place + 1
         following = found.parts[at + 1][:1]
-        if following in _CLOSING or following.isspace():
+        if following == " " or following in _CLOSING or following.isspace():
             parts[at - 1] = parts[at - 1].rstrip()
         parts[at] = ""
     return "".join(parts).lstrip()
@@ -90,9 +90,9 @@ def _names_last(rng: random.Random, content: Sequence[int], found: Analysis, wan
     """Return ``wanted`` places of the content words in random order, those that look like names after all others."""
     dropped: list[int] = []
     names: list[int] = []
-    shouted = found.text.isupper()
+    kinds, shouted = found.kinds, found.text.isupper()
     for place in in_random_order(rng, content):
-        if place and not shouted and found.parts[2 * place + 1][0].isupper():
+        if kinds[place].capital and place and not shouted:
             names.append(place)
             continue
         dropped.append(place)
