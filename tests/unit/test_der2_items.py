@@ -124,7 +124,7 @@ def test_related_documents_carry_the_concepts_of_the_item_and_noise_documents_no
     for row in items():
         carried = [concept for doc in row["related_docs"] for concept in library()[doc]["concepts"]]
         assert sorted(carried) == sorted(row["metadata"]["concept_ids"]), row["id"]
-        assert len(row["noise_docs"]) >= 4, row["id"]
+        assert len(row["noise_docs"]) == 6, row["id"]
         topics = {library()[doc]["tags"][0] for doc in (*row["related_docs"], *row["noise_docs"])}
         assert len(topics) == 1, row["id"]
         assert {library()[doc]["tags"][1] for doc in row["noise_docs"]} == {"noise"}, row["id"]
@@ -139,11 +139,16 @@ def test_a_related_document_names_its_concept_and_every_number_of_its_statement(
             assert concept["statement"] not in doc["text"], doc["id"]
 
 
-def test_a_noise_document_names_no_concept_and_no_number_in_digits() -> None:
+def test_a_noise_document_names_no_concept() -> None:
     for doc in lines("library.jsonl"):
         if not doc["concepts"]:
             assert [c["name"] for c in lines("concepts.jsonl") if says(doc["text"], c["name"])] == [], doc["id"]
-            assert numbers(doc["text"]) == set(), doc["id"]
+
+
+def test_a_third_of_the_noise_documents_state_rules_with_numbers_that_no_item_needs() -> None:
+    """Anecdotes alone would be told from the concepts by their lack of figures."""
+    noise = [doc for doc in lines("library.jsonl") if not doc["concepts"]]
+    assert sum(len(numbers(doc["text"])) >= 3 for doc in noise) == len(noise) / 3
 
 
 def test_neither_the_instruction_nor_a_concept_nor_a_document_states_the_answer() -> None:
