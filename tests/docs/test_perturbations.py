@@ -10,10 +10,11 @@ import pytest
 from robustcore.perturb.base import Operator
 from robustcore.perturb.families import shipped
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "perturbations.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in ("perturbations.md", "document-perturbations.md")]
 ROWS = {
     cells[0]: cells[1:]
-    for line in PAGE.splitlines()
+    for line in "\n".join(PAGES).splitlines()
     if line.startswith("| `")
     for cells in [[cell.strip().strip("`") for cell in line.strip("|").split("|")]]
 }
@@ -21,12 +22,12 @@ ROWS = {
 
 @pytest.mark.parametrize("operator", shipped(), ids=lambda operator: operator.name)
 def test_an_operator_is_in_the_table_as_it_declares_itself(operator: Operator) -> None:
-    preserves, gated, severity, protected = ROWS[operator.name]
+    preserves, gated, severity, protected_or_not_run = ROWS[operator.name]
     assert preserves == operator.preserves.value
     assert gated == ("yes" if operator.gated else "no")
-    assert (severity == "1 only") == (operator.levels == (1.0,))
-    assert severity
-    assert protected or preserves == "evidence_removing"
+    assert severity.startswith("1 only: ") == (operator.levels == (1.0,))
+    assert severity.removeprefix("1 only: ")
+    assert protected_or_not_run or operator.inject != "question"
     named = set(re.findall(r"`(\w+)`", severity))
     assert named <= set(operator.options)
 
