@@ -20,7 +20,7 @@ Row: TypeAlias = dict[str, Any]
 PACK = Path(__file__).parents[2] / "fixtures" / "packs" / "der2"
 KEYS = {
     *("id", "instruction", "answer", "answer_type", "concepts", "reasoning_steps"),
-    *("related_docs", "noise_docs", "metadata"),
+    *("related_docs", "noise_docs", "tags", "metadata"),
 }
 RUN = 8  # words: a longer common run would show a template
 
@@ -169,8 +169,16 @@ def test_documents_are_passages_of_moderate_length_that_share_no_long_run() -> N
     assert {run: ids for run, ids in holders.items() if len(ids) > 1} == {}
 
 
+def test_one_item_of_each_institution_is_for_a_short_run() -> None:
+    smoke = [row["metadata"]["institution"] for row in items() if "smoke" in row["tags"]]
+    assert sorted(smoke) == sorted({concept["institution"] for concept in lines("concepts.jsonl")})
+
+
 def test_the_readme_counts_what_is_there() -> None:
     related = [doc for doc in lines("library.jsonl") if doc["concepts"]]
     institutions = {concept["institution"] for concept in lines("concepts.jsonl")}
     noise = len(library()) - len(related)
     assert table("Counts")["all"] == [len(institutions), len(items()), len(concepts()), len(related), noise]
+    needed = Counter(len(row["concepts"]) for row in items())
+    text = " ".join((PACK / "README.md").read_text(encoding="utf-8").split())
+    assert f"{needed[2]} of them need two concepts, {needed[3]} three, {needed[4]} four" in text
