@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from robustcore.cli import ledger
+from robustcore.cli import ledger, perturb
 from robustcore.errors import InputError, RobustError
 from robustcore.scenario.vocabulary import Vocabulary
 
@@ -120,5 +120,11 @@ COMMANDS: tuple[Command, ...] = (
         help="show what a ledger of responses holds, or prune it",
         arguments=ledger.add_arguments,
         run=ledger.run,
+    ),
+    Command(
+        name="perturb",
+        help="list the operators, show what they do to your questions, or store what a model writes",
+        arguments=perturb.add_arguments,
+        run=perturb.run,
     ),
 )
