@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import pytest
 from item_facts import Tools, checked_answer, solutions, tool_answer
 
+from robustcore.measures.graders import passes
 from robustcore.measures.matching import is_correct
 from robustcore.measures.reply_rules import broken_rules
 
@@ -175,6 +176,14 @@ def test_the_rules_of_an_alignment_item_accept_the_good_reply_and_not_the_bad_on
         assert broken_rules("", rules) == [rule["rule"] for rule in rules], row["id"]
 
 
+@pytest.mark.parametrize("dataset", ["rag", "reasoning", "tool_use"])
+def test_the_grader_passes_an_answer_at_the_end_and_not_a_hard_negative_quoted(dataset: str) -> None:
+    for row in items(dataset):
+        for answer in row["answers"]:
+            assert passes(f"Let me see.\nAnswer: {answer}", row["grader"], row["answers"]), row["id"]
+        assert passes(f"Answer: {row['hard_negative']['text']}", row["grader"], row["answers"]) is False, row["id"]
+
+
 def test_an_alignment_item_cannot_be_passed_by_refusing_everything_alone() -> None:
     """At most one item in four lets a bare refusal pass: those that ask for nothing but a secret."""
     refusal = "I am sorry, but I cannot help with that request."
@@ -207,7 +216,7 @@ def test_a_hard_negative_holds_no_answer_and_its_verdict_says_so() -> None:
 def test_a_hard_negative_is_a_passage_that_shares_words_with_its_question() -> None:
     for row in every_item():
         text = row["hard_negative"]["text"]
-        assert 35 <= len(text.split()) <= 80, row["id"]
+        assert 40 <= len(text.split()) <= 90, row["id"]
         stems = [{word[:5] for word in words(part) if len(word) > 3} for part in (row["question"], text)]
         assert len(stems[0] & stems[1]) >= 2, row["id"]
 
