@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +15,16 @@ from numpy.typing import NDArray
 
 from robustcore.calls.types import Call, Response
 from robustcore.endpoints.likeness import COMPARE, Likeness
-from robustcore.perturb.meaning import broken_rule, likeness_words, score_of
+from robustcore.perturb.meaning import (
+    VALID_AT,
+    broken_rule,
+    content_spans,
+    likeness_words,
+    likenesses,
+    matched,
+    score_of,
+)
+from robustcore.systems.gate import by_score
 
 FILE: Final = "query_variations/variations_trec2019_labeled.csv"
 FAMILIES: Final[Mapping[str, str]] = {
@@ -25,13 +36,21 @@ FAMILIES: Final[Mapping[str, str]] = {
 }
 """The five methods whose rows people judged; the labels of the other five were filled in by rule."""
 
+FOUR: Final = range(4)
+FIVE: Final = range(5)
+RESAMPLES: Final = 4000
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A variation with the verdict of a person, what the rules say, and the score of the filter."""
+    """A variation with the verdict of a person, what the rules say, and the filter's score.
+
+    ``parts`` are the likenesses that the score is the mean of, and a fifth that it does not use: the lowest best match
+    of a new word.
+    """
 
     family: str
     before: str
@@ -39,12 +58,15 @@ class Judged:
     valid: bool
     rule: str
     score: float
-    cosine: float
+    parts: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """``caught`` of ``invalid`` were rejected and ``kept`` of ``valid`` were accepted; shares with 95% intervals."""
+    """``caught`` of ``invalid`` were rejected and ``kept`` of ``valid`` were accepted.
+
+    ``questions`` are the same four counts for each original question: what an interval resamples.
+    """
 
     family: str
     threshold: float
@@ -52,11 +74,31 @@ class Agreement:
     kept: int
     invalid: int
     caught: int
+    questions: Mapping[str, NDArray[np.int64]]
 
     @property
     def balanced(self) -> float:
         """Return balanced accuracy: the mean of both shares."""
         return (self.kept / self.valid + self.caught / self.invalid) / 2
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Return its 95% interval: a percentile bootstrap over questions, the threshold as it is."""
+        counts = np.array(list(self.questions.values()))
+        picks = np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))
+        valid, kept, invalid, caught = counts[picks].sum(axis=1).T
+        sound = (valid > 0) & (invalid > 0)
+        shares = (kept[sound] / valid[sound] + caught[sound] / invalid[sound]) / 2
+        low, high = np.quantile(shares, [0.025, 0.975])
+        return float(low), float(high)
+
+    @property
+    def kappa(self) -> float:
+        """Return Cohen's kappa of the filter and people."""
+        n = self.valid + self.invalid
+        accepted = self.kept + self.invalid - self.caught
+        chance = (self.valid * accepted + self.invalid * (n - accepted)) / n**2
+        return ((self.kept + self.caught) / n - chance) / (1 - chance) if chance < 1 else 0.0
 
 
 def judged(path: Path, likeness: Likeness | None = None) -> list[Judged]:
@@ -76,21 +118,57 @@ def judged(path: Path, likeness: Likeness | None = None) -> list[Judged]:
             valid=row["valid"] == "True",
             rule=broken_rule(before, after),
             score=score_of(before, after, like),
-            cosine=like["cosine"],
+            parts=(*likenesses(before, after, like), _lowest_new(before, after, like)),
         )
         for row, (before, after), like in zip(rows, pairs, found, strict=True)
     ]
 
 
-def held_out(rows: Sequence[Judged], by: str = "score") -> list[Agreement]:
+def held_out(rows: Sequence[Judged]) -> list[Agreement]:
     """Return the agreement per family, each under the threshold that fits the other families best."""
-    return [agreement(rows, family, threshold_without(rows, family, by), by) for family in FAMILIES.values()]
+    return [agreement(rows, family, threshold_without(rows, family)) for family in FAMILIES.values()]
 
 
-def threshold_without(rows: Sequence[Judged], family: str, by: str = "score") -> float:
+def nested(rows: Sequence[Judged], choice: Sequence[int]) -> list[Agreement]:
+    """Return the agreement per family where the choice of the likenesses, too, was made on the other families alone.
+
+    Of all sets of the likenesses at the places ``choice``, the one is taken whose `held_out` thresholds agree best with
+    people among the four other families.
+    """
+    chosen = []
+    for family in FAMILIES.values():
+        others = [row for row in rows if row.family != family]
+        sets = [part for size in range(1, len(choice) + 1) for part in combinations(choice, size)]
+        best = max(sets, key=lambda part, others=others: pooled(_others(scored(others, part))).balanced)  # type: ignore[misc]
+        again = scored(rows, best)
+        chosen.append(agreement(again, family, threshold_without(again, family)))
+    return chosen
+
+
+def scored(rows: Sequence[Judged], part: Sequence[int]) -> list[Judged]:
+    """Return ``rows`` with the mean of some likenesses as score."""
+    return [replace(row, score=sum(row.parts[place] for place in part) / len(part)) for row in rows]
+
+
+def by_cosine(rows: Sequence[Judged]) -> list[Judged]:
+    """Return ``rows`` as the encoder's cosine alone sees them: what the filter is compared with."""
+    return [replace(row, score=row.parts[0], rule="") for row in rows]
+
+
+def shipped(rows: Sequence[Judged]) -> list[Agreement]:
+    """Return the agreement per family at the threshold that is shipped, which was set on all of them."""
+    return [agreement(rows, family, VALID_AT) for family in FAMILIES.values()]
+
+
+def threshold_without(rows: Sequence[Judged], family: str) -> float:
     """Return the threshold with the best balanced accuracy on all families but one."""
     others = [row for row in rows if row.family != family]
-    return best_threshold(np.array([value(row, by) for row in others]), np.array([row.valid for row in others]))
+    return best_threshold(np.array([value(row) for row in others]), np.array([row.valid for row in others]))
+
+
+def _others(rows: Sequence[Judged]) -> list[Agreement]:
+    families = dict.fromkeys(row.family for row in rows)
+    return [agreement(rows, family, threshold_without(rows, family)) for family in families]
 
 
 def best_threshold(scores: Floats, valid: Flags) -> float:
@@ -102,37 +180,47 @@ def best_threshold(scores: Floats, valid: Flags) -> float:
     return float(steps[best[len(best) // 2]])
 
 
-def value(row: Judged, by: str) -> float:
-    """Return what is compared with the threshold: minus infinity where a rule is broken (not for the cosine alone)."""
-    if by == "cosine":
-        return row.cosine
+def value(row: Judged) -> float:
+    """Return what is compared with the threshold: minus infinity where a rule is broken."""
     return -np.inf if row.rule else row.score
 
 
-def agreement(rows: Sequence[Judged], family: str, threshold: float, by: str = "score") -> Agreement:
+def agreement(rows: Sequence[Judged], family: str, threshold: float) -> Agreement:
     """Return how the filter agrees with people on one family."""
-    own = [row for row in rows if row.family == family]
-    kept = [value(row, by) >= threshold for row in own]
+    questions: dict[str, NDArray[np.int64]] = {}
+    for row in rows:
+        if row.family == family:
+            good = value(row) >= threshold
+            counts = np.array([row.valid, row.valid and good, not row.valid, not (row.valid or good)], dtype=np.int64)
+            questions[row.before] = questions.get(row.before, np.zeros(4, np.int64)) + counts
+    return _agreement(family, threshold, questions)
+
+
+def _agreement(family: str, threshold: float, questions: Mapping[str, NDArray[np.int64]]) -> Agreement:
+    valid, kept, invalid, caught = (int(count) for count in sum(questions.values(), np.zeros(4, np.int64)))
     return Agreement(
         family=family,
         threshold=threshold,
-        valid=sum(row.valid for row in own),
-        kept=sum(row.valid and good for row, good in zip(own, kept, strict=True)),
-        invalid=sum(not row.valid for row in own),
-        caught=sum(not row.valid and not good for row, good in zip(own, kept, strict=True)),
+        valid=valid,
+        kept=kept,
+        invalid=invalid,
+        caught=caught,
+        questions=questions,
     )
 
 
 def pooled(parts: Sequence[Agreement]) -> Agreement:
     """Return all families together, each under its own threshold."""
-    return Agreement(
-        family="all",
-        threshold=float(np.mean([part.threshold for part in parts])),
-        valid=sum(part.valid for part in parts),
-        kept=sum(part.kept for part in parts),
-        invalid=sum(part.invalid for part in parts),
-        caught=sum(part.caught for part in parts),
-    )
+    questions: dict[str, NDArray[np.int64]] = {}
+    for part in parts:
+        for question, counts in part.questions.items():
+            questions[question] = questions.get(question, np.zeros(4, np.int64)) + counts
+    return _agreement("all", float(np.mean([part.threshold for part in parts])), questions)
+
+
+def _lowest_new(before: str, after: str, like: Mapping[str, Any]) -> float:
+    old, new = ([text[start:end] for start, end in content_spans(text)] for text in (before, after))
+    return min(matched(new, old, like["new"]), default=1.0)
 
 
 def _compared(pairs: Sequence[tuple[str, str]], likeness: Likeness) -> list[dict[str, Any]]:
@@ -150,3 +238,37 @@ def _compared(pairs: Sequence[tuple[str, str]], likeness: Likeness) -> list[dict
             raise RuntimeError(reply.message)
         found[index] = reply.value
     return [found[index] for index in range(len(calls))]
+
+
+def tables(rows: Sequence[Judged]) -> Iterator[str]:
+    """Yield the lines of the benchmark."""
+    yield f"{len(rows)} rows: {sum(row.valid for row in rows)} valid, {sum(not row.valid for row in rows)} not"
+    for title, parts in (
+        ("threshold set without the operator", held_out(rows)),
+        ("likenesses, of four, and threshold chosen without the operator", nested(rows, FOUR)),
+        ("likenesses, of five, and threshold chosen without the operator", nested(rows, FIVE)),
+        ("the cosine alone, threshold set without the operator", held_out(by_cosine(rows))),
+        (f"as shipped, valid from {VALID_AT:g}", shipped(rows)),
+    ):
+        yield f"\n{title}"
+        for part in (*parts, pooled(parts)):
+            low, high = part.interval
+            counts = f"kept {part.kept:>3} of {part.valid:>3}, rejected {part.caught:>2} of {part.invalid:>2}"
+            balanced = f"balanced accuracy {part.balanced:.3f} [{low:.2f}, {high:.2f}]"
+            yield f"  {part.family:<18} {counts}  {balanced}  kappa {part.kappa:.2f}"
+    yield "\nverdicts as shipped, of valid and of invalid rows"
+    for said in ("valid", "undecided", "invalid"):
+        found = [row.valid for row in rows if ("invalid" if row.rule else by_score(row.score)) == said]
+        yield f"  {said:<10} {sum(found):>3} {len(found) - sum(found):>3}"
+
+
+def main() -> None:
+    """Print the agreement with people."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.validity", description=__doc__)
+    parser.add_argument("datasets", type=Path, help=f"the folder that holds {FILE}")
+    for line in tables(judged(parser.parse_args().datasets / FILE)):
+        print(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -71,22 +71,28 @@ def likeness_words(before: str, after: str) -> list[list[Span]]:
 
 
 def score_of(before: str, after: str, likeness: Mapping[str, Any], *, may_add: bool = False) -> float:
-    """Return how likely ``after`` still means what ``before`` does, in [0, 1] or so: a mean of four likenesses.
+    """Return how likely ``after`` still means what ``before`` does, in [0, 1] or so: the mean of `likenesses`.
+
+    With ``may_add`` only what was asked before counts, not what is new.
+    """
+    cosine, kept, lowest, came = likenesses(before, after, likeness)
+    return (kept + lowest) / 2 if may_add else (cosine + kept + lowest + came) / 4
+
+
+def likenesses(before: str, after: str, likeness: Mapping[str, Any]) -> tuple[float, float, float, float]:
+    """Return four likenesses of two texts, from what the encoder found of them.
 
     They are the cosine of the texts, the mean over the content words of ``before`` of their best match in ``after``,
     the lowest of these, and the mean over the content words of ``after`` of their best match in ``before``. Words of
-    one stem match fully. With ``may_add`` only what was asked before counts, not what is new.
+    one stem match fully.
     """
     old, new = ([text[start:end] for start, end in content_spans(text)] for text in (before, after))
-    kept = _matched(old, new, likeness["kept"])
-    lowest = min(kept, default=1.0)
-    if may_add:
-        return (_mean(kept) + lowest) / 2
-    came = _matched(new, old, likeness["new"])
-    return (float(likeness["cosine"]) + _mean(kept) + lowest + _mean(came)) / 4
+    kept = matched(old, new, likeness["kept"])
+    return float(likeness["cosine"]), _mean(kept), min(kept, default=1.0), _mean(matched(new, old, likeness["new"]))
 
 
-def _matched(words: Sequence[str], others: Sequence[str], cosines: Sequence[float]) -> list[float]:
+def matched(words: Sequence[str], others: Sequence[str], cosines: Sequence[float]) -> list[float]:
+    """Return how well each of ``words`` is matched among ``others``: fully by its stem, else by its best cosine."""
     stems = {stem(other) for other in others}
     joined = {"".join(map(plain, others))}
     return [
