@@ -57,7 +57,7 @@ def watched(app: App, *args: str) -> Seen:
     seen: dict[str, Any] = json.loads((app.path / "seen.json").read_text(encoding="utf-8"))
     (app.path / "seen.json").unlink()
     return Seen(
-        lines=[re.sub(r"in [\d.]+s", "in s", line) for line in result.outlines],
+        lines=[re.sub(r"in [\d.]+s", "in s", line.strip("=")) for line in result.outlines],
         modules={name.partition(".")[0] for name in seen["modules"]},
         writes=seen["writes"],
         sockets=seen["sockets"],

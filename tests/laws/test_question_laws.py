@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from robustcore.case import Case, Condition, Step
-from robustcore.corpus.bundled import bundled_dataset, bundled_names
+from robustcore.corpus.bundled import bundled_dataset, corpus_names
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import rng_of, seed_of
@@ -43,7 +43,7 @@ GOLDS = st.one_of(st.text(min_size=1, max_size=12), st.lists(WORDS, min_size=1, 
 SEVERITIES = st.one_of(st.sampled_from([0.25, 0.5, 0.75, 1.0]), st.floats(0.001, 1.0))
 SEEDS = st.integers(0, 2**63 - 1)
 
-BUNDLED = [bundled_dataset(name) for name in bundled_names()]
+BUNDLED = [bundled_dataset(name) for name in corpus_names()]
 OPENINGS = [(doc.id, doc.text[: doc.text.find(".", 120) + 1]) for data in BUNDLED for doc in data.corpus.docs.values()]
 REAL = (
     *[example for data in BUNDLED for example in data.examples[:34]][:100],

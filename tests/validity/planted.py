@@ -110,6 +110,40 @@ class DrawnToTheTop(Planted):
         return (yield from self.inner.read(question, seen, replicate=replicate))
 
 
+@dataclass(kw_only=True)
+class ScanBrittle(Planted):
+    """Gives up on a passage with too many words that it does not know: more than one in ``tolerance``.
+
+    Known are the words of its corpus and the whole words of its tokenizer. It gives up on a share ``strength`` of such
+    passages and reads the rest, whatever is in them.
+    """
+
+    known: frozenset[str]
+    tolerance: int = 40
+
+    def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
+        legible = tuple(passage for passage in passages if not self._given_up(passage.text))
+        return (yield from self.inner.read(question, legible, replicate=replicate))
+
+    def _given_up(self, text: str) -> bool:
+        words = [word.casefold() for word in WORD.findall(text)]
+        unknown = sum(word not in self.known for word in words)
+        return unknown * self.tolerance > len(words) and hit(text, self.strength)
+
+
+@dataclass(kw_only=True)
+class AnswersFromMemory(Planted):
+    """Answers from what it has learnt where it is given nothing to read: for a share ``strength`` of all questions.
+
+    What it has learnt is the corpus as it stood.
+    """
+
+    def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
+        if not passages and hit(question, self.strength):
+            passages = yield from self.inner.retrieve(question, corpus=CorpusEdit(), replicate=replicate)
+        return (yield from self.inner.read(question, passages, replicate=replicate))
+
+
 def known_words(corpus: Corpus, tokenizer_words: frozenset[str]) -> frozenset[str]:
     """Return the words of ``corpus`` and of a tokenizer, casefolded."""
     own = {word.casefold() for doc in corpus.docs.values() for word in WORD.findall(f"{doc.title} {doc.text}")}

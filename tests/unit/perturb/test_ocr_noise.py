@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from rapidfuzz.distance import Levenshtein
 
-from robustcore.corpus.bundled import bundled_dataset, bundled_names
+from robustcore.corpus.bundled import bundled_dataset, corpus_names
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Example, Passage
 from robustcore.perturb.base import At, Edit
@@ -25,7 +25,7 @@ Pages = tuple[Passage, ...]
 def single_passages() -> list[tuple[Example, Pages]]:
     """Return each half of every bundled document of 200 characters and more, with a question on the document."""
     found: list[tuple[Example, Pages]] = []
-    for name in bundled_names():
+    for name in corpus_names():
         dataset = bundled_dataset(name)
         asked = {doc_id: example for example in dataset.examples for doc_id in example.gold_doc_ids}
         for doc in dataset.corpus.docs.values():
@@ -40,7 +40,7 @@ def single_passages() -> list[tuple[Example, Pages]]:
 def contexts() -> list[tuple[Example, Pages]]:
     """Return the gold document and three others for forty questions of each bundled corpus."""
     found = []
-    for name in bundled_names():
+    for name in corpus_names():
         dataset = bundled_dataset(name)
         docs = list(dataset.corpus.docs.values())
         for number, example in enumerate([e for e in dataset.examples if e.gold_doc_ids][:40]):
