@@ -58,7 +58,8 @@ def test_a_hundred_calls_end_and_no_answer_is_paid_twice(fault: str) -> None:
             assert reply.kind == ("missing_reply" if fault in NO_ANSWER else "infra_error")
             assert len(reply.message) > len("openai:served: ")
             # given up only when nothing else could have been tried
-            assert count["arrived"] == (1 if fault in SPENT else 1 + RETRIES)
+            # (of those that are never answered, some may not reach a busy server before their time is up)
+            assert fault in SILENT or count["arrived"] == (1 if fault in SPENT else 1 + RETRIES)
         else:
             assert fault in REPLIES or fault_of(prompt, 1) == ""
     assert sum(isinstance(reply, Response) for reply in replies.values()) == expected_answers(fault)
