@@ -1,8 +1,12 @@
-"""Report ⇄ JSON values. Round-trips exactly; a newer or foreign file is refused in words."""
+"""Report ⇄ JSON values: a round trip is exact but for infinite limits, which become none.
+
+A newer or foreign file is refused in words.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Mapping
@@ -34,6 +38,8 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, float) and math.isinf(value):
+        return None  # JSON has no infinity: a limit that excludes nothing is no limit
     return value
 
 

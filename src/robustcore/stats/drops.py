@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from robustcore.stats.bootstrap import Limits, bootstrap_t
@@ -81,7 +82,10 @@ def _abs_limits(sample: Sample[Pair], delta: float, *, display: bool) -> Limits:
         method = "KL and Bentkus bound on losses and gains"
         return Limits(low=lost_low - gained_high, high=lost_high - gained_low, method=method)
     totals = [(_total(cluster, 0), float(len(cluster))) for cluster in sample.clusters.values()]
-    return _bootstrap(sample, totals, delta, scale=1.0, binary=binary)
+    limits = _bootstrap(sample, totals, delta, scale=1.0, binary=binary)
+    if limits.low is None or limits.high is None or not _in_unit(kinds):
+        return limits
+    return replace(limits, low=max(-1.0, limits.low), high=min(1.0, limits.high))  # few losses: a limit may be infinite
 
 
 def _rel_limits(sample: Sample[Pair], delta: float, *, display: bool) -> Limits:

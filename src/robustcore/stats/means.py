@@ -92,8 +92,11 @@ def _limits(sample: Sample[float], totals: Sequence[tuple[float, int]], delta: f
         high = 1 - unit_low([(size - top, size) for top, size in totals], sample.planned, delta)
         return Limits(low=low, high=high, method="KL and Bentkus bound on clusters")
     limits = bootstrap_t(totals, delta)
-    if limits.low is None or limits.high is None or not binary:
+    if limits.low is None or limits.high is None:
         return limits
+    if not binary:
+        in_unit = all(0 <= value <= 1 for value in sample.kinds)  # few distinct values: a limit may be infinite
+        return replace(limits, low=max(0.0, limits.low), high=min(1.0, limits.high)) if in_unit else limits
     value = sum(top for top, _ in totals) / sample.n
     below, above = event_margins(
         len(totals), [sum(top == size for top, size in totals), sum(top > 0 for top, _ in totals)], delta

@@ -91,3 +91,9 @@ def test_a_line_tells_what_is_known(endpoint: EndpointReport, line: str) -> None
 def test_an_endpoint_that_costs_nothing_needs_no_line() -> None:
     free = replace(MODEL, cost=None, live=False, input_tokens=0, output_tokens=0)
     assert list(spent_lines([free])) == []
+
+
+def test_a_limit_that_is_infinite_is_none_in_the_json() -> None:
+    unlimited = replace(MODEL, seconds=float("inf"), cost=float("-inf"))
+    (written,) = to_json(report(unlimited))["endpoints"]
+    assert (written["seconds"], written["cost"]) == (None, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from stat_rows import pairs, row
 
+from robustcore.stats.bootstrap import bootstrap_t
 from robustcore.stats.drops import drop_abs, drop_rel
 from robustcore.stats.exact import pass_high, pass_low
 
@@ -84,3 +85,12 @@ def test_graded_pairs_with_unequal_clusters_are_bounded() -> None:
     assert found.high is not None
     assert found.value is not None
     assert found.low < found.value < found.high
+
+
+def test_a_drop_of_few_graded_losses_has_limits_inside_its_range() -> None:
+    assert bootstrap_t([(0.0, 1.0)] * 23 + [(0.5, 1.0)] * 2, 0.05).high == float("inf")
+    rows = [*(row(i, 1.0, clean=1.0) for i in range(23)), *(row(i, 0.5, clean=1.0) for i in range(23, 25))]
+    found = drop_abs(rows, display=True)
+    assert found.low is not None
+    assert -1 <= found.low <= 0.04
+    assert found.high == 1
