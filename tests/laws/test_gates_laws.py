@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stat_rows import grid, pairs, row, rows
 
@@ -71,6 +71,7 @@ def test_one_more_pass_never_makes_a_verdict_worse(values: list[bool], better: i
 
 
 @given(threshold=st.floats(0.01, 0.99), n=st.integers(1, 300), confidence=st.sampled_from([0.9, 0.95, 0.99]))
+@example(threshold=0.1, n=1, confidence=0.9)  # on the limit but for rounding
 @settings(deadline=None)
 def test_a_gate_is_announced_as_out_of_reach_iff_a_perfect_run_cannot_pass(
     threshold: float, n: int, confidence: float

@@ -20,6 +20,8 @@ from robustcore.stats.suites import union, worst_case
 
 __all__ = ["cell_of", "cells", "estimate_for", "judge", "judge_cell"]
 
+ROUNDING = 1e-9  # a limit this near its threshold is on it, as it is for `sample_size`
+
 
 def judge(
     gate: Gate,
@@ -92,9 +94,9 @@ def _status(gate: Gate, estimate: Estimate) -> VerdictStatus:
     if estimate.value is None or low is None or high is None:
         return "inconclusive"
     if gate.at_least is not None:
-        return "passed" if low >= gate.at_least else "failed" if high < gate.at_least else "inconclusive"
+        return "passed" if low >= gate.at_least - ROUNDING else "failed" if high < gate.at_least else "inconclusive"
     if gate.at_most is not None:
-        return "passed" if high <= gate.at_most else "failed" if low > gate.at_most else "inconclusive"
+        return "passed" if high <= gate.at_most + ROUNDING else "failed" if low > gate.at_most else "inconclusive"
     raise ValueError(f"gate {gate.name!r} has no threshold")
 
 
