@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -15,7 +16,7 @@ from robustcore.case import Condition
 from robustcore.errors import InputError, Location
 from robustcore.gates.cells import cell_of, conditions_of
 from robustcore.gates.types import Gate
-from robustcore.scenario.unit import Unit
+from robustcore.scenario.unit import PASS_RATE, Unit
 
 ARGUMENT = "robust_spec"
 
@@ -63,6 +64,10 @@ def _functions(unit: Unit, config: pytest.Config) -> Iterator[Callable[..., None
     if gates:
         where = scenario.gates[0].where or scenario.where
         yield _function(f"{scenario.slug}_gate", where, gates, marks, "Gates of the scenario.")
+    if config.stash[SESSION].options.baseline is not None:
+        where = scenario.gates[0].where or scenario.where if gates else scenario.where
+        compared = list(_baseline_specs(unit))
+        yield _function(f"{scenario.slug}_baseline", where, compared, marks, "The scenario against the baseline.")
 
 
 def _case_specs(unit: Unit) -> Iterator[tuple[str, Spec]]:
@@ -84,6 +89,18 @@ def _gate_specs(unit: Unit, gate: Gate) -> Iterator[tuple[str, Spec]]:
     for cell, conditions in cells.items():
         parts = [re.sub(r"[^\w.@+<>=-]+", "_", gate.name).strip("_"), *(value for _, value in cell)]
         yield "-".join(parts), Spec(unit, "gate", tuple(conditions), gate=gate, cell=cell)
+
+
+def _baseline_specs(unit: Unit) -> Iterator[tuple[str, Spec]]:
+    """Yield one comparison per gate cell, or that of the pass rate where there is no gate."""
+    gates = unit.scenario.gates or (Gate(name=PASS_RATE, measure=PASS_RATE, at_least=0.0),)
+    seen: set[tuple[str, Cell]] = set()
+    for gate in gates:
+        for label, spec in _gate_specs(unit, gate):
+            if (gate.measure, spec.cell) in seen:
+                continue  # two thresholds on one thing are one comparison
+            seen.add((gate.measure, spec.cell))
+            yield label, replace(spec, kind="baseline")
 
 
 def _function(

@@ -15,13 +15,13 @@ Cell: TypeAlias = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spec:
-    """One item: a case, all cases of a condition (``group``), or one cell of a gate.
+    """One item: a case, all cases of a condition (``group``), one cell of a gate, or its comparison with a baseline.
 
     ``conditions`` are what its cases come from (one, but for gates that pool several).
     """
 
     unit: Unit
-    kind: Literal["case", "group", "gate"]
+    kind: Literal["case", "group", "gate", "baseline"]
     conditions: tuple[Condition, ...]
     case: Case | None = None
     gate: Gate | None = None

@@ -37,6 +37,8 @@ def add_options(parser: pytest.Parser) -> None:
     add("--robust-seed", type=int, default=0, metavar="N", help="seed of --robust-sample (default 0)")
     add("--robust-plan", action="store_true", help="print the calls a run would make, and stop")
     add("--robust-report", metavar="FILE", help="write the report of this session as JSON")
+    baseline = "compare with an earlier run, case by case: fail only on a regression or on a gate that is broken"
+    add("--robust-baseline", metavar="FILE", help=baseline)
     add("--robust-live", action="store_true", help="allow our endpoints that cost money or leave the machine")
     add("--robust-ledger", metavar="FILE", help="where responses are kept (default .robust/ledger.sqlite; 'none')")
     add("--robust-fresh", action="store_true", help="do not resume an unfinished run")
@@ -62,10 +64,10 @@ class Options:
     """What the user asked for.
 
     ``model`` holds the options of ``system: model``, empty unless ``--robust-model`` was given; so do ``writer`` and
-    ``judge`` for the models that write and judge variants; ``ledger`` None keeps
-    responses in memory, ``ledger_max_mb`` and ``ledger_max_days`` are its limits of size and age, 0 for none;
-    ``window`` 0 plans all items at once; ``engine`` is one of `ENGINES`, ``ray_address`` empty for a cluster of our
-    own, ``ray_actors`` 0 for as many as it has slots.
+    ``judge`` for the models that write and judge variants; ``baseline`` is the file of an earlier run's rows;
+    ``ledger`` None keeps responses in memory, ``ledger_max_mb`` and ``ledger_max_days`` are its limits of size and age,
+    0 for none; ``window`` 0 plans all items at once; ``engine`` is one of `ENGINES`, ``ray_address`` empty for a
+    cluster of our own, ``ray_actors`` 0 for as many as it has slots.
     """
 
     packs: tuple[str, ...] = ()
@@ -79,6 +81,7 @@ class Options:
     seed: int = 0
     plan_only: bool = False
     report: Path | None = None
+    baseline: Path | None = None
     live: bool = False
     ledger: Path | None = None
     ledger_max_mb: float = 0
@@ -106,6 +109,7 @@ class Options:
             seed=option.robust_seed,
             plan_only=option.robust_plan,
             report=_path(option.robust_report, config.invocation_params.dir),
+            baseline=_path(option.robust_baseline, config.invocation_params.dir),
             live=bool(option.robust_live or config.getini("robust_live")),
             ledger=_ledger(option.robust_ledger or config.getini("robust_ledger"), config),
             ledger_max_mb=_limit("robust_ledger_max_mb", config),

@@ -81,7 +81,7 @@ def _unreachable(specs: Sequence[Spec]) -> Iterator[str]:
     from robustcore.gates.plan import unreachable_text
 
     for spec in specs:
-        if spec.gate is None:
+        if spec.gate is None or spec.kind != "gate":
             continue
         clusters = len({case.cluster for case in spec.cases()})
         text = unreachable_text(spec.gate, clusters, per_question=len(spec.conditions))

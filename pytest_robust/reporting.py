@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -35,7 +36,27 @@ def session_report(session: RobustSession, *, tables: bool = True) -> Report:
             for name, spent in sorted(session.counters.spent.items())
         ),
     )
-    return join([own, *session.received])
+    whole = join([own, *session.received])
+    return _compared(session, whole) if tables and session.against else whole
+
+
+def unit_report(session: RobustSession, unit: Unit) -> ScenarioReport:
+    """Return the cases of one unit as a report, without tables."""
+    return _scenario(session, unit, tables=False)
+
+
+def _compared(session: RobustSession, report: Report) -> Report:
+    """Return ``report`` with its comparison: the one its items were judged by, or one made of all that workers sent."""
+    from robustcore.report.baseline import snapshot_of
+    from robustcore.report.compare import compare
+
+    against = session.against
+    if against is None:
+        return report
+    found = against.found
+    if found is None or session.received:
+        found = compare(against.snapshot, snapshot_of(report), source=against.source)
+    return replace(report, baseline=found)
 
 
 def _scenario(session: RobustSession, unit: Unit, *, tables: bool) -> ScenarioReport:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from pytest_robust.against import Against, tolerate_gate
 from pytest_robust.bind import Binder
 from pytest_robust.items import Cell, Spec
 from pytest_robust.options import Options
@@ -57,6 +58,7 @@ class RobustSession:
         self.bar: Bar = lambda: nullcontext()
         self.classifiers = classifiers
         self.desk: Desk | None = None
+        self.against: Against | None = None
         self._joined = joined
         self._engine: Engine | None = None
         self._ledger: Ledger | None = None
@@ -170,12 +172,36 @@ class RobustSession:
         not_asked = self.not_asked(spec.unit)
         if not_asked:
             return Outcome("skipped", not_asked)
+        if spec.kind == "baseline":
+            return self._compared(spec)
         self.ensure(spec)
         if spec.case is not None:
-            return of_case(spec.unit, spec.case)
+            found = of_case(spec.unit, spec.case)
+            return self.against.tolerate(found, spec.unit, spec.case) if self.against else found
         if spec.gate is None:
-            return of_group(spec)
-        return of_gate(spec.unit, self.verdict(spec))
+            return self.against.tolerate(of_group(spec), spec.unit) if self.against else of_group(spec)
+        verdict = self.verdict(spec)
+        outcome = of_gate(spec.unit, verdict)
+        if self.against is None:
+            return outcome
+        open_ = verdict.status == "inconclusive"
+        return tolerate_gate(outcome, inconclusive=open_, known=verdict.estimate.value is not None)
+
+    def _compared(self, spec: Spec) -> Outcome:
+        """Return the outcome of a comparison; all of the session are made at the first, since they share their error.
+
+        It needs everything that any of them rests on, so that under ``-x`` a run with a baseline saves no calls.
+        """
+        against = self.against
+        assert against is not None
+        if against.found is None:
+            from pytest_robust.reporting import unit_report
+
+            family = [one for one in self._order if one.kind == "baseline" and self.runnable(one)] or [spec]
+            for one in family:
+                self.ensure(one)
+            against.compare(family, {id(one.unit): unit_report(self, one.unit) for one in family})
+        return against.outcome(spec)
 
     def verdict(self, spec: Spec) -> Verdict:
         """Return the verdict of a gate spec whose cases have results."""

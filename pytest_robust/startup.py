@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pytest_robust import transfer
+from pytest_robust.against import Against
 from pytest_robust.bind import DEFAULT_SYSTEM, Binder
 from pytest_robust.items import Spec
 from pytest_robust.options import Options
@@ -66,7 +67,18 @@ def open_session(options: Options, config: pytest.Config) -> RobustSession:
         classifiers=kinds,
         sources=_conftest_files(config),
     )
-    return RobustSession(options, binder, classifiers=kinds, joined=transfer.join(config))
+    session = RobustSession(options, binder, classifiers=kinds, joined=transfer.join(config))
+    if options.baseline is not None:
+        session.against = _against(options.baseline)
+    return session
+
+
+def _against(path: Path) -> Against:
+    """Return the baseline, refused before anything is collected if it cannot be read."""
+    try:
+        return Against(path, _shown(path))
+    except InputError as error:
+        raise pytest.UsageError(f"--robust-baseline: {error}") from None
 
 
 def _check_model(options: Options) -> None:
@@ -147,6 +159,7 @@ def rerun_options(options: Options) -> tuple[str, ...]:
         "--robust-data": str(options.data or ""),
         "--robust-sample": str(options.sample or ""),
         "--robust-seed": str(options.seed or ""),
+        "--robust-baseline": _shown(options.baseline) if options.baseline else "",
     }
     given = tuple(f"{name}={value}" for name, value in pairs.items() if value)
     for role, model in (("model", options.model), ("writer", options.writer), ("judge", options.judge)):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from robustcore.cli import ledger, perturb
+from robustcore.cli import baseline, ledger, perturb
 from robustcore.errors import InputError, RobustError
 from robustcore.scenario.vocabulary import Vocabulary
 
@@ -126,5 +126,17 @@ COMMANDS: tuple[Command, ...] = (
         help="list the operators, show what they do to your questions, or store what a model writes",
         arguments=perturb.add_arguments,
         run=perturb.run,
+    ),
+    Command(
+        name="compare",
+        help="say case by case how a run differs from an earlier one; exit 1 if it is worse by more than chance",
+        arguments=baseline.compare_arguments,
+        run=baseline.compare,
+    ),
+    Command(
+        name="baseline",
+        help="accept a run: write its rows to the file that --robust-baseline compares later runs with",
+        arguments=baseline.baseline_arguments,
+        run=baseline.accept,
     ),
 )

@@ -18,7 +18,7 @@ from robustcore.report.types import SCHEMA, VERSION, Report
 
 def to_json(report: Report) -> dict[str, Any]:
     """Return the report as JSON values, with schema name and version first."""
-    return {"schema": SCHEMA, "version": VERSION, **_plain(report)}
+    return {"schema": SCHEMA, "version": VERSION, **plain(report)}
 
 
 def from_json(data: Mapping[str, Any]) -> Report:
@@ -31,13 +31,14 @@ def from_json(data: Mapping[str, Any]) -> Report:
     return report
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value of the report as JSON values."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and math.isinf(value):
         return None  # JSON has no infinity: a limit that excludes nothing is no limit
     return value

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from robustcore.perturb.writing import NOT_RUN
 from robustcore.report.aggregates import aggregate_tables
+from robustcore.report.compare_terminal import comparison_lines
 from robustcore.report.damage import most_damaged
 from robustcore.report.numbers import interval, number
 from robustcore.report.types import (
@@ -36,6 +37,9 @@ def render(report: Report, console: Console) -> None:
     """Print the whole summary of ``report`` on ``console``."""
     for scenario in report.scenarios:
         console.print(Group(*_scenario(scenario, console.width)))
+    if report.baseline is not None:
+        for line in comparison_lines(report.baseline):
+            console.print(Text(line), soft_wrap=True)
     console.print(calls_line(report.calls))
     for line in spent_lines(report.endpoints):
         console.print(Text(f"  {line}"), soft_wrap=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from robustcore.gates.types import VerdictStatus
+from robustcore.report.comparison import BaselineReport
 from robustcore.stats.rows import Estimate
 
 SCHEMA = "pytest-robust/report"
@@ -178,7 +179,7 @@ class Report:
     """A session.
 
     ``calls`` are the engine's counters, ``endpoints`` what each took, ``notes`` what a reader should know, ``versions``
-    the tools'.
+    the tools'; ``baseline`` how it compares with an earlier run (None: nothing was given to compare with).
     """
 
     created: str
@@ -189,3 +190,4 @@ class Report:
     notes: tuple[str, ...]
     scenarios: tuple[ScenarioReport, ...]
     endpoints: tuple[EndpointReport, ...] = ()
+    baseline: BaselineReport | None = None

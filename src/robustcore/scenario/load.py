@@ -109,11 +109,15 @@ class _FileReader:
         if notes.document.value.get("name") != name:
             return slug  # a placeholder: the name itself is what is wrong
         where = notes.where("name")
-        for taken in (slug, f"{slug}_gate"):  # the gates of a scenario are a test function of their own
+        for taken in (slug, f"{slug}_gate", f"{slug}_baseline"):  # gates and comparisons are functions of their own
             first = self._slugs.setdefault(taken, where)
             if first != where:
                 what = f"{name!r} would be the same test ({taken}) as the scenario named on line {first.line}"
-                notes.add(("name",), what, fix="names must differ in more than spaces, '-', '_' and a final 'gate'")
+                notes.add(
+                    ("name",),
+                    what,
+                    fix="names must differ in more than spaces, '-', '_' and a final 'gate' or 'baseline'",
+                )
                 break
         return slug
 
