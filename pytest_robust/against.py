@@ -93,9 +93,9 @@ def tolerate_gate(outcome: Outcome, *, inconclusive: bool, known: bool) -> Outco
 
 
 def _passed(rows: ScenarioRows) -> dict[tuple[str, str, int], float | None]:
-    place = rows.columns.index(PASS_RATE)
+    """Return whether each case passed, by condition, question and replicate; None without a verdict."""
     return {
-        (name, *key): None if isinstance(values[place], str) else values[place]  # type: ignore[dict-item]
+        (name, *key): value if isinstance(value := values[rows.columns.index(PASS_RATE)], int | float) else None
         for name, condition in rows.conditions.items()
         for key, values in condition.values.items()
     }

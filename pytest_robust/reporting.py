@@ -11,6 +11,7 @@ from pathlib import Path
 from pytest_robust.outcomes import judged
 from pytest_robust.session import RobustSession
 from robustcore.report.build import endpoint_report, gate_report, scenario_report
+from robustcore.report.find import adjusted
 from robustcore.report.join import join
 from robustcore.report.records import case_records
 from robustcore.report.types import Report, ScenarioReport
@@ -37,7 +38,10 @@ def session_report(session: RobustSession, *, tables: bool = True) -> Report:
         ),
     )
     whole = join([own, *session.received])
-    return _compared(session, whole) if tables and session.against else whole
+    if not tables:
+        return whole
+    whole = adjusted(whole)
+    return _compared(session, whole) if session.against else whole
 
 
 def unit_report(session: RobustSession, unit: Unit) -> ScenarioReport:

@@ -10,6 +10,7 @@ from robustcore.errors import RobustError
 from robustcore.gates.cells import Cell, cell_of, cell_of_row, cells
 from robustcore.gates.expression import Expression, parse_expression
 from robustcore.gates.plan import needed
+from robustcore.gates.reruns import replicates_needed, verdict_flips
 from robustcore.gates.sentence import lost_sentence, sentence
 from robustcore.gates.types import Gate, Verdict, VerdictStatus
 from robustcore.stats.drops import drop_abs, drop_rel
@@ -62,9 +63,21 @@ def judge_cell(gate: Gate, cell: Cell, rows: Sequence[Row], *, higher_is_better:
         return Verdict(gate=gate, cell=cell, status="error", estimate=estimate, sentence=text)
     status = _status(gate, estimate)
     more = needed(gate, estimate) if status == "inconclusive" else None
+    again = replicates_needed(gate, expression, estimate, rows) if status == "inconclusive" else None
     suite = expression.suite
-    text = sentence(gate, cell, status, estimate, more, covers=suite.covers(rows) if suite else "")
-    return Verdict(gate=gate, cell=cell, status=status, estimate=estimate, sentence=text, needed=more)
+    covers = suite.covers(rows) if suite else ""
+    text = sentence(gate, cell, status, estimate, more, covers=covers, replicates=again)
+    flips = verdict_flips(gate, expression, estimate, rows, higher_is_better=higher_is_better)
+    return Verdict(
+        gate=gate,
+        cell=cell,
+        status=status,
+        estimate=estimate,
+        sentence=text,
+        needed=more,
+        replicates=again,
+        flips=flips,
+    )
 
 
 def estimate_for(expression: Expression, rows: Sequence[Row], gate: Gate, *, higher_is_better: bool = True) -> Estimate:

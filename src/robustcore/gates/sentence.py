@@ -13,7 +13,14 @@ SCOPE = "for questions like these and this generator"
 
 
 def sentence(
-    gate: Gate, cell: Cell, status: VerdictStatus, estimate: Estimate, needed: int | None, *, covers: str = ""
+    gate: Gate,
+    cell: Cell,
+    status: VerdictStatus,
+    estimate: Estimate,
+    needed: int | None,
+    *,
+    covers: str = "",
+    replicates: int | None = None,
 ) -> str:
     """Return what may be quoted of a verdict that is not an error; ``covers`` is what a suite aggregate rests on."""
     subject = f"{gate.measure} over {covers}" if covers else f"{gate.measure} {words_of(cell)}"
@@ -25,13 +32,13 @@ def sentence(
     basis = f"({_percent(gate.confidence)} one-sided, {_count(estimate)}, {estimate.method}), {SCOPE}"
     if estimate.low is None or estimate.high is None:
         says = f"{subject} is {_near(estimate.value)} on {_count(estimate)}; {estimate.method}{_hint(estimate)}"
-        return f"{says}; {_wanted(gate)}: {status}{_more(needed)}"
+        return f"{says}; {_wanted(gate)}: {status}{_more(needed, replicates)}"
     lower = (status == "passed") == (gate.at_least is not None)
     if status == "inconclusive":
         says = f"is {_near(estimate.value)}, between {_down(estimate.low)} and {_up(estimate.high)}"
     else:
         says = f"is at least {_down(estimate.low)}" if lower else f"is at most {_up(estimate.high)}"
-    return f"{subject} {says} {basis}; {_wanted(gate)}: {status}{_more(needed)}"
+    return f"{subject} {says} {basis}; {_wanted(gate)}: {status}{_more(needed, replicates)}"
 
 
 def lost_sentence(gate: Gate, cell: Cell, lost: Mapping[str, int], asked: int) -> str:
@@ -51,8 +58,10 @@ def _count(estimate: Estimate) -> str:
     return questions if estimate.n == estimate.clusters else f"{questions}, {estimate.n} cases"
 
 
-def _more(needed: int | None) -> str:
-    return f"; about {needed} questions would decide" if needed else ""
+def _more(needed: int | None, replicates: int | None) -> str:
+    again = f"about {replicates} replicates of each case" if replicates else ""
+    asked = f"about {needed} questions" if needed else ""
+    return f"; {' or '.join(filter(None, (asked, again)))} would decide" if needed or replicates else ""
 
 
 def _hint(estimate: Estimate) -> str:

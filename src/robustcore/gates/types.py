@@ -38,7 +38,8 @@ class Verdict:
     """The answer of one gate cell.
 
     ``sentence`` is what the numbers allow one to say; ``needed`` the number of questions that would decide an
-    inconclusive gate (None if unknown).
+    inconclusive gate, ``replicates`` the number of replicates of each case (None if unknown, or if none would);
+    ``flips`` the chance that a re-run on the same questions gives another verdict (None without replicates).
     """
 
     gate: Gate
@@ -47,3 +48,5 @@ class Verdict:
     estimate: Estimate
     sentence: str
     needed: int | None = None
+    replicates: int | None = None
+    flips: float | None = None

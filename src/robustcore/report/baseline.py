@@ -108,7 +108,7 @@ def scenario_rows(scenario: ScenarioReport) -> ScenarioRows:
     for case in scenario.cases:
         key = (case.item, case.replicate)
         label = case.condition if case.family == "clean" else f"{case.condition}-s{case.severity:g}"
-        values = [_passed(case), *(_stored(case.scores.get(name)) for name in names)]
+        values: list[Value | None] = [_passed(case), *(_stored(case.scores.get(name)) for name in names)]
         conditions.setdefault(label, (case, {}))[1][key] = values
         twins.setdefault(key, [None, *(_stored(case.clean.get(name)) for name in names)])
     made = {

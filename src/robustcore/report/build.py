@@ -5,6 +5,8 @@ from __future__ import annotations
 from robustcore.calls.progress import Spent
 from robustcore.calls.types import Endpoint
 from robustcore.gates.types import Gate, Verdict
+from robustcore.report.find import with_findings
+from robustcore.report.findings import Findings
 from robustcore.report.tables import condition_reports, suite_reports
 from robustcore.report.types import CaseRecord, EndpointReport, GateReport, ScenarioReport
 from robustcore.scenario.unit import Unit
@@ -25,7 +27,7 @@ def scenario_report(
         for measure in unit.measures
     }
     dataset = unit.dataset
-    return ScenarioReport(
+    report = ScenarioReport(
         name=unit.scenario.name,
         where=where,
         claim=unit.scenario.claim,
@@ -43,7 +45,9 @@ def scenario_report(
         cases=records,
         suites=suite_reports(records if tables else (), [suite.name for suite in unit.scenario.suites]),
         limits=unit.scenario.limits,
+        findings=Findings(grades=unit.scenario.grades),
     )
+    return with_findings(report) if tables else report
 
 
 def endpoint_report(name: str, endpoint: Endpoint, spent: Spent) -> EndpointReport:
@@ -75,6 +79,8 @@ def gate_report(verdict: Verdict) -> GateReport:
         sentence=verdict.sentence,
         needed=verdict.needed,
         where=str(gate.where or ""),
+        replicates=verdict.replicates,
+        flips=verdict.flips,
     )
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from robustcore.report.find import with_findings
 from robustcore.report.tables import condition_reports, suite_reports
 from robustcore.report.types import EndpointReport, Report, ScenarioReport
 
@@ -62,4 +63,5 @@ def _scenario(parts: list[ScenarioReport]) -> ScenarioReport:
     ordered = tuple(sorted(cases.values(), key=lambda case: (case.condition, case.severity, case.id)))
     conditions = condition_reports(ordered, parts[0].measures)
     suites = suite_reports(ordered, [suite.name for suite in parts[0].suites])
-    return replace(parts[0], cases=ordered, gates=tuple(gates.values()), conditions=conditions, suites=suites)
+    joined = replace(parts[0], cases=ordered, gates=tuple(gates.values()), conditions=conditions, suites=suites)
+    return with_findings(joined)

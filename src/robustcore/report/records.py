@@ -47,6 +47,8 @@ def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
                 texts={} if unit.slim else _texts(case, result.trial, twin.trial),
                 tags=case.example.tags,
                 operators=operators,
+                confidence=result.trial.answer.confidence if result.trial.answer else None,
+                clean_confidence=twin.trial.answer.confidence if twin.trial.answer else None,
                 **_realised(result.trial),
             )
 

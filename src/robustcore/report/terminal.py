@@ -16,6 +16,7 @@ from robustcore.perturb.writing import NOT_RUN
 from robustcore.report.aggregates import aggregate_tables
 from robustcore.report.compare_terminal import comparison_lines
 from robustcore.report.damage import most_damaged
+from robustcore.report.findings_terminal import finding_lines
 from robustcore.report.numbers import interval, number
 from robustcore.report.types import (
     CaseRecord,
@@ -85,6 +86,8 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
     yield from aggregate_tables(scenario.suites, width)
     if scenario.gates:
         yield _gates(scenario.gates)
+    for line in finding_lines(scenario.findings):
+        yield _indented(Text(line))
     for line in not_run(scenario):
         yield _indented(Text(line, style="yellow"))
     for limit in scenario.limits:

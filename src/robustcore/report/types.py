@@ -8,6 +8,7 @@ from typing import Any
 
 from robustcore.gates.types import VerdictStatus
 from robustcore.report.comparison import BaselineReport
+from robustcore.report.findings import Findings
 from robustcore.stats.rows import Estimate
 
 SCHEMA = "pytest-robust/report"
@@ -25,7 +26,8 @@ class CaseRecord:
     configured. ``change`` is the share of characters that were changed, ``similarity`` the cosine before and after
     (None: not asked), ``validity`` the verdict on a gated operator's text and ``oracles`` what each oracle said
     (empty: not gated), ``origins`` by operator the model that wrote what was used, and the key of its prompt;
-    ``operators`` the condition's, by their full names.
+    ``operators`` the condition's, by their full names; ``confidence`` and ``clean_confidence`` are the system's own, on
+    its own scale (None: it tells none).
     """
 
     id: str
@@ -49,6 +51,8 @@ class CaseRecord:
     oracles: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     operators: tuple[str, ...] = ()
+    confidence: float | None = None
+    clean_confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +111,11 @@ class ConditionReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateReport:
-    """The verdict of one gate cell in words and numbers."""
+    """The verdict of one gate cell in words and numbers.
+
+    ``needed`` questions, or ``replicates`` of each case, would decide an inconclusive one (None: not known, or none
+    would); ``flips`` is the chance that a re-run on the same questions gives another verdict (None: no replicates).
+    """
 
     name: str
     measure: str
@@ -119,6 +127,8 @@ class GateReport:
     sentence: str
     needed: int | None
     where: str
+    replicates: int | None = None
+    flips: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +150,8 @@ class SuiteReport:
 class ScenarioReport:
     """A scenario on its data and system. ``measures`` maps names to their options, status tag and direction.
 
-    ``suites`` are the aggregates over several conditions, ``limits`` what a reader has to bear in mind, in words.
+    ``suites`` are the aggregates over several conditions, ``limits`` what a reader has to bear in mind, in words,
+    ``findings`` what the rows say beyond means and gates.
     """
 
     name: str
@@ -154,6 +165,7 @@ class ScenarioReport:
     cases: tuple[CaseRecord, ...]
     suites: tuple[SuiteReport, ...] = ()
     limits: tuple[str, ...] = ()
+    findings: Findings = field(default_factory=lambda: Findings())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ def plain(scenario: Scenario) -> dict[str, Any]:
         "data": _data(scenario.data) if scenario.data else None,
         "tags": list(scenario.tags),
         "limits": list(scenario.limits),
+        "grades": dict(scenario.grades),
     }
     expect = [{"each": _each(scenario.each)}] if scenario.each else []
     expect += [{"group": _group(gate)} for gate in scenario.gates]

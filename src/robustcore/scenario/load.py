@@ -102,6 +102,7 @@ class _FileReader:
             items=file.items,
             suites=tuple(judge.suites.values()),
             limits=parts.limits,
+            grades=dict(file.grades),
         )
 
     def _slug(self, name: str, notes: Notes) -> str:

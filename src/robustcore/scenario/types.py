@@ -67,7 +67,8 @@ class Each:
 class Scenario:
     """A scenario, resolved. ``slug`` is its name as a Python identifier; ``where`` the document's first line.
 
-    ``suites`` are the aggregates over several conditions that are reported, ``limits`` what is printed with results.
+    ``suites`` are the aggregates over several conditions that are reported, ``limits`` what is printed with results,
+    ``grades`` the largest loss that earns each grade (empty: the default).
     """
 
     name: str
@@ -85,3 +86,4 @@ class Scenario:
     items: Literal["case", "group"] = "case"
     suites: tuple[Suite, ...] = ()
     limits: tuple[str, ...] = ()
+    grades: Mapping[str, float] = field(default_factory=dict)

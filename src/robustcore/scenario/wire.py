@@ -88,6 +88,15 @@ def _perturb_item(value: Any) -> Any:
     return value
 
 
+def _rising(grades: dict[str, float]) -> dict[str, float]:
+    """Refuse grades that are not A, B, C... with thresholds that rise."""
+    if [*grades] != [chr(ord("A") + i) for i in range(len(grades))]:
+        raise _refuse(f"grades are A, B, C and so on, in order, not {', '.join(grades)}")
+    if sorted(set(grades.values())) != [*grades.values()]:
+        raise _refuse("the loss that a grade allows must rise from grade to grade", "write {A: 0.02, B: 0.05, C: 0.1}")
+    return grades
+
+
 _Name: TypeAlias = Annotated[
     str,
     *_text("[A-Za-z0-9][A-Za-z0-9 _-]*", "use letters, digits, spaces, '_' and '-', starting with a letter or digit"),
@@ -98,6 +107,9 @@ _Label: TypeAlias = Annotated[
         r"(?!clean(-|$))(?!.*-s[0-9])[A-Za-z0-9][A-Za-z0-9_.=+,-]*",
         "use letters, digits and _ . = + , - but neither 'clean' nor a part like '-s0.5', which ids are made of",
     ),
+]
+_Grade: TypeAlias = Annotated[
+    str, *_text("[A-Y]", "a grade is one capital letter; what is below the last gets the next")
 ]
 _RESERVED = "and|or|not|True|False|None|skip|skipif|xfail|parametrize|usefixtures|filterwarnings"
 _Tag: TypeAlias = Annotated[
@@ -344,6 +356,9 @@ class ScenarioFile(_Wire):
     measures: list[_Text] = Field(default_factory=list, description="what is measured; those in expect are added")
     expect: list[Expectation] = Field(default_factory=list, description="what must hold")
     limits: list[_Text] = Field(default_factory=list, description="what to bear in mind, printed with the results")
+    grades: Annotated[dict[_Grade, float], AfterValidator(_rising)] = Field(
+        default_factory=dict, description="the largest loss that earns each grade, best first: {A: 0.02, B: 0.05}"
+    )
     items: Literal["case", "group"] = Field(default="case", description="one pytest item per case, or per group")
     axis: Literal["query", "none"] = Field(
         default="query", description="none: a hand-written list, gated on its point value without confidence"

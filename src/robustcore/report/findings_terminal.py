@@ -1,0 +1,58 @@
+"""Findings as a few lines under a scenario's tables: what a table of means does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from robustcore.report.findings import DoseFinding, Findings
+from robustcore.report.numbers import number
+
+SHOWN_FAMILIES = 4
+
+
+def finding_lines(found: Findings) -> Iterator[str]:
+    """Yield the lines, most telling first; nothing for a scenario that has nothing of the kind."""
+    for union in found.unions:
+        if union.estimate.value is None:
+            continue
+        costs = sorted(union.marginal.items(), key=lambda pair: (-pair[1], pair[0]))
+        costly = [f"{name} {loss:.2f}" for name, loss in costs if loss > 0][:SHOWN_FAMILIES]
+        alone = f"; each alone costs: {', '.join(costly)}" if costly else "; no family alone costs a question"
+        limits = f", at best {union.frechet[1]:.2f}" if union.frechet else ""
+        low, high = number(union.estimate.low), number(union.estimate.high)
+        yield f"{union.measure} under all at once: {number(union.estimate.value)} [{low}, {high}]{limits}{alone}"
+    for risk in found.risks:
+        if risk.worst_case.value is not None:
+            tail = f"worst {risk.tail:.0%} of questions lose {number(risk.cvar)}"
+            yield f"{risk.measure} at a question's worst: {number(risk.worst_case.value)}; {tail}"
+    yield from (_dose(dose) for dose in found.doses)
+    for rating in found.ratings:
+        graded = [one for one in found.effects if one.measure == rating.measure and one.grade]
+        if graded:
+            worst = max(graded, key=lambda one: (one.grade, one.ape or 0.0))
+            shown = f"{worst.label} {worst.severity:.3g}"
+            yield f"{rating.measure}: grade {rating.grade} ({shown}, {number(worst.signed.value, signed=True)})"
+    for one in found.calibration:
+        if one.clean.accuracy is not None and one.perturbed.accuracy is not None:
+            moved = f"{number(one.clean.accuracy)} → {number(one.perturbed.accuracy)}"
+            eces = f"; ECE {number(one.clean.ece)} → {number(one.perturbed.ece)}" if one.clean.ece is not None else ""
+            cover = f"{number(one.clean.coverage)} → {number(one.perturbed.coverage)}"
+            what = f"right among the sure ones {moved} (share kept {cover}){eces}"
+            yield f"confidence under {one.label} {one.severity:.3g}: {what}"
+    for flaky in found.flaky:
+        share = "–" if flaky.reliability is None else f"{flaky.reliability:.0%}"
+        yield (
+            f"{flaky.measure}: {flaky.unstable:.0%} of {flaky.cases} cases differ between replicates; "
+            f"{share} of the spread is between questions"
+        )
+
+
+def _dose(dose: DoseFinding) -> str:
+    point = dose.breaking
+    level = f"{dose.measure} under {dose.label} falls below {point.level:.2f} ({dose.stated})"
+    if point.low is None and point.value is None:
+        return f"{level}: not reached up to severity {dose.severities[-1]:.3g}"
+    low = f"{point.low:.2f}" if point.low is not None else f"past {dose.severities[-1]:.3g}"
+    high = f"{point.high:.2f}" if point.high is not None else f"past {dose.severities[-1]:.3g}"
+    value = "not reached" if point.value is None else f"at severity {point.value:.2f}"
+    return f"{level}: {value} [{low}, {high}]"

@@ -1,0 +1,176 @@
+"""Dose and response: at which severity a measure breaks, from a monotone fit of its ladder (spec 10.8) [OURS]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from robustcore.stats.bootstrap import SEED
+from robustcore.stats.rows import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DRAWS, DRAWS_OF_MANY, MANY = 1000, 300, 5000
+KEPT_SHARE = 0.9  # of the clean value, where no level is stated: a tenth lost
+MIN_LEVELS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakingPoint:
+    """The smallest severity at which the fitted measure is worse than ``level``.
+
+    ``value`` None with ``reached`` False: not within the ladder. ``low`` and ``high`` are the limits at ``confidence``
+    each; ``high`` None: not reached in that share of resamples. ``reason`` says why there is none at all.
+    """
+
+    level: float
+    value: float | None = None
+    reached: bool = False
+    low: float | None = None
+    high: float | None = None
+    confidence: float = 0.95
+    method: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """Totals per question and severity: ``sums`` and ``counts`` have the shape (questions, severities)."""
+
+    severities: tuple[float, ...]
+    sums: Any
+    counts: Any
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """Return the mean at each severity."""
+        return _means(self.sums.sum(axis=0)[None, :], self.counts.sum(axis=0)[None, :])[0]
+
+
+def ladder_of(rows: Sequence[Row]) -> Ladder | None:
+    """Return the ladder of one perturbation, its clean twins at severity 0; None with fewer than three levels."""
+    import numpy as np
+
+    severities = sorted({0.0, *(row.severity for row in rows if row.value is not None)})
+    if len(severities) < MIN_LEVELS:
+        return None
+    place = {severity: index for index, severity in enumerate(severities)}
+    names = {name: index for index, name in enumerate(dict.fromkeys(row.cluster for row in rows))}
+    sums, counts = np.zeros((len(names), len(severities))), np.zeros((len(names), len(severities)))
+    twins: dict[tuple[str, int], tuple[int, float]] = {}
+    for row in rows:
+        who = names[row.cluster]
+        if row.value is not None:
+            sums[who, place[row.severity]] += row.value
+            counts[who, place[row.severity]] += 1
+        if row.clean is not None:
+            twins[row.item, row.replicate] = (who, row.clean)
+    for who, clean in twins.values():
+        sums[who, 0] += clean
+        counts[who, 0] += 1
+    return Ladder(severities=tuple(severities), sums=sums, counts=counts) if (counts.sum(axis=0) > 0).all() else None
+
+
+def breaking_point(
+    ladder: Ladder,
+    level: float | None = None,
+    *,
+    higher_is_better: bool = True,
+    confidence: float = 0.95,
+    seed: int = SEED,
+) -> BreakingPoint:
+    """Return where the isotonic fit falls below ``level`` (default: nine tenths of the clean value).
+
+    The fit is the least-squares monotone one (pool adjacent violators), joined by straight lines; the interval comes
+    from resampled questions, each refitted. For a measure where lower is better it is where the fit rises above.
+    """
+    import numpy as np
+
+    sign = 1.0 if higher_is_better else -1.0
+    means = sign * ladder.means
+    stated = level if level is not None else _default(float(sign * means[0]), higher_is_better)
+    target = sign * stated
+    fitted = isotonic(means[None, :], ladder.counts.sum(axis=0)[None, :])
+    point = float(_crossing(fitted, ladder.severities, target)[0])
+    questions = len(ladder.sums)
+    draws = DRAWS if questions <= MANY else DRAWS_OF_MANY
+    rng = np.random.default_rng(seed)
+    points = np.concatenate([_points(rng, ladder, sign, target, size) for size in _blocks(draws, questions)])
+    low, high = (float(np.quantile(points, q, method="inverted_cdf")) for q in (1 - confidence, confidence))
+    return BreakingPoint(
+        level=stated,
+        value=None if np.isinf(point) else point,
+        reached=not np.isinf(point),
+        low=None if np.isinf(low) else low,
+        high=None if np.isinf(high) else high,
+        confidence=confidence,
+        method=f"isotonic fit, {draws} resamples of questions, seed {seed}",
+    )
+
+
+def isotonic(means: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the non-increasing least-squares fit of each row: the min-max formula (Robertson et al. 1988)."""
+    import numpy as np
+
+    levels = means.shape[1]
+    sums = np.concatenate([np.zeros((len(means), 1)), np.cumsum(means * weights, axis=1)], axis=1)
+    sizes = np.concatenate([np.zeros((len(means), 1)), np.cumsum(weights, axis=1)], axis=1)
+    fitted = np.empty_like(means)
+    for j in range(levels):
+        best = np.full(len(means), np.inf)
+        for a in range(j + 1):
+            inner = np.full(len(means), -np.inf)
+            for b in range(j + 1, levels + 1):
+                size = sizes[:, b] - sizes[:, a]
+                average = (sums[:, b] - sums[:, a]) / np.where(size > 0, size, 1)
+                inner = np.maximum(inner, np.where(size > 0, average, -np.inf))
+            best = np.minimum(best, inner)
+        fitted[:, j] = best
+    return fitted
+
+
+def _default(clean: float, higher_is_better: bool) -> float:
+    return KEPT_SHARE * clean if higher_is_better else 1 - KEPT_SHARE * (1 - clean)
+
+
+def _blocks(draws: int, questions: int) -> list[int]:
+    size = max(1, min(draws, 4_000_000 // max(questions, 1)))
+    return [min(size, draws - start) for start in range(0, draws, size)]
+
+
+def _points(rng: np.random.Generator, ladder: Ladder, sign: float, target: float, draws: int) -> NDArray[np.float64]:
+    questions = len(ladder.sums)
+    weights = rng.multinomial(questions, [1 / questions] * questions, size=draws).astype(float)
+    sums, counts = weights @ ladder.sums, weights @ ladder.counts
+    return _crossing(isotonic(sign * _means(sums, counts), counts), ladder.severities, target)
+
+
+def _means(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return sums / counts; a severity that a resample holds nothing of takes the value before it."""
+    import numpy as np
+
+    means = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
+    for j in range(means.shape[1]):
+        empty = np.isnan(means[:, j])
+        means[empty, j] = means[empty, j - 1] if j else 0.0
+    return means
+
+
+def _crossing(fitted: NDArray[np.float64], severities: Sequence[float], target: float) -> NDArray[np.float64]:
+    """Return where each non-increasing row falls below ``target``, on straight lines; infinite where it does not."""
+    import numpy as np
+
+    found = np.full(len(fitted), np.inf)
+    below = fitted < target - 1e-12
+    for j in range(len(severities) - 1, -1, -1):
+        here = below[:, j]
+        if j == 0:
+            found[here] = severities[0]
+            continue
+        fall = fitted[:, j - 1] - fitted[:, j]
+        share = np.clip(np.where(fall > 0, (fitted[:, j - 1] - target) / np.where(fall > 0, fall, 1), 0), 0, 1)
+        found = np.where(here, severities[j - 1] + share * (severities[j] - severities[j - 1]), found)
+    return found
