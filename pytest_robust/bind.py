@@ -139,6 +139,9 @@ class Binder:
         self._check_families(scenario, system)
         if self._options.items:
             scenario = replace(scenario, items=self._options.items)  # type: ignore[arg-type]  # argparse choices
+        if self._options.inconclusive:
+            gates = tuple(replace(gate, inconclusive=self._options.inconclusive) for gate in scenario.gates)  # type: ignore[arg-type]
+            scenario = replace(scenario, gates=gates)
         return Unit(
             replace(scenario, system=system),
             dataset,

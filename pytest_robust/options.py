@@ -39,6 +39,10 @@ def add_options(parser: pytest.Parser) -> None:
     add("--robust-report", metavar="FILE", help="write the report of this session as JSON")
     baseline = "compare with an earlier run, case by case: fail only on a regression or on a gate that is broken"
     add("--robust-baseline", metavar="FILE", help=baseline)
+    sequential = "ask questions in blocks and stop as soon as every gate is decided, by limits that hold at every look"
+    add("--robust-sequential", action="store_true", help=sequential)
+    undecided = "what an inconclusive gate does to the run, instead of what each gate says"
+    add("--robust-inconclusive", choices=("fail", "warn"), help=undecided)
     add("--robust-live", action="store_true", help="allow our endpoints that cost money or leave the machine")
     add("--robust-ledger", metavar="FILE", help="where responses are kept (default .robust/ledger.sqlite; 'none')")
     add("--robust-fresh", action="store_true", help="do not resume an unfinished run")
@@ -65,6 +69,7 @@ class Options:
 
     ``model`` holds the options of ``system: model``, empty unless ``--robust-model`` was given; so do ``writer`` and
     ``judge`` for the models that write and judge variants; ``baseline`` is the file of an earlier run's rows;
+    ``sequential`` stops asking once gates are decided, ``inconclusive`` overrides what undecided gates do;
     ``ledger`` None keeps responses in memory, ``ledger_max_mb`` and ``ledger_max_days`` are its limits of size and age,
     0 for none; ``window`` 0 plans all items at once; ``engine`` is one of `ENGINES`, ``ray_address`` empty for a
     cluster of our own, ``ray_actors`` 0 for as many as it has slots.
@@ -82,6 +87,8 @@ class Options:
     plan_only: bool = False
     report: Path | None = None
     baseline: Path | None = None
+    sequential: bool = False
+    inconclusive: str = ""
     live: bool = False
     ledger: Path | None = None
     ledger_max_mb: float = 0
@@ -109,6 +116,8 @@ class Options:
             seed=option.robust_seed,
             plan_only=option.robust_plan,
             report=_path(option.robust_report, config.invocation_params.dir),
+            sequential=_sequential(option),
+            inconclusive=option.robust_inconclusive or "",
             baseline=_path(option.robust_baseline, config.invocation_params.dir),
             live=bool(option.robust_live or config.getini("robust_live")),
             ledger=_ledger(option.robust_ledger or config.getini("robust_ledger"), config),
@@ -165,6 +174,13 @@ def _engine(option: Any, config: pytest.Config) -> dict[str, Any]:
         raise pytest.UsageError("--robust-ray-actors: give a number above 0")
     address = option.robust_ray_address or os.environ.get("RAY_ADDRESS", "")
     return {"engine": engine, "ray_address": address, "ray_actors": option.robust_ray_actors}
+
+
+def _sequential(option: Any) -> bool:
+    """Return whether to stop early; the processes of an xdist run would each stop by what they alone have seen."""
+    if option.robust_sequential and getattr(option, "numprocesses", None):
+        raise pytest.UsageError("--robust-sequential looks at all results after each block: run it without -n")
+    return bool(option.robust_sequential)
 
 
 def _window(option: Any) -> int:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from pytest_robust.items import Cell, Spec
 from pytest_robust.options import Options
 from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
 from pytest_robust.placing import broker_lanes, lanes_of
+from pytest_robust.stopping import Stop, run_in_blocks
 from pytest_robust.work import counted_once, expected, flows_of
 from robustcore.calls.failures import Classifier
 from robustcore.calls.progress import Counters, Progress
@@ -55,6 +57,7 @@ class RobustSession:
         self.broken: dict[int, str] = {}
         self._not_asked: dict[int, str] = {}
         self.received: list[Report] = []
+        self.stops: dict[int, Stop] = {}
         self.bar: Bar = lambda: nullcontext()
         self.classifiers = classifiers
         self.desk: Desk | None = None
@@ -154,11 +157,24 @@ class RobustSession:
         """Make sure that everything ``spec`` is judged on has a result."""
         if id(spec) in self._done or not self.runnable(spec):
             return
+        if self.options.sequential and id(spec) in self._position:
+            self._run_until_decided()
+            return
         window: Sequence[Spec] = [spec]
         if next(spec.unit.with_twins(spec.cases()), None) is not None:
             window = self._window(spec)
             self._run_all(window)
         self._done.update(map(id, window))
+
+    def _run_until_decided(self) -> None:
+        """Run every planned unit, each block by block until its gates are decided."""
+        units: dict[int, list[Spec]] = {}
+        for spec in filter(self.runnable, self._order):
+            units.setdefault(id(spec.unit), []).append(spec)
+        for key, specs in units.items():
+            run = partial(self._run_all, specs)
+            self.stops[key] = run_in_blocks(specs[0].unit, specs, run, self._rows, seed=self.options.seed)
+        self._done.update(map(id, self._order))
 
     def outcome(self, spec: Spec) -> Outcome:
         """Return the outcome of ``spec``, running what it needs if nobody has yet."""
@@ -175,6 +191,9 @@ class RobustSession:
         if spec.kind == "baseline":
             return self._compared(spec)
         self.ensure(spec)
+        stop = self.stops.get(id(spec.unit))
+        if stop is not None and spec.case is not None and (why := stop.why_not(spec.case)):
+            return Outcome("skipped", why)
         if spec.case is not None:
             found = of_case(spec.unit, spec.case)
             return self.against.tolerate(found, spec.unit, spec.case) if self.against else found
@@ -212,7 +231,9 @@ class RobustSession:
             raise ValueError("not a gate")
         key = (id(spec.unit), gate.name, spec.cell)
         if key not in self.verdicts:
-            self.verdicts[key] = judge_cell(gate, spec.cell, list(self._rows(spec, gate)))
+            stop = self.stops.get(id(spec.unit))
+            asked = None if stop is None else (stop.decided.get((gate.name, spec.cell), stop.planned), stop.planned)
+            self.verdicts[key] = judge_cell(gate, spec.cell, list(self._rows(spec, gate)), asked=asked)
         return self.verdicts[key]
 
     def broken_reason(self, unit: Unit) -> str:

@@ -12,6 +12,7 @@ from robustcore.gates.expression import Expression, parse_expression
 from robustcore.gates.plan import needed
 from robustcore.gates.reruns import replicates_needed, verdict_flips
 from robustcore.gates.sentence import lost_sentence, sentence
+from robustcore.gates.sequential import decidable, sequential_estimate
 from robustcore.gates.types import Gate, Verdict, VerdictStatus
 from robustcore.stats.drops import drop_abs, drop_rel
 from robustcore.stats.means import mean_estimate
@@ -48,18 +49,28 @@ def judge(
     return tuple(judge_cell(gate, cell, part, higher_is_better=higher_is_better) for cell, part in found.items())
 
 
-def judge_cell(gate: Gate, cell: Cell, rows: Sequence[Row], *, higher_is_better: bool | None = None) -> Verdict:
+def judge_cell(
+    gate: Gate,
+    cell: Cell,
+    rows: Sequence[Row],
+    *,
+    higher_is_better: bool | None = None,
+    asked: tuple[int, int] | None = None,
+) -> Verdict:
     """Return the verdict of one cell on ``rows``, all of the gate's measure and of that cell.
 
-    ``higher_is_better`` is the measure's direction; None looks it up by name.
+    ``higher_is_better`` is the measure's direction; None looks it up by name. ``asked`` are the questions asked and
+    planned where the gate was looked at before: its limits then hold at all looks together.
     """
     expression = parse_expression(gate.measure)
     if higher_is_better is None:
         higher_is_better = True if expression.kind == "suite" else _direction(expression.measure_name)
     estimate = estimate_for(expression, rows, gate, higher_is_better=higher_is_better)
-    lost, asked = _losses(expression, rows)
-    if sum(lost.values()) > gate.max_unscored * asked:
-        text = lost_sentence(gate, cell, lost, asked)
+    if asked is not None and decidable(gate):
+        estimate = sequential_estimate(gate, estimate, rows, asked, higher_is_better=higher_is_better)
+    lost, put = _losses(expression, rows)
+    if sum(lost.values()) > gate.max_unscored * put:
+        text = lost_sentence(gate, cell, lost, put)
         return Verdict(gate=gate, cell=cell, status="error", estimate=estimate, sentence=text)
     status = _status(gate, estimate)
     more = needed(gate, estimate) if status == "inconclusive" else None
@@ -77,6 +88,7 @@ def judge_cell(gate: Gate, cell: Cell, rows: Sequence[Row], *, higher_is_better:
         needed=more,
         replicates=again,
         flips=flips,
+        asked=asked,
     )
 
 

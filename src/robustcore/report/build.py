@@ -81,6 +81,7 @@ def gate_report(verdict: Verdict) -> GateReport:
         where=str(gate.where or ""),
         replicates=verdict.replicates,
         flips=verdict.flips,
+        asked=verdict.asked,
     )
 
 

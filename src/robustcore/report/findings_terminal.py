@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from robustcore.report.findings import DoseFinding, Findings
+from robustcore.report.findings import CalibrationFinding, DoseFinding, Findings
 from robustcore.report.numbers import number
 
 SHOWN_FAMILIES = 4
+SHOWN_CALIBRATIONS = 2
 
 
 def finding_lines(found: Findings) -> Iterator[str]:
@@ -32,7 +33,7 @@ def finding_lines(found: Findings) -> Iterator[str]:
             worst = max(graded, key=lambda one: (one.grade, one.ape or 0.0))
             shown = f"{worst.label} {worst.severity:.3g}"
             yield f"{rating.measure}: grade {rating.grade} ({shown}, {number(worst.signed.value, signed=True)})"
-    for one in found.calibration:
+    for one in sorted(found.calibration, key=_lost_of_the_sure, reverse=True)[:SHOWN_CALIBRATIONS]:
         if one.clean.accuracy is not None and one.perturbed.accuracy is not None:
             moved = f"{number(one.clean.accuracy)} → {number(one.perturbed.accuracy)}"
             eces = f"; ECE {number(one.clean.ece)} → {number(one.perturbed.ece)}" if one.clean.ece is not None else ""
@@ -45,6 +46,11 @@ def finding_lines(found: Findings) -> Iterator[str]:
             f"{flaky.measure}: {flaky.unstable:.0%} of {flaky.cases} cases differ between replicates; "
             f"{share} of the spread is between questions"
         )
+
+
+def _lost_of_the_sure(one: CalibrationFinding) -> float:
+    """Return how much selective accuracy a condition costs: the costliest are worth a line."""
+    return (one.clean.accuracy or 0.0) - (one.perturbed.accuracy or 0.0)
 
 
 def _dose(dose: DoseFinding) -> str:

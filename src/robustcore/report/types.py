@@ -114,7 +114,8 @@ class GateReport:
     """The verdict of one gate cell in words and numbers.
 
     ``needed`` questions, or ``replicates`` of each case, would decide an inconclusive one (None: not known, or none
-    would); ``flips`` is the chance that a re-run on the same questions gives another verdict (None: no replicates).
+    would); ``flips`` is the chance that a re-run on the same questions gives another verdict (None: no replicates);
+    ``asked`` are the questions asked and planned under ``--robust-sequential`` (None: judged once, on everything).
     """
 
     name: str
@@ -129,6 +130,7 @@ class GateReport:
     where: str
     replicates: int | None = None
     flips: float | None = None
+    asked: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
