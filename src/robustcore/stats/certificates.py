@@ -194,4 +194,5 @@ def _radii(gaps: NDArray[np.float64], lengths: NDArray[np.float64], same: NDArra
 
 
 def _sizes(documents: Vectors, norm: str) -> NDArray[np.float64]:
-    return np.abs(documents).sum(axis=1) if norm == "linf" else np.linalg.norm(documents, axis=1)
+    sizes = np.abs(documents).sum(axis=1) if norm == "linf" else np.linalg.norm(documents, axis=1)
+    return np.asarray(sizes, np.float64)
