@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from robustcore.cli import ledger, perturb
+from robustcore.cli import encoders, ledger, perturb
 from robustcore.errors import InputError, RobustError
 from robustcore.scenario.vocabulary import Vocabulary
 
@@ -126,5 +126,11 @@ COMMANDS: tuple[Command, ...] = (
         help="list the operators, show what they do to your questions, or store what a model writes",
         arguments=perturb.add_arguments,
         run=perturb.run,
+    ),
+    Command(
+        name="encoders",
+        help="compare sentence encoders and retrievers on your corpus: quality, robustness, certificates, styles",
+        arguments=encoders.add_arguments,
+        run=encoders.run,
     ),
 )

@@ -146,6 +146,26 @@ class Boosted(RankGain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stale(ComparedRankings):
+    """1 iff a document that was withdrawn is ranked all the same: the index is stale (ours). Down; {0, 1}.
+
+    Unscored where nothing was withdrawn (``not_applicable``).
+    """
+
+    base: ClassVar[str] = "rank.stale"
+    binary: ClassVar[bool] = True
+    shows: ClassVar[frozenset[str]] = frozenset()
+
+    def score(self, trial: Trial) -> Score:
+        """Return the score of a trial whose ranking is there."""
+        if trial.ranking is None:
+            return _UNSEEN
+        if not trial.removed:
+            return not_applicable("no document was withdrawn")
+        return Score(value=float(not set(trial.removed).isdisjoint(documents(trial))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GoldRank(ComparedRankings):
     """The rank of the best gold document, from 1; one behind the end where there is none (ours). Down.
 

@@ -36,6 +36,7 @@ _SHIPPED = (
     ("rank.rbo_ext", "robustcore.measures.rankings:RboExt"),
     ("rank.rank_gain", "robustcore.measures.rankings:RankGain"),
     ("rank.boosted", "robustcore.measures.rankings:Boosted"),
+    ("rank.stale", "robustcore.measures.rankings:Stale"),
     ("rank.gold_rank", "robustcore.measures.rankings:GoldRank"),
     ("cert.topk_radius", "robustcore.measures.rankings:TopkRadius"),
     ("cert.fraction", "robustcore.measures.rankings:CertifiedFraction"),

@@ -11,7 +11,7 @@ from robustcore.measures.registry import measure_names, measure_registry, parse_
 LOWER = {
     *("misled", "certificate_violation", "cert.displacement", "style.os", "style.crossed"),
     *(f"rank.{name}" for name in ("top1_changed", "topk_changed", "kendall_distance", "rank_gain", "boosted")),
-    "rank.gold_rank",
+    *("rank.gold_rank", "rank.stale"),
 }
 
 

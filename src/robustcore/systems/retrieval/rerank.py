@@ -18,6 +18,7 @@ from robustcore.perturb.base import CorpusEdit
 from robustcore.systems.retrieval.base import Ranking, Retriever, text_of
 
 VERSION = "rerank/1"
+BLOCK = 128  # queries whose candidates are compared at once: bounds the token vectors in memory
 
 
 class Compares(Protocol):
@@ -109,6 +110,10 @@ class Reranked:
 
     def search(self, queries: Sequence[str], edits: Sequence[CorpusEdit], k: int) -> list[Ranking]:
         """Return the best ``k`` documents for each query, those beyond ``depth`` as the first retriever has them."""
+        starts = range(0, len(queries), BLOCK)
+        return [one for i in starts for one in self._block(queries[i : i + BLOCK], edits[i : i + BLOCK], k)]
+
+    def _block(self, queries: Sequence[str], edits: Sequence[CorpusEdit], k: int) -> list[Ranking]:
         found = self.first.search(queries, edits, max(k, self.depth))
         pairs: dict[tuple[str, str], float] = {}
         texts = []

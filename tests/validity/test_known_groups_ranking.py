@@ -1,0 +1,145 @@
+"""Known groups: a sound retriever passes the tasks, and each planted weakness is found by its own task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from validity.planted_retrievers import DropsRare, FavoursShort, Stale, Wrapped
+
+from robustcore.calls.engine import Engine
+from robustcore.calls.ledger import Ledger, Run
+from robustcore.case import Case
+from robustcore.corpus.bundled import bundled_dataset, bundled_names, shipped_folder
+from robustcore.corpus.records import Dataset, Example
+from robustcore.corpus.select import merge
+from robustcore.endpoints.encoder import Encoder
+from robustcore.gates.judge import judge
+from robustcore.measures.registry import parse_measure
+from robustcore.perturb.base import operator_registry
+from robustcore.scenario.load import scenarios_of
+from robustcore.scenario.unit import Unit
+from robustcore.systems.retrieval.dense import Dense
+from robustcore.systems.retrieval.nearest import FaissIndex
+from robustcore.systems.retrieval.system import RetrieverSystem
+
+pytest.importorskip("sentence_transformers", reason="needs the extra 'local'")
+
+FRESH = 11  # replicate number: seeds that no shipped run draws
+CORPORA = ("encyclopedia", "handbook", "annual-reports")
+SCENARIO = """
+robust: 1
+name: known-groups
+claim: Each task finds its weakness.
+data: handbook
+items: group
+perturb: [clean, {perturb}]
+expect:
+  - group: {{measure: "{measure}", {bound}}}
+"""
+TASKS = {
+    "typos": ("question.typos", "rank.query_attack_change@10", "at-least: -0.25"),
+    "long": ("question.casing", "rank.ood_change@10(shifted=long, reference=short)", "at-least: -0.3"),
+    "stale": ("corpus.delete_gold", "rank.stale", "at-most: 0.01"),
+    "certificate": ("question.grammar_slip", "cert.violations", "at-most: 0"),
+}
+
+
+@dataclass
+class World:
+    """One encoder for all retrievers, and questions tagged by the length of their gold document."""
+
+    encoder: Encoder = field(default_factory=Encoder)
+    found: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        whole = merge([bundled_dataset(name) for name in CORPORA])
+        kept = [example for example in whole.examples if example.gold_doc_ids]
+        lengths = {e.id: max(len(whole.corpus.docs[doc].text) for doc in e.gold_doc_ids) for e in kept}
+        middle = float(np.median(list(lengths.values())))
+        self.data: Dataset = replace(
+            whole, examples=tuple(_tagged(e, "long" if lengths[e.id] > middle else "short") for e in kept)
+        )
+
+    def dense(self, **options: Any) -> Dense:
+        return Dense(self.data.corpus, self.encoder, **options)
+
+    def status(self, task: str, retriever: Any) -> str:
+        """Return the verdict of the gate of ``task`` on fresh seeds."""
+        perturb, measure, bound = TASKS[task]
+        text = SCENARIO.format(perturb=perturb, measure=measure, bound=bound)
+        file = shipped_folder("scenarios") / "ranking" / "known.robust.yaml"
+        (scenario,) = scenarios_of(text, file, operator_registry(), parse_measure, bundled=bundled_names())
+        unit = Unit(scenario, self.data, lambda: RetrieverSystem(retriever, self.data), slim=True)
+        engine = Engine(Ledger(None), Run("validity"))
+        engine.add_endpoints(unit.endpoints)
+        cases = [
+            Case(case.id, case.example, case.condition, FRESH)
+            for condition in scenario.conditions
+            for case in unit.cases(condition)
+        ]
+        for case, result in engine.run((case, unit.flow(case)) for case in unit.with_twins(cases)):
+            unit.results[case.id] = result
+        (gate,) = scenario.gates
+        rows = [row for name in unit.measures for row in unit.rows(name.name, scenario.conditions)]
+        (verdict,) = judge(gate, rows, conditions=scenario.conditions)
+        print(f"{retriever.name}: {verdict.sentence}")
+        return verdict.status
+
+
+def _tagged(example: Example, tag: str) -> Example:
+    return replace(example, tags=(*example.tags, tag))
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_sound_retriever_passes_every_task(world: World, task: str) -> None:
+    retriever = world.dense() if task == "certificate" else Wrapped(inner=world.dense(), corpus=world.data.corpus)
+    assert world.status(task, retriever) == "passed"
+
+
+def test_one_that_drops_rare_tokens_is_found_by_the_query_attack(world: World) -> None:
+    verdicts = [
+        world.status("typos", DropsRare(inner=world.dense(), corpus=world.data.corpus, least=least))
+        for least in (1, 2, 4)
+    ]
+    print("detection curve, words that fewer than 1, 2, 4 documents have are dropped:", verdicts)
+    assert verdicts[-1] != "passed"
+    assert "failed" in verdicts
+
+
+def test_one_that_favours_short_documents_is_found_on_long_ones(world: World) -> None:
+    verdicts = [
+        world.status("long", FavoursShort(inner=world.dense(), corpus=world.data.corpus, weight=weight))
+        for weight in (0.05, 0.3, 0.8)
+    ]
+    print("detection curve, weights 0.05, 0.3, 0.8:", verdicts)
+    assert verdicts[-1] == "failed"
+
+
+def test_a_stale_index_is_found_by_what_was_withdrawn(world: World) -> None:
+    verdicts = [
+        world.status("stale", Stale(inner=world.dense(), corpus=world.data.corpus, every=every)) for every in (20, 4, 1)
+    ]
+    print("detection curve, one edit in 20, 4, 1 is not seen:", verdicts)
+    assert verdicts == ["failed"] * 3
+
+
+def test_an_approximate_index_of_low_recall_breaks_its_certificates(world: World) -> None:
+    faiss = pytest.importorskip("faiss")
+    vectors = world.encoder.encode([f"{d.title}. {d.text}" for d in world.data.corpus.docs.values()])
+    verdicts = []
+    for cells in (8, 32, 64):
+        index = faiss.IndexIVFFlat(faiss.IndexFlatIP(384), 384, cells, faiss.METRIC_INNER_PRODUCT)
+        index.cp.min_points_per_centroid = 1
+        index.train(vectors)
+        index.add(vectors)
+        verdicts.append(world.status("certificate", world.dense(index=FaissIndex(index, vectors), name=f"ivf {cells}")))
+    print("detection curve, one of 8, 32, 64 cells is searched:", verdicts)
+    assert "failed" in verdicts
