@@ -36,7 +36,7 @@ def test_everything_wrong_with_a_run_is_told_at_once(tmp_path: Path) -> None:
     assert "stands twice" in text
     assert "rank and score must be numbers" in text
     file.write_text("\n")
-    with pytest.raises(InputError, match="no rankings"):
+    with pytest.raises(InputError, match="empty"):
         read_trec_run(file)
 
 

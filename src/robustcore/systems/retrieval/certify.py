@@ -133,7 +133,7 @@ def _gold(
             return None
         longest = longest or longest_norm(base)
         reach = float(vectors[-1] @ wide)
-        if len(order) >= base.size or all((score - reach) / (2 * longest) >= value for value, score in radii):
+        if depth >= base.size or all((score - reach) / (2 * longest) >= value for value, score in radii):
             return math.inf if k >= base.size else max(value for value, _ in radii)
         depth = min(base.size, 4 * depth)
 
