@@ -146,15 +146,15 @@ def _summed(
         weights = [len(values) for values in attacked.values() if values]
         means = [sum(w * pair[side] for w, pair in zip(weights, pooled, strict=True)) / sum(weights) for side in (0, 1)]
         changes["all"] = change(means[0], means[1])
-    values = list(clean.values())
+    by_query = list(clean.values())
     return RetrieverRow(
         name=name,
         exact=exact,
         clean=clean,
         attacked=attacked,
         mean=estimate(sample, 0.95, display=True),
-        vndcg=variance(values),
-        worst_quarter=worst_mean(values),
+        vndcg=variance(by_query),
+        worst_quarter=worst_mean(by_query),
         query_change=changes,
         top1_changed=top1,
         boosted=boosted,
