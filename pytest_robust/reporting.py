@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import pytest
+
+from pytest_robust import startup
+from pytest_robust.failure import rerun_command
 from pytest_robust.outcomes import judged
 from pytest_robust.session import RobustSession
+from robustcore.errors import Location
 from robustcore.report.build import endpoint_report, gate_report, scenario_report
 from robustcore.report.join import join
+from robustcore.report.passages import Passages
 from robustcore.report.records import case_records
 from robustcore.report.types import Report, ScenarioReport
 from robustcore.scenario.unit import Result, Unit
 
 
-def session_report(session: RobustSession, *, tables: bool = True) -> Report:
+def session_report(session: RobustSession, config: pytest.Config, *, tables: bool = True) -> Report:
     """Return the report of everything that has a result in this session, workers included.
 
     Without ``tables`` a part has none, which is to be joined with others: they are made anew of all cases then.
     """
-    scenarios = tuple(_scenario(session, unit, tables=tables) for unit in session.units if unit.results)
+    scenarios = tuple(_scenario(session, unit, config, tables=tables) for unit in session.units if unit.results)
     own = Report(
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         versions=_versions(),
@@ -34,14 +41,31 @@ def session_report(session: RobustSession, *, tables: bool = True) -> Report:
             endpoint_report(name, session.engine.endpoints[name], spent)
             for name, spent in sorted(session.counters.spent.items())
         ),
+        folder=_folder(config.invocation_params.dir, session.options.repository),
     )
     return join([own, *session.received])
 
 
-def _scenario(session: RobustSession, unit: Unit, *, tables: bool) -> ScenarioReport:
-    records = tuple(case_records(unit, _outcome))
-    verdicts = [gate_report(verdict) for key, verdict in session.verdicts.items() if key[0] == id(unit)]
-    return scenario_report(unit, records, tuple(verdicts), where=_where(unit), tables=tables)
+def _scenario(session: RobustSession, unit: Unit, config: pytest.Config, *, tables: bool) -> ScenarioReport:
+    passages, here = Passages(), config.invocation_params.dir
+    records = tuple(case_records(unit, _outcome, passages))
+    verdicts = [verdict for key, verdict in session.verdicts.items() if key[0] == id(unit)]
+    return scenario_report(
+        unit,
+        records,
+        tuple(gate_report(verdict, _where(verdict.gate.where, here)) for verdict in verdicts),
+        where=_where(unit.scenario.where, here),
+        tables=tables,
+        passages=passages.texts,
+        rerun=_rerun(session, unit, config),
+    )
+
+
+def _rerun(session: RobustSession, unit: Unit, config: pytest.Config) -> str:
+    """Return the command that runs a case of ``unit`` again, with a placeholder for what its item is called by."""
+    what = "{condition}" if unit.scenario.items == "group" else "{case}"
+    place = startup.place_of(Path(unit.scenario.where.file), f"{unit.scenario.slug}[{what}]", config)
+    return rerun_command(*startup.rerun_options(session.options), *place)
 
 
 def _outcome(unit: Unit, result: Result, twin: Result) -> tuple[str, str]:
@@ -49,12 +73,18 @@ def _outcome(unit: Unit, result: Result, twin: Result) -> tuple[str, str]:
     return outcome.kind, outcome.short
 
 
-def _where(unit: Unit) -> str:
-    where = unit.scenario.where
+def _where(where: Location | None, here: Path) -> str:
+    if where is None:
+        return ""
     path = Path(where.file)
-    here = Path.cwd()
     shown = path.relative_to(here) if path.is_relative_to(here) else path
-    return f"{shown}:{where.line}"
+    return str(replace(where, file=shown.as_posix()))
+
+
+def _folder(here: Path, repository: Path | None) -> str:
+    """Return where pytest was started below the repository: the one CI names, else the next folder up with ``.git``."""
+    root = repository or next((up for up in (here, *here.parents) if (up / ".git").exists()), here)
+    return here.relative_to(root).as_posix() if here.is_relative_to(root) else ""
 
 
 def _versions() -> dict[str, str]:

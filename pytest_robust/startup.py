@@ -128,12 +128,16 @@ def place(item: pytest.Item) -> tuple[str, ...]:
     A node id is relative to the root folder instead. A shipped scenario's path would make another folder the root,
     without the user's settings and conftest files: it is named through its pack.
     """
-    name = item.nodeid.partition("::")[2]
-    shipped = shipped_id(item.path, item.config)
+    return place_of(item.path, item.nodeid.partition("::")[2], item.config)
+
+
+def place_of(file: Path, name: str, config: pytest.Config) -> tuple[str, ...]:
+    """Return the arguments for the item called ``name`` of a scenario file, as `place` does."""
+    shipped = shipped_id(file, config)
     if shipped is not None:
         return ("--robust-pack", f"{shipped}::{name}")
-    here = item.config.invocation_params.dir
-    path = item.path.relative_to(here) if item.path.is_relative_to(here) else item.path
+    here = config.invocation_params.dir
+    path = file.relative_to(here) if file.is_relative_to(here) else file
     return (f"{path}::{name}",)
 
 

@@ -24,7 +24,9 @@ class CaseRecord:
     configured. ``change`` is the share of characters that were changed, ``similarity`` the cosine before and after
     (None: not asked), ``validity`` the verdict on a gated operator's text and ``oracles`` what each oracle said
     (empty: not gated), ``origins`` by operator the model that wrote what was used, and the key of its prompt;
-    ``operators`` the condition's, by their full names.
+    ``operators`` the condition's, by their full names. ``gold`` are the documents that hold the answer; ``ranking`` are
+    the passages that were retrieved and ``given`` those the reader got, as keys of `ScenarioReport.passages`, beside
+    those of the clean twin (None: the system does not show them, or in group mode).
     """
 
     id: str
@@ -48,6 +50,11 @@ class CaseRecord:
     oracles: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     operators: tuple[str, ...] = ()
+    gold: tuple[str, ...] = ()
+    ranking: tuple[str, ...] | None = None
+    clean_ranking: tuple[str, ...] | None = None
+    given: tuple[str, ...] | None = None
+    clean_given: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +147,8 @@ class ScenarioReport:
     """A scenario on its data and system. ``measures`` maps names to their options, status tag and direction.
 
     ``suites`` are the aggregates over several conditions, ``limits`` what a reader has to bear in mind, in words.
+    ``passages`` maps the keys that cases name to texts; ``rerun`` is the command that runs a case again, with
+    ``{case}`` for its id, or ``{condition}`` for its condition in group mode.
     """
 
     name: str
@@ -153,6 +162,8 @@ class ScenarioReport:
     cases: tuple[CaseRecord, ...]
     suites: tuple[SuiteReport, ...] = ()
     limits: tuple[str, ...] = ()
+    passages: Mapping[str, str] = field(default_factory=dict)
+    rerun: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +189,7 @@ class Report:
     """A session.
 
     ``calls`` are the engine's counters, ``endpoints`` what each took, ``notes`` what a reader should know, ``versions``
-    the tools'.
+    the tools'. Paths are relative to where pytest was started: ``folder``, below the root of the repository.
     """
 
     created: str
@@ -189,3 +200,4 @@ class Report:
     notes: tuple[str, ...]
     scenarios: tuple[ScenarioReport, ...]
     endpoints: tuple[EndpointReport, ...] = ()
+    folder: str = ""
