@@ -24,9 +24,10 @@ class CaseRecord:
     configured. ``change`` is the share of characters that were changed, ``similarity`` the cosine before and after
     (None: not asked), ``validity`` the verdict on a gated operator's text and ``oracles`` what each oracle said
     (empty: not gated), ``origins`` by operator the model that wrote what was used, and the key of its prompt;
-    ``operators`` the condition's, by their full names. ``gold`` are the documents that hold the answer; ``ranking`` are
-    the passages that were retrieved and ``given`` those the reader got, as keys of `ScenarioReport.passages`, beside
-    those of the clean twin (None: the system does not show them, or in group mode).
+    ``operators`` the condition's, by their full names, ``remarks`` what they note of their edits. ``below_gate`` marks
+    the best of several tries none of which was similar enough. ``gold`` are the documents that hold the answer;
+    ``ranking`` are the passages that were retrieved and ``given`` those the reader got, as keys of
+    `ScenarioReport.passages`, beside those of the clean twin (None: the system does not show them, or in group mode).
     """
 
     id: str
@@ -50,6 +51,8 @@ class CaseRecord:
     oracles: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     operators: tuple[str, ...] = ()
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    below_gate: bool = False
     gold: tuple[str, ...] = ()
     ranking: tuple[str, ...] | None = None
     clean_ranking: tuple[str, ...] | None = None
@@ -62,9 +65,10 @@ class Realised:
     """What became of the cases of one condition.
 
     ``generated`` = ``kept`` + ``rejected`` + ``undecided`` + ``noop`` + ``not_run`` + ``other`` (no oracle, not
-    applicable). ``change`` and ``similarity`` are means over the kept cases that have one. ``agreement`` maps pairs of
-    oracles ("encoder, judge") to how many of their verdicts were the same, and how many there were. ``below_people``
-    warns where far fewer texts are valid than people found of the same operator.
+    applicable). ``change`` and ``similarity`` are means over the kept cases that have one; ``below_gate`` counts those
+    that are the best of several tries, none of them similar enough. ``agreement`` maps pairs of oracles ("encoder,
+    judge") to how many of their verdicts were the same, and how many there were. ``below_people`` warns where far fewer
+    texts are valid than people found of the same operator.
     """
 
     generated: int = 0
@@ -78,6 +82,7 @@ class Realised:
     why_not_run: str = ""
     change: float | None = None
     similarity: float | None = None
+    below_gate: int = 0
     agreement: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     below_people: str = ""
 
