@@ -8,10 +8,6 @@ from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import pytest
-
-from pytest_robust import startup
-from pytest_robust.failure import rerun_command
 from pytest_robust.outcomes import judged
 from pytest_robust.session import RobustSession
 from robustcore.errors import Location
@@ -23,12 +19,12 @@ from robustcore.report.types import Report, ScenarioReport
 from robustcore.scenario.unit import Result, Unit
 
 
-def session_report(session: RobustSession, config: pytest.Config, *, tables: bool = True) -> Report:
+def session_report(session: RobustSession, *, tables: bool = True) -> Report:
     """Return the report of everything that has a result in this session, workers included.
 
     Without ``tables`` a part has none, which is to be joined with others: they are made anew of all cases then.
     """
-    scenarios = tuple(_scenario(session, unit, config, tables=tables) for unit in session.units if unit.results)
+    scenarios = tuple(_scenario(session, unit, tables=tables) for unit in session.units if unit.results)
     own = Report(
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         versions=_versions(),
@@ -41,13 +37,13 @@ def session_report(session: RobustSession, config: pytest.Config, *, tables: boo
             endpoint_report(name, session.engine.endpoints[name], spent)
             for name, spent in sorted(session.counters.spent.items())
         ),
-        folder=_folder(config.invocation_params.dir, session.options.repository),
+        folder=_folder(session.here, session.options.repository),
     )
     return join([own, *session.received])
 
 
-def _scenario(session: RobustSession, unit: Unit, config: pytest.Config, *, tables: bool) -> ScenarioReport:
-    passages, here = Passages(), config.invocation_params.dir
+def _scenario(session: RobustSession, unit: Unit, *, tables: bool) -> ScenarioReport:
+    passages, here = Passages(), session.here
     records = tuple(case_records(unit, _outcome, passages))
     verdicts = [verdict for key, verdict in session.verdicts.items() if key[0] == id(unit)]
     return scenario_report(
@@ -57,15 +53,14 @@ def _scenario(session: RobustSession, unit: Unit, config: pytest.Config, *, tabl
         where=_where(unit.scenario.where, here),
         tables=tables,
         passages=passages.texts,
-        rerun=_rerun(session, unit, config),
+        rerun=_rerun(session, unit),
     )
 
 
-def _rerun(session: RobustSession, unit: Unit, config: pytest.Config) -> str:
+def _rerun(session: RobustSession, unit: Unit) -> str:
     """Return the command that runs a case of ``unit`` again, with a placeholder for what its item is called by."""
     what = "{condition}" if unit.scenario.items == "group" else "{case}"
-    place = startup.place_of(Path(unit.scenario.where.file), f"{unit.scenario.slug}[{what}]", config)
-    return rerun_command(*startup.rerun_options(session.options), *place)
+    return session.rerun(Path(unit.scenario.where.file), f"{unit.scenario.slug}[{what}]")
 
 
 def _outcome(unit: Unit, result: Result, twin: Result) -> tuple[str, str]:

@@ -13,6 +13,7 @@ import pytest
 
 from pytest_robust import transfer
 from pytest_robust.bind import DEFAULT_SYSTEM, Binder
+from pytest_robust.failure import rerun_command
 from pytest_robust.items import Spec
 from pytest_robust.options import Options
 from pytest_robust.session import RobustSession
@@ -66,7 +67,10 @@ def open_session(options: Options, config: pytest.Config) -> RobustSession:
         classifiers=kinds,
         sources=_conftest_files(config),
     )
-    return RobustSession(options, binder, classifiers=kinds, joined=transfer.join(config))
+    session = RobustSession(options, binder, classifiers=kinds, joined=transfer.join(config))
+    session.here = config.invocation_params.dir
+    session.rerun = lambda file, name: rerun_command(*rerun_options(options), *place_of(file, name, config))
+    return session
 
 
 def _check_model(options: Options) -> None:

@@ -84,7 +84,7 @@ def print_summary(session: RobustSession, reporter: Any, config: pytest.Config) 
     from pytest_robust.reporting import session_report
     from robustcore.report.terminal import render
 
-    report = session_report(session, config)
+    report = session_report(session)
     reporter.section("robustness summary")
     console = _console(reporter)
     render(report, console)

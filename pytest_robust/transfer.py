@@ -130,7 +130,7 @@ def send(session: RobustSession, config: pytest.Config) -> None:
         from pytest_robust.reporting import session_report
         from robustcore.report.json_form import to_json
 
-        config.workeroutput[KEY] = json.dumps(to_json(session_report(session, config, tables=False)))  # type: ignore[attr-defined]
+        config.workeroutput[KEY] = json.dumps(to_json(session_report(session, tables=False)))  # type: ignore[attr-defined]
 
 
 def receive(session: RobustSession, node: Any) -> None:
