@@ -24,7 +24,9 @@ from robustcore.perturb import (
     answer_sentences,
     conflict,
     context,
+    corpus_contested,
     corpus_edits,
+    corpus_load,
     distractors,
     irrelevant,
     ocr_noise,
@@ -37,7 +39,7 @@ from robustcore.perturb.base import At, CorpusEdit, Operator, check_options
 
 GOLDEN = Path(__file__).parent / "golden" / "documents.json"
 _FAMILIES = (
-    *(answer_sentences, conflict, context, corpus_edits, distractors, irrelevant),
+    *(answer_sentences, conflict, context, corpus_contested, corpus_edits, corpus_load, distractors, irrelevant),
     *(ocr_noise, passage_surface, placing, stale, truncation),
 )
 BY_RULE: tuple[Operator, ...] = tuple(
@@ -54,7 +56,10 @@ BESIDE: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("context.gold_position", {"position": "last"}),
     ("context.ocr_noise", {"protect": False}),
     ("context.stale", {"newest": "absent"}),
+    ("corpus.conflict", {"share": "majority", "dated": True}),
     ("corpus.delete_random", {"nested": True}),
+    ("corpus.distractor_load", {"topic": "same"}),
+    ("corpus.stale", {"newest": "absent"}),
 )
 """Options that are pinned beside the defaults."""
 
@@ -90,9 +95,9 @@ def _row(operator: Operator, given: Mapping[str, Any], severity: float, example:
 
 
 def _shown(value: Any) -> Any:
-    """Return ids that are hidden, or each passage as id, title and text."""
+    """Return ids that are hidden, then each document that is added or each passage as id, title and text."""
     if isinstance(value, CorpusEdit):
-        return list(value.hide)
+        return [*value.hide, *([doc.id, doc.title, doc.text] for doc in value.add[:5])]
     return [[passage.doc_id, passage.title, passage.text] for passage in value]
 
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from robustcore.calls.flows import run_alone
 from robustcore.calls.types import Flow
-from robustcore.corpus.records import Corpus, Example, Origin
+from robustcore.corpus.records import Corpus, Doc, Example, Origin
 from robustcore.errors import InputError, Problem, suggest
 from robustcore.keys import Draws
 from robustcore.registry import Registry
@@ -94,9 +94,14 @@ class Edit(Generic[V]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusEdit:
-    """A change of what is indexed: ids to hide. The value that ``corpus`` operators edit."""
+    """A change of what is indexed: ids to ``hide``, documents to ``add``. The value that ``corpus`` operators edit.
+
+    An added document whose id the corpus has stands in place of that document; a hidden id that is left out of ``hide``
+    again is restored.
+    """
 
     hide: tuple[str, ...] = ()
+    add: tuple[Doc, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

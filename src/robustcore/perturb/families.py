@@ -7,7 +7,9 @@ from robustcore.perturb import (
     clauses,
     conflict,
     context,
+    corpus_contested,
     corpus_edits,
+    corpus_load,
     distractors,
     encoding,
     gold,
@@ -38,6 +40,6 @@ def shipped() -> tuple[Operator, ...]:
         *(typos, lookalikes, misspelled, slips_of_grammar, surface, encoding),
         *(words, keywords, synonym_swap, near_words, clauses, written),
     )
-    documents = (context, distractors, conflict, corpus_edits, gold)
+    documents = (context, distractors, conflict, corpus_edits, corpus_contested, corpus_load, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
     return tuple(operator for family in (*on_questions, *documents, *passages) for operator in family.OPERATORS)

@@ -138,6 +138,8 @@ def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MOD
         else:
             question = edits.apply("question", question)
             hidden = edits.apply("corpus", NO_CORPUS_EDIT)
+        if not edits.skip and hidden.add and not getattr(system, "adds", False):
+            edits.skip, edits.note = "not_applicable", "no document can be added to what this system has indexed"
         if not edits.skip:
             yield from _put(case, system, question, hidden, edits, seen)
     except FlowError as error:
