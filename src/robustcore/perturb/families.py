@@ -11,6 +11,7 @@ from robustcore.perturb import (
     corpus_edits,
     corpus_load,
     distractors,
+    doc_attack,
     encoding,
     gold,
     irrelevant,
@@ -40,6 +41,6 @@ def shipped() -> tuple[Operator, ...]:
         *(typos, lookalikes, misspelled, slips_of_grammar, surface, encoding),
         *(words, keywords, synonym_swap, near_words, clauses, written),
     )
-    documents = (context, distractors, conflict, corpus_edits, corpus_contested, corpus_load, gold)
+    documents = (context, distractors, conflict, corpus_edits, corpus_contested, corpus_load, doc_attack, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
     return tuple(operator for family in (*on_questions, *documents, *passages) for operator in family.OPERATORS)
