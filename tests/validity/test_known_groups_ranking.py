@@ -102,6 +102,15 @@ class World:
         kept = [row for row in rows if (row.family == "clean") == clean and (not tag or tag in row.tags)]
         return {row.item: row.value for row in kept if row.value is not None}
 
+    def changes(self, retriever: Any) -> dict[str, float]:
+        """Return what typing errors do to nDCG@10, by question."""
+        rows = self.unit("typos", retriever).rows("nDCG@10")
+        return {
+            row.item: row.value - row.clean
+            for row in rows
+            if row.family != "clean" and row.value is not None and row.clean is not None
+        }
+
 
 def worse(sound: dict[str, float], other: dict[str, float]) -> float:
     """Return the p value of a paired test if ``other`` is worse in the mean, else 1."""
@@ -132,15 +141,17 @@ def test_a_good_approximate_index_raises_no_alarm(world: World) -> None:
 
 
 def test_one_that_drops_rare_tokens_is_found_by_the_query_attack(world: World) -> None:
-    """It drops words that fewer than 1, 2 or 4 documents have; with 1 no clean question suffers, only misspelt ones."""
+    """It drops words that fewer than 1, 2 or 4 documents have.
+
+    Misspelt questions find less at every strength. Against its own clean questions, only the mildest can show a larger
+    loss: the others lose the names of clean questions as well.
+    """
     planted = [DropsRare(inner=world.dense(), corpus=world.data.corpus, least=least) for least in (1, 2, 4)]
     sound = world.scores("typos", world.dense(), clean=False)
     curve = [worse(sound, world.scores("typos", one, clean=False)) for one in planted]
     print("detection curve, p:", curve)
     assert max(curve) < LEVEL
-    assert (
-        worse(world.scores("typos", world.dense(), clean=True), world.scores("typos", planted[0], clean=True)) > LEVEL
-    )
+    assert worse(world.changes(world.dense()), world.changes(planted[0])) < LEVEL
 
 
 def test_one_that_favours_short_documents_is_found_on_questions_about_long_ones(world: World) -> None:

@@ -178,7 +178,8 @@ class GoldRank(ComparedRankings):
     def flow(self, trial: Trial) -> Flow[Score]:
         """Return the flow that scores ``trial`` and yields nothing: a clean case counts, too."""
         if trial.skip or trial.ranking is None:
-            return Score(value=None, reason=trial.reason, note=trial.note) if trial.reason else _UNSEEN
+            note = trial.note or (trial.error.message if trial.error else "")
+            return Score(value=None, reason=trial.reason, note=note) if trial.reason else _UNSEEN
         gold = [doc for doc in trial.case.example.gold_doc_ids if doc not in trial.removed]
         if not gold:
             return Score(value=None, reason="no_oracle", note="no gold document is in the corpus")
