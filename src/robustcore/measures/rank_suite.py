@@ -217,6 +217,13 @@ class StyleIndex(Ladder):
     share: ClassVar[bool] = True
 
     @property
+    def options(self) -> dict[str, object]:
+        """Return the options, and what the grid fixes."""
+        from robustcore.systems.retrieval.styles import MEANINGS, STYLES, K
+
+        return {**super().options, "k": K, "meanings": MEANINGS, "styles": len(STYLES) + 1, "ties": "position"}
+
+    @property
     def measures(self) -> tuple[str, ...]:
         """Return the two counts."""
         return ("style.so", "style.os")
