@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -15,6 +14,7 @@ from robustcore.calls.flows import run_alone
 from robustcore.calls.types import Flow
 from robustcore.corpus.records import Corpus, Doc, Example, Origin, Passage
 from robustcore.errors import InputError, Problem, suggest
+from robustcore.keys import Draws
 from robustcore.registry import Registry
 
 V = TypeVar("V")
@@ -60,7 +60,7 @@ class At:
     """
 
     severity: float
-    rng: random.Random
+    rng: Draws
     example: Example
     corpus: Corpus
     models: Models = NO_MODELS
@@ -75,8 +75,9 @@ class Edit(Generic[V]):
     ``edits`` counts elementary edits; ``planted`` is the false value a ``contested`` operator put in;
     ``added`` and ``removed`` are document ids; ``note`` says why the status is not ``applied``. ``source`` says who
     wrote the value: a rule, the data (a stored variant), or a model; ``similarity`` is its cosine to what it was made
-    of, where the operator has asked for it, and ``origin`` the model that wrote it. ``probe`` asks for the
-    system's prompt without documents, where it has one.
+    of, where the operator has asked for it, and ``origin`` the model that wrote it. ``below_gate`` marks the best of
+    several tries none of which was similar enough. ``probe`` asks for the system's prompt without documents, where it
+    has one.
     """
 
     value: V
@@ -89,6 +90,7 @@ class Edit(Generic[V]):
     source: Source = "rule"
     similarity: float | None = None
     origin: Origin | None = None
+    below_gate: bool = False
     probe: bool = False
 
 

@@ -48,6 +48,7 @@ class _Edits:
         self.verdict: Verdict | None = None
         self.rejected: Any = None
         self.origins: tuple[tuple[str, Origin], ...] = ()
+        self.remarks: tuple[tuple[str, str], ...] = ()
 
     @property
     def flows(self) -> bool:
@@ -100,6 +101,8 @@ class _Edits:
             self.set = edit.value if step.operator.inject == "context" else self.set
         elif edit.status == "applied":
             self._untouched -= 1
+            if edit.note:
+                self.remarks += ((step.operator.name, edit.note),)
         else:
             self.idle.append(step.operator.name)
         self.done.append(edit)
@@ -195,6 +198,9 @@ def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Tr
         removed=tuple(doc for edit in edits.done for doc in edit.removed),
         edits=sum(edit.edits for edit in edits.done),
         idle=tuple(edits.idle),
+        remarks=edits.remarks,
+        similarity=min((edit.similarity for edit in edits.done if edit.similarity is not None), default=None),
+        below_gate=any(edit.below_gate for edit in edits.done),
         **_judged(edits),
         **seen,
     )

@@ -23,7 +23,9 @@ class Trial:
     ``removed`` the document ids the perturbation put in or took out; ``edits`` the number of elementary edits;
     ``change`` what share of the characters they changed (None: nothing seen of it); ``idle`` the operators of a chain
     that found nothing to change where others did; ``verdict`` whether a gated operator's text is valid, ``rejected``
-    the text or the passages that the gate let not pass, ``origins`` which model wrote what was used, by operator.
+    the text or the passages that the gate let not pass, ``origins`` which model wrote what was used, by operator;
+    ``remarks`` what operators note of the edits they made (counts by kind, the error rate of a reader), by operator;
+    ``similarity`` the lowest cosine that an operator with several tries reached, ``below_gate`` that it was too low.
     """
 
     case: Case
@@ -42,6 +44,9 @@ class Trial:
     verdict: Verdict | None = None
     rejected: Any = None
     origins: tuple[tuple[str, Origin], ...] = ()
+    remarks: tuple[tuple[str, str], ...] = ()
+    similarity: float | None = None
+    below_gate: bool = False
 
     @property
     def reason(self) -> str:
