@@ -103,12 +103,15 @@ def test_the_realised_change_grows_with_severity_in_the_mean(operator: Operator)
     assert means[-1] > 1.2 * means[0] > 0
 
 
-GRADED = [o for o in OF["context"] if not o.levels and o.name not in (SLOW, "context.truncate_evidence")]
+GRADED = [
+    o for o in OF["context"] if not o.levels and o.name not in (SLOW, "context.truncate_evidence", "regime.full_set")
+]
 
 
 @pytest.mark.parametrize("operator", GRADED, ids=lambda operator: operator.short)
 def test_the_realised_change_of_a_context_grows_with_severity_in_the_mean(operator: Operator) -> None:
-    options = {"context.conflict": {"copies": 8}}.get(operator.name, {})
+    many = {o.name: {"copies": 8} for o in GRADED if "copies" in o.options} | {"context.hard_negative": {"passages": 8}}
+    options = many.get(operator.name, {})
     sentence = "The northern Counties signed a Contract with several Hellvik ferries before Winter or in spring"
     words = sentence.split()
     means = []

@@ -20,16 +20,22 @@ from robustcore.stats.means import suite_estimate
 from robustcore.stats.rows import Estimate, Row
 
 _RARE, _FAILSAFE = "robustcore.measures.rare_met_suite:RareMet", "robustcore.measures.failsafe_suite:FailSafe"
+_NOISY, _DER2 = "robustcore.measures.noisy_suite:Noisy", "robustcore.measures.der2_suite:DeR2"
+_PLACEMENT = "robustcore.measures.placement_suite:Placement"
 _SHIPPED: Mapping[str, str] = MappingProxyType(
     {
         **{f"rare_met.{part}": _RARE for part in ("overall", "query", "document", "real_world", "cell", "union")},
         "rare_met.knowledge_rate": _RARE,
         **{f"failsafe.{part}": _FAILSAFE for part in ("compliant", "robustness", "grounding", "llmc")},
         "failsafe.mean_compliance": _FAILSAFE,
+        **{f"noisy.{part}": _NOISY for part in ("score", "drop_rel", "drop_abs", "pass_at_k", "pass_hat_k")},
+        **{f"der2.{part}": _DER2 for part in ("score", "rloss", "doc_to_concept_loss", "noise_loss", "knowledge_loss")},
+        "der2.mode_switch_fragile": _DER2,
+        **{f"placement.{part}": _PLACEMENT for part in ("fell", "retriever_displaced", "reader_misled", "both")},
     }
 )
 LISTED = 4  # parts of an aggregate that are named; of more only the number is told
-_SPELLED = re.compile(r"\s*([a-z_]+\.[a-z_]+)\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL)
+_SPELLED = re.compile(r"\s*([a-z_0-9]+\.[a-z_]+)\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,8 @@ from robustcore.perturb import (
     distractors,
     encoding,
     gold,
+    hard_negatives,
+    injection,
     irrelevant,
     keywords,
     lookalikes,
@@ -20,6 +22,9 @@ from robustcore.perturb import (
     ocr_render,
     passage_surface,
     placing,
+    planted,
+    regimes,
+    repeated,
     slips_of_grammar,
     stale,
     surface,
@@ -40,4 +45,6 @@ def shipped() -> tuple[Operator, ...]:
     )
     documents = (context, distractors, conflict, corpus_edits, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
-    return tuple(operator for family in (*on_questions, *documents, *passages) for operator in family.OPERATORS)
+    stresses = (hard_negatives, injection, planted, repeated, regimes)
+    families = (*on_questions, *documents, *passages, *stresses)
+    return tuple(operator for family in families for operator in family.OPERATORS)

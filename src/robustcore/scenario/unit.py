@@ -205,4 +205,4 @@ def _slim(trial: Trial) -> Trial:
         answer = replace(answer, passages=None, citations=answer.citations[:1])
     if answer is trial.answer and trial.ranking is None:
         return trial
-    return replace(trial, ranking=None, answer=answer)
+    return replace(trial, ranking=None, answer=answer, again=None)

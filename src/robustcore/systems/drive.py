@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
@@ -11,13 +12,16 @@ from robustcore.case import Case, Step
 from robustcore.corpus.records import Corpus, Origin, Passage
 from robustcore.keys import rng_of
 from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
-from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem
+from robustcore.systems.again import Again
+from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem, WorkingSystem
 from robustcore.systems.changes import changed_passages, edit_share
 from robustcore.systems.gate import Verdict, judged
 from robustcore.systems.trial import Trial
 
 AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
 NO_CORPUS_EDIT = CorpusEdit()
+NEEDS_AGENT = "not run: needs an agent with the tools of the item"
+NEEDS_MODEL = "not run: needs a language model (--robust-model) or a system of your own that works on a task"
 
 
 class _Edits:
@@ -26,6 +30,7 @@ class _Edits:
     def __init__(self, case: Case, corpus: Corpus, models: Models) -> None:
         self._steps = case.condition.steps
         self._flows = case.condition.flows
+        self.corpus = corpus
         seed = case.seed if self._steps else 0
         severity, example, replicate = case.condition.severity, case.example, case.replicate
         self._at = [
@@ -49,6 +54,11 @@ class _Edits:
         self.rejected: Any = None
         self.origins: tuple[tuple[str, Origin], ...] = ()
         self.remarks: tuple[tuple[str, str], ...] = ()
+
+    def search(self, search: Callable[[tuple[str, ...]], Flow[tuple[Passage, ...]]]) -> None:
+        """Let operators that ask retrieve as the system does."""
+        asks = [step.operator.flow is not None for step in self._steps]
+        self._at = [replace(at, search=search) if ask else at for at, ask in zip(self._at, asks, strict=True)]
 
     @property
     def flows(self) -> bool:
@@ -138,6 +148,10 @@ def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MOD
         else:
             question = edits.apply("question", question)
             hidden = edits.apply("corpus", NO_CORPUS_EDIT)
+        if not edits.skip and hidden.add and not getattr(system, "adds", False):
+            edits.skip, edits.note = "not_applicable", "no document can be added to what this system has indexed"
+        if not edits.skip:
+            edits.skip, edits.note = _unfit(case, system)
         if not edits.skip:
             yield from _put(case, system, question, hidden, edits, seen)
     except FlowError as error:
@@ -151,7 +165,12 @@ def _put(
     """Return the flow that asks the system and notes in ``seen`` what it shows, as soon as it does."""
     if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
         reader = cast("TransparentSystem", system)
+        again = seen["again"] = Again(
+            system=reader, question=question, edit=hidden, replicate=case.replicate, corpus=edits.corpus
+        )
         ranking = seen["ranking"] = yield from reader.retrieve(question, corpus=hidden, replicate=case.replicate)
+        if edits.flows and again.withdraws:
+            edits.search(again.retrieve)
         passages: tuple[Passage, ...]
         passages = (yield from edits.flow("context", ranking)) if edits.flows else edits.apply("context", ranking)
         if not edits.skip:
@@ -164,12 +183,22 @@ def _put(
         seen.update(answer=answer, ranking=answer.passages)
 
 
+def _unfit(case: Case, system: AnySystem) -> tuple[str, str]:
+    """Return why ``system`` cannot be put to the task of ``case``, and "" twice if it can."""
+    example = case.example
+    if example.tools and not hasattr(system, "perform"):
+        return "not_applicable", NEEDS_AGENT
+    return ("not_applicable", NEEDS_MODEL) if example.task and not getattr(system, "works", True) else ("", "")
+
+
 def _read(
     reader: TransparentSystem, question: str, passages: tuple[Passage, ...], case: Case, *, probe: bool
 ) -> Flow[Answer]:
     """Return the flow that reads ``passages``; a ``probe`` asks without any where the system has a way to."""
     if probe and not passages and isinstance(reader, ProbedSystem):
         return (yield from reader.probe(question, replicate=case.replicate))
+    if case.example.task and isinstance(reader, WorkingSystem):
+        return (yield from reader.work(question, passages, replicate=case.replicate))
     return (yield from reader.read(question, passages, replicate=case.replicate))
 
 

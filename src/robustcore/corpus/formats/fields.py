@@ -33,9 +33,20 @@ QUESTION_KEYS = (
     "concepts",
     "noise_docs",
 )
-_EVIDENCE = ("evidence", "citations", "answer_source_sentences", "gold_spans")  # as FailSafeQA, RARE, NoisyBench call it
+_EVIDENCE = (
+    "evidence",
+    "citations",
+    "answer_source_sentences",
+    "gold_spans",
+)  # as FailSafeQA, RARE, NoisyBench call it
 _ITEM = ("instruction", "related_docs", "reasoning_steps", "answer_type")  # as DeR2 calls parts of an item
-_BESIDE = ("check", "good_reply", "bad_reply", "expected_calls", "answer_from")  # for whoever checks items, not for runs
+_BESIDE = (
+    "check",
+    "good_reply",
+    "bad_reply",
+    "expected_calls",
+    "answer_from",
+)  # for whoever checks items, not for runs
 _DOC_ACCEPTED = frozenset({*DOC_KEYS, "_id"})
 _QUESTION_ACCEPTED = frozenset({*QUESTION_KEYS, *_EVIDENCE, *_ITEM, *_BESIDE})
 _ORIGIN = frozenset({"writer", "prompt", "validity", "note"})
