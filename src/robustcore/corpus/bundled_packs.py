@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from robustcore.corpus.formats.faults import Faults, raise_faults
-from robustcore.corpus.formats.jsonl import read_questions, records
+from robustcore.corpus.formats.jsonl import read_library, read_questions, records
 from robustcore.corpus.records import Corpus, Dataset
 from robustcore.corpus.select import merge
 
 QUESTIONS, VARIANTS = "questions.jsonl", "doc_variants.jsonl"
+TASKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"noisy": ("rag.jsonl", "reasoning.jsonl", "alignment.jsonl", "tool_use.jsonl"), "der2": ("items.jsonl",)}
+)
+"""Packs whose items are tasks of several kinds, and their files."""
+LIBRARY = "library.jsonl"  # the documents of a pack that has its own
 
 
 def pack_names(fixtures: Path) -> tuple[str, ...]:
     """Return the names of the packs that have questions of their own, sorted."""
     folder = fixtures / "packs"
-    return tuple(sorted(path.parent.name for path in folder.glob(f"*/{QUESTIONS}"))) if folder.is_dir() else ()
+    if not folder.is_dir():
+        return ()
+    tasks = [name for name, files in TASKS.items() if all((folder / name / file).is_file() for file in files)]
+    return tuple(sorted([*(path.parent.name for path in folder.glob(f"*/{QUESTIONS}")), *tasks]))
 
 
 def pack_dataset(name: str, corpora: Sequence[Dataset], fixtures: Path) -> Dataset:
@@ -26,6 +35,8 @@ def pack_dataset(name: str, corpora: Sequence[Dataset], fixtures: Path) -> Datas
     Raises `InputError` with all problems of the pack's files, a variant of an unknown document among them.
     """
     folder = fixtures / "packs" / name
+    if name in TASKS:
+        return _tasks(name, corpora, folder)
     base = merge(corpora)
     faults = Faults(folder / VARIANTS), Faults(folder / QUESTIONS)
     stored = _variants(folder / VARIANTS, faults[0], base.corpus) if (folder / VARIANTS).is_file() else {}
@@ -33,6 +44,19 @@ def pack_dataset(name: str, corpora: Sequence[Dataset], fixtures: Path) -> Datas
     raise_faults(faults)
     docs = [replace(doc, variants={**doc.variants, **stored.get(doc.id, {})}) for doc in base.corpus.docs.values()]
     return replace(base, name=name, corpus=Corpus.of(docs), examples=examples)
+
+
+def _tasks(name: str, corpora: Sequence[Dataset], folder: Path) -> Dataset:
+    """Return the tasks of a pack on its own library, if it has one, else on the documents of ``corpora``."""
+    faults = [Faults(folder / file) for file in TASKS[name]]
+    own = Faults(folder / LIBRARY)
+    if own.source.is_file():
+        base = Dataset(name=name, corpus=Corpus.of(read_library(own.source, own)), examples=())
+    else:
+        base = merge(corpora)
+    examples = tuple(example for file in faults for example in read_questions(file.source, file, base.corpus.docs))
+    raise_faults([*faults, own])
+    return replace(base, name=name, examples=examples)
 
 
 def _variants(path: Path, faults: Faults, corpus: Corpus) -> dict[str, Mapping[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,10 @@ class Trial:
     ``remarks`` what operators note of the edits they made (counts by kind, the error rate of a reader), by operator;
     ``similarity`` the lowest cosine that an operator with several tries reached, ``below_gate`` that it was too low;
     ``again`` asks the system more about the case, where it shows what it retrieves.
+
+    What only some measures ask for: ``before`` is the ranking of the clean question on the clean corpus (document ids),
+    ``certificate`` what a dense retriever says of the question's displacement, ``style`` of its styles. ``unread``: the
+    system only retrieves, so there is no answer, and none is missing.
     """
 
     case: Case
@@ -46,6 +51,10 @@ class Trial:
     verdict: Verdict | None = None
     rejected: Any = None
     origins: tuple[tuple[str, Origin], ...] = ()
+    before: tuple[str, ...] | None = None
+    certificate: Mapping[str, Any] | None = None
+    style: Mapping[str, Any] | None = None
+    unread: bool = False
     remarks: tuple[tuple[str, str], ...] = ()
     similarity: float | None = None
     below_gate: bool = False
