@@ -107,6 +107,18 @@ class CorpusEdit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """The conversation around a question: the value that ``history`` operators edit.
+
+    ``before`` are earlier messages, (role, content) with the roles user and assistant in turn; ``after`` what the user
+    says once the question has been answered, each time after the system's own reply; the last reply counts.
+    """
+
+    before: tuple[tuple[str, str], ...] = ()
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One option of an operator: its Python type, default, the values it may take (if few) and a number's limits."""
 

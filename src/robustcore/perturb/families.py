@@ -24,6 +24,7 @@ from robustcore.perturb import (
     passage_surface,
     placing,
     planted,
+    random_chat,
     regimes,
     repeated,
     slips_of_grammar,
@@ -46,6 +47,6 @@ def shipped() -> tuple[Operator, ...]:
     )
     documents = (context, distractors, conflict, corpus_edits, doc_attack, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
-    stresses = (hard_negatives, injection, planted, repeated, regimes)
+    stresses = (hard_negatives, injection, planted, random_chat, repeated, regimes)
     families = (*on_questions, *documents, *passages, *stresses)
     return tuple(operator for family in families for operator in family.OPERATORS)
