@@ -12,7 +12,7 @@ from stat_rows import row
 
 from robustcore.measures.evidence import citation_shares, label_of
 from robustcore.stats.der2 import CONCEPTS, FULL, GAPS, INSTRUCTION, REGIMES, RELATED, fragile_estimate, gap_estimate
-from robustcore.stats.influence import influence_depth, min_flip, predicted, stability, without
+from robustcore.stats.influence import influence_depth, min_flip, predicted, without
 from robustcore.stats.noisy import averages, drop_estimate, drop_rel, harmonic_mean, pass_at_k, pass_hat_k
 from robustcore.stats.rows import Row
 from robustcore.stats.votes import Rule, certified
@@ -155,12 +155,6 @@ def test_an_exact_retriever_skips_what_was_deleted() -> None:
         found = without(case["ranking"], deletion["deleted"], case["k"])
         assert found == deletion["topk"]
         assert (found != whole) is deletion["changed"]
-
-
-@pytest.mark.parametrize("case", DELETION["stability"])
-def test_stability_over_variants(case: dict[str, Any]) -> None:
-    found = stability(case["m"], case["neighbours"])
-    assert found == (None if case["stability"] is None else pytest.approx(case["stability"], abs=1e-6))
 
 
 @pytest.mark.parametrize("case", document("influence_depth.json")["cases"])

@@ -34,10 +34,3 @@ def without(ranking: Sequence[str], deleted: Sequence[str], k: int) -> list[str]
     """Return the ``k`` best of a ranking without the deleted documents: what an exact retriever returns (10.3)."""
     gone = set(deleted)
     return [doc_id for doc_id in ranking if doc_id not in gone][:k]
-
-
-def stability(score: float, neighbours: Sequence[float]) -> float | None:
-    """Return mean_i min(m, 2 m_i - m) over valid variants; None without any (after arXiv 2305.11997)."""
-    if not neighbours:
-        return None
-    return sum(min(score, 2 * one - score) for one in neighbours) / len(neighbours)

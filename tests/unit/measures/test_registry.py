@@ -9,6 +9,11 @@ from robustcore.measures.answers import AnswerCorrect, AnswerF1
 from robustcore.measures.registry import measure_names, measure_registry, parse_measure
 
 LOWER = {
+    "canary_emitted",
+    "deletion.leak",
+    "deletion.retrieved",
+    "der2.error",
+    "distractor_citation_rate",
     *("misled", "certificate_violation", "cert.displacement", "style.os", "style.crossed"),
     *(f"rank.{name}" for name in ("top1_changed", "topk_changed", "kendall_distance", "rank_gain", "boosted")),
     "rank.gold_rank",
