@@ -103,8 +103,8 @@ def test_the_realised_change_grows_with_severity_in_the_mean(operator: Operator)
     assert means[-1] > 1.2 * means[0] > 0
 
 
-ASKING = (  # they need an item with concepts, a question with words, or a gold document that states the answer
-    *("regime.full_set", "context.hard_negative", "context.planted_conflict", "context.planted_poison"),
+ASKING = (  # they need a question with words, or a gold document that states the answer
+    *("context.hard_negative", "context.planted_conflict", "context.planted_poison"),
 )
 GRADED = [o for o in OF["context"] if not o.levels and o.name not in (SLOW, "context.truncate_evidence", *ASKING)]
 

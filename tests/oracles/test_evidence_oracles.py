@@ -1,4 +1,4 @@
-"""The specification's check values for noisy evidence, DeR2, votes and deletion, every row of them."""
+"""The specification's check values for noisy evidence, votes and deletion, every row of them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from stat_rows import row
 
 from robustcore.measures.evidence import citation_shares, label_of
-from robustcore.stats.der2 import CONCEPTS, FULL, GAPS, INSTRUCTION, REGIMES, RELATED, fragile_estimate, gap_estimate
 from robustcore.stats.influence import influence_depth, min_flip, predicted, without
 from robustcore.stats.noisy import averages, drop_estimate, drop_rel, harmonic_mean, pass_at_k, pass_hat_k
 from robustcore.stats.rows import Row
@@ -27,40 +25,6 @@ def table(name: str) -> list[dict[str, str]]:
 
 def document(name: str) -> Any:
     return json.loads((HERE / name).read_text(encoding="utf-8"))
-
-
-MODELS = table("der2_table.csv")
-
-
-def regime_rows(model: dict[str, str]) -> list[Row]:
-    """Return the published scores of a model as rows of one item in four regimes."""
-    return [row("item", float(model[name]), condition=name, family=name, measure="der2.correct") for name in REGIMES]
-
-
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model["model"])
-def test_every_gap_of_the_published_table_is_recomputed(model: dict[str, str]) -> None:
-    rows = regime_rows(model)
-    for gap in ("rloss", "doc_to_concept_loss", "noise_loss", "knowledge_loss"):
-        found = gap_estimate(rows, gap, sampled=False).value
-        assert found == pytest.approx(float(model[gap]), abs=0.051), gap  # scores are printed at one decimal
-    fragile = fragile_estimate(rows, sampled=False).value
-    assert fragile == float(model["mode_switch_fragile"] == "true")
-
-
-@pytest.mark.parametrize("model", MODELS, ids=lambda model: model["model"])
-def test_the_loss_of_retrieval_is_the_loss_to_concepts_and_the_loss_to_noise(model: dict[str, str]) -> None:
-    gaps = {gap: gap_estimate(regime_rows(model), gap, sampled=False).value or 0.0 for gap in GAPS}
-    assert gaps["rloss"] == pytest.approx(gaps["doc_to_concept_loss"] + gaps["noise_loss"])
-
-
-def test_the_average_row_and_the_fragile_models_are_those_printed() -> None:
-    models = [model for model in MODELS if model["model"] != "average"]
-    average = next(model for model in MODELS if model["model"] == "average")
-    for name in (INSTRUCTION, FULL, RELATED, CONCEPTS, "rloss"):
-        mean = sum(float(model[name]) for model in models) / len(models)
-        assert mean == pytest.approx(float(average[name]), abs=0.051), name
-    assert sum(fragile_estimate(regime_rows(model), sampled=False).value == 1 for model in models) == 12
-    assert any(float(model["noise_loss"]) < 0 for model in models)  # never clamped
 
 
 NOISY = document("noisybench_aggregation.json")

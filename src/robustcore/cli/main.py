@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from robustcore.cli import completion, doctor, ledger, new, perturb, report, running, validate_items
+from robustcore.cli import completion, doctor, ledger, new, perturb, report, running
 from robustcore.errors import InputError, RobustError
 from robustcore.scenario.vocabulary import Vocabulary
 
@@ -184,8 +184,5 @@ COMMANDS: tuple[Command, ...] = (
         help="list the operators, show what they do to your questions, or store what a model writes",
         arguments=perturb.add_arguments,
         run=perturb.run,
-    ),
-    Command(
-        name="validate-items", help=validate_items.HELP, arguments=validate_items.add_arguments, run=validate_items.run
     ),
 )

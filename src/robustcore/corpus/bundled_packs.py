@@ -8,16 +8,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from robustcore.corpus.formats.faults import Faults, raise_faults
-from robustcore.corpus.formats.jsonl import read_library, read_questions, records
+from robustcore.corpus.formats.jsonl import read_questions, records
 from robustcore.corpus.records import Corpus, Dataset
 from robustcore.corpus.select import merge
 
 QUESTIONS, VARIANTS = "questions.jsonl", "doc_variants.jsonl"
 TASKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"noisy": ("rag.jsonl", "reasoning.jsonl", "alignment.jsonl", "tool_use.jsonl"), "der2": ("items.jsonl",)}
+    {"noisy": ("rag.jsonl", "reasoning.jsonl", "alignment.jsonl", "tool_use.jsonl")}
 )
 """Packs whose items are tasks of several kinds, and their files."""
-LIBRARY = "library.jsonl"  # the documents of a pack that has its own
 
 
 def pack_names(fixtures: Path) -> tuple[str, ...]:
@@ -47,15 +46,11 @@ def pack_dataset(name: str, corpora: Sequence[Dataset], fixtures: Path) -> Datas
 
 
 def _tasks(name: str, corpora: Sequence[Dataset], folder: Path) -> Dataset:
-    """Return the tasks of a pack on its own library, if it has one, else on the documents of ``corpora``."""
+    """Return the tasks of a pack, of several kinds, on the documents of ``corpora``."""
     faults = [Faults(folder / file) for file in TASKS[name]]
-    own = Faults(folder / LIBRARY)
-    if own.source.is_file():
-        base = Dataset(name=name, corpus=Corpus.of(read_library(own.source, own)), examples=())
-    else:
-        base = merge(corpora)
+    base = merge(corpora)
     examples = tuple(example for file in faults for example in read_questions(file.source, file, base.corpus.docs))
-    raise_faults([*faults, own])
+    raise_faults(faults)
     return replace(base, name=name, examples=examples)
 
 

@@ -20,7 +20,7 @@ from robustcore.stats.means import suite_estimate
 from robustcore.stats.rows import Estimate, Row
 
 _RARE, _FAILSAFE = "robustcore.measures.rare_met_suite:RareMet", "robustcore.measures.failsafe_suite:FailSafe"
-_NOISY, _DER2 = "robustcore.measures.noisy_suite:Noisy", "robustcore.measures.der2_suite:DeR2"
+_NOISY = "robustcore.measures.noisy_suite:Noisy"
 _PLACEMENT = "robustcore.measures.placement_suite:Placement"
 _RANK = "robustcore.measures.rank_suite"
 _SHIPPED: Mapping[str, str] = MappingProxyType(
@@ -30,8 +30,6 @@ _SHIPPED: Mapping[str, str] = MappingProxyType(
         **{f"failsafe.{part}": _FAILSAFE for part in ("compliant", "robustness", "grounding", "llmc")},
         "failsafe.mean_compliance": _FAILSAFE,
         **{f"noisy.{part}": _NOISY for part in ("score", "drop_rel", "drop_abs", "pass_at_k", "pass_hat_k")},
-        **{f"der2.{part}": _DER2 for part in ("score", "rloss", "doc_to_concept_loss", "noise_loss", "knowledge_loss")},
-        "der2.mode_switch_fragile": _DER2,
         **{f"placement.{part}": _PLACEMENT for part in ("fell", "retriever_displaced", "reader_misled", "both")},
         **{
             f"rank.{part}": f"{_RANK}:RankTask" for part in ("vndcg", "worst_mean", "ood_change", "query_attack_change")
@@ -45,7 +43,7 @@ _SHIPPED: Mapping[str, str] = MappingProxyType(
 )
 LISTED = 4  # parts of an aggregate that are named; of more only the number is told
 _SPELLED = re.compile(
-    r"\s*([a-z_0-9]+(?:\.[a-z_0-9]+)?)(?:@([1-9]\d*))?\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL
+    r"\s*([a-z_]+(?:\.[a-z_0-9]+)?)(?:@([1-9]\d*))?\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL
 )
 
 

@@ -27,7 +27,6 @@ from robustcore.perturb import (
     placing,
     planted,
     random_chat,
-    regimes,
     repeated,
     slips_of_grammar,
     stale,
@@ -49,6 +48,6 @@ def shipped() -> tuple[Operator, ...]:
     )
     documents = (context, distractors, conflict, corpus_edits, corpus_contested, corpus_load, doc_attack, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
-    stresses = (hard_negatives, injection, planted, random_chat, repeated, regimes)
+    stresses = (hard_negatives, injection, planted, random_chat, repeated)
     families = (*on_questions, *documents, *passages, *stresses)
     return tuple(operator for family in families for operator in family.OPERATORS)

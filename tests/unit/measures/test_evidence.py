@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from stat_rows import row
 from trials import condition, passages, score, trial
 
-from robustcore.calls.types import Call, Packing, Reply, Response
 from robustcore.case import Condition, Step
-from robustcore.corpus.records import Example
-from robustcore.measures.der2 import ConceptPrecision, ConceptRecall, ErrorLabel, Rating, judgement_of
 from robustcore.measures.evidence import (
     SIDES,
     CanaryEmitted,
@@ -20,7 +15,6 @@ from robustcore.measures.evidence import (
     EvidenceUse,
     SourcePreference,
 )
-from robustcore.measures.failsafe import Judge
 from robustcore.measures.suite import parse_suite
 from robustcore.measures.tasks import TaskCorrect
 from robustcore.perturb.base import At, Edit, Operator, Preserves
@@ -107,62 +101,6 @@ def test_a_task_is_judged_by_its_own_grader() -> None:
     assert graded("It is 12, I think. Answer: 13") == 1
     assert graded("It is 12, I think. Answer: 13", grader={"kind": "final_answer"}) == 0
     assert graded("no", grader={"kind": "rules", "rules": [{"rule": "full_match", "pattern": "no"}]}) == 1
-
-
-class Says:
-    """A judge model with fixed replies."""
-
-    live, fingerprint = False, "says"
-    packing = Packing(max_calls=8)
-
-    def __init__(self, *replies: str) -> None:
-        self.replies = list(replies)
-
-    def run(self, calls: list[Call]) -> Iterator[tuple[int, Reply]]:
-        for index, _ in enumerate(calls):
-            yield index, Response(value={"text": self.replies.pop(0), "finish": "stop"})
-
-
-def judged(measure: Rating | ConceptPrecision | ConceptRecall | ErrorLabel, *replies: str) -> tuple[float | None, str]:
-    from dataclasses import replace
-
-    seen = trial("Answer: 12", "12")
-    example: Example = replace(seen.case.example, concepts=("A", "B", "C"))
-    judge = Judge(name="judge", endpoint=Says(*replies))  # type: ignore[arg-type]
-    found = score(measure.judged_by(judge), replace(seen, case=replace(seen.case, example=example)))
-    return found.value, found.reason
-
-
-VERDICT = '{"score": 0.75, "used": [1, 3], "foreign": 1, "errors": ["NF"]}'
-
-
-def test_a_judge_tells_score_concepts_and_errors_in_one_reply() -> None:
-    assert judged(Rating(), VERDICT) == (0.75, "")
-    assert judged(ConceptPrecision(), VERDICT) == (pytest.approx(2 / 3), "")
-    assert judged(ConceptRecall(), VERDICT) == (pytest.approx(2 / 3), "")
-    assert judged(ErrorLabel(label="NF"), VERDICT) == (1.0, "")
-    assert judged(ErrorLabel(label="MC"), VERDICT) == (0.0, "")
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        *("good", '{"score": 0.6}', '{"score": 1, "used": [4]}', '{"score": 1, "errors": ["MC", "UC", "R"]}'),
-        *('{"score": 1, "errors": ["X"]}', '{"score": "high"}', '{"score": 1, "foreign": -1}'),
-    ],
-)
-def test_a_verdict_off_the_scale_is_asked_for_again_and_then_an_error(said: str) -> None:
-    assert judgement_of(said, 3) is None
-    assert judged(Rating(), said, VERDICT) == (0.75, "")
-    assert judged(Rating(), said, said) == (None, "judge_error")
-
-
-def test_without_a_judge_nothing_is_rated() -> None:
-    from dataclasses import replace
-
-    seen = trial("x", "12")
-    told = replace(seen, case=replace(seen.case, example=replace(seen.case.example, concepts=("A",))))
-    assert score(Rating(), told).note.startswith("not run: ")
 
 
 @pytest.mark.parametrize(

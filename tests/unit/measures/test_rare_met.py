@@ -177,7 +177,7 @@ def test_intervals_are_over_records() -> None:
     assert estimate.low < estimate.value
 
 
-BRACKETED = ("rare_met.cell", "failsafe.compliant", "der2.score")  # and those of noisy and placement: they need a name
+BRACKETED = ("rare_met.cell", "failsafe.compliant")  # and those of noisy and placement: they need a name
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ LOWER = {
     "canary_emitted",
     "deletion.leak",
     "deletion.retrieved",
-    "der2.error",
     "distractor_citation_rate",
     *("misled", "certificate_violation", "cert.displacement", "style.os", "style.crossed"),
     *(f"rank.{name}" for name in ("top1_changed", "topk_changed", "kendall_distance", "rank_gain", "boosted")),

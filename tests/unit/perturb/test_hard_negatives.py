@@ -11,14 +11,13 @@ from robustcore.calls.flows import run_alone
 from robustcore.calls.types import Flow
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.pools import chat_pool, document_pool
-from robustcore.corpus.records import Corpus, Doc, Example, Passage
-from robustcore.keys import Draws
-from robustcore.perturb.base import At, CorpusEdit, Edit, Talk
+from robustcore.corpus.records import Corpus, Example, Passage
+from robustcore.perturb.base import At, CorpusEdit, Talk
 from robustcore.perturb.families import shipped
+from robustcore.perturb.gold import own_documents
 from robustcore.perturb.hard_negatives import STORED, hard_negative, hard_negative_written
 from robustcore.perturb.injection import DISGUISES, LEVELS, canary_of, corpus_injection, injection
 from robustcore.perturb.random_chat import random_chat
-from robustcore.perturb.regimes import CHARACTERS, MARKER, concepts_only, cut, full_set, instruction_only, related_only
 from robustcore.perturb.repeated import conflict_source, distractor_unrelated, load, near_duplicate
 
 Make = Callable[..., tuple[Passage, ...]]
@@ -154,34 +153,11 @@ def test_a_random_chat_takes_turns_and_never_states_the_answer(place: Place) -> 
         assert not any(contains_answer(text, [spoken]) for _, text in other.value.before)
 
 
-LIBRARY = Corpus.of([Doc(id=f"d{i}", text=f"Text {i}.") for i in range(8)])
-ITEM = Example(
-    id="t", question="How much?", answers=("5",), gold_doc_ids=("d0", "d1"), concepts=("A rule.", "Another."),
-    noise_doc_ids=("d2", "d3", "d4", "d5"),
-)  # fmt: skip
-
-
-def at(severity: float = 1.0, *, example: Example = ITEM) -> At:
-    return At(severity=severity, rng=Draws(3), example=example, corpus=LIBRARY)
-
-
-def test_the_four_regimes_hand_over_what_they_say() -> None:
-    given = (Passage(doc_id="d7", text="Text 7."),)
-
-    def ids(edit: Edit[tuple[Passage, ...]]) -> set[str]:
-        return {p.doc_id for p in edit.value}
-
-    assert ids(instruction_only.apply(given, at())) == set()
-    assert [p.text for p in concepts_only.apply(given, at()).value] == ["A rule.", "Another."]
-    assert ids(related_only.apply(given, at())) == {"d0", "d1"}
-    assert ids(full_set.apply(given, at())) == {"d0", "d1", "d2", "d3", "d4", "d5"}
-    assert len(full_set.apply(given, at(0.5)).value) == 4
-    assert ids(full_set.apply(given, at(0.5))) < ids(full_set.apply(given, at()))
-    plain = replace(ITEM, concepts=())
-    assert instruction_only.apply(given, at(example=plain)).status == "not_applicable"
-
-
-def test_a_long_document_keeps_its_ends() -> None:
-    long = "a" * CHARACTERS + "b" * CHARACTERS
-    assert cut(long) == "a" * (CHARACTERS // 2) + MARKER + "b" * (CHARACTERS // 2)
-    assert cut("a" * CHARACTERS) == "a" * CHARACTERS
+def test_an_item_gets_its_own_documents_and_a_task_without_any_nothing(
+    place: Place, passages: Make, example: Example
+) -> None:
+    assert [p.doc_id for p in own_documents.apply(passages("port", "echo"), place()).value] == ["ferry"]
+    none = own_documents.apply(passages("port"), place(example=replace(example, gold_doc_ids=())))
+    assert (none.status, none.value, none.removed) == ("applied", (), ("port",))
+    unknown = own_documents.apply(passages("port"), place(example=replace(example, gold_doc_ids=("x",))))
+    assert unknown.status == "no_oracle"

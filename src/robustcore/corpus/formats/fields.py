@@ -56,15 +56,10 @@ DATASET = "dataset:"  # how a tag begins that names the data set of a question
 GRADERS = ("answer_correct", "final_answer", "rules")
 
 
-def doc_of(
-    record: Record, seen: dict[str, int], *, blank_text: bool = False, beside: frozenset[str] = frozenset()
-) -> Doc | None:
-    """Return the document, or None after adding faults; keys ``beside`` are left alone.
-
-    ``seen`` maps the ids so far to their lines.
-    """
+def doc_of(record: Record, seen: dict[str, int], *, blank_text: bool = False) -> Doc | None:
+    """Return the document, or None after adding faults. ``seen`` maps the ids so far to their lines."""
     before = record.faults.count
-    check_keys(record, _DOC_ACCEPTED | beside, DOC_KEYS)
+    check_keys(record, _DOC_ACCEPTED, DOC_KEYS)
     made = Doc(
         id=identity(record, seen, alias="_id"),
         text=string(record, "text", required=not blank_text),

@@ -27,14 +27,6 @@ def read_docs(path: Path, faults: Faults, *, blank_text: bool = False) -> tuple[
     return collect(records(path, faults), lambda r: doc_of(r, seen, blank_text=blank_text), faults, "documents")
 
 
-def read_library(path: Path, faults: Faults) -> tuple[Doc, ...]:
-    """Return the documents of a library in file order: those of `read_docs`, which may name the concepts they carry."""
-    seen: dict[str, int] = {}
-    return collect(
-        records(path, faults), lambda r: doc_of(r, seen, beside=frozenset({"concepts"})), faults, "documents"
-    )
-
-
 def read_questions(path: Path, faults: Faults, known: Collection[str] | None) -> tuple[Example, ...]:
     """Return the questions of a JSONL file in file order; ``known`` are the corpus ids (None: not to be checked)."""
     seen: dict[str, int] = {}

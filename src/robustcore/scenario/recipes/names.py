@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from robustcore.errors import InputError, Problem, suggest
-from robustcore.scenario.recipes import der2, failsafe, noisy, rare
+from robustcore.scenario.recipes import failsafe, noisy, rare
 from robustcore.scenario.recipes.parts import Recipe
 
 Maker: TypeAlias = Callable[..., Recipe]
@@ -18,7 +18,6 @@ OPTIONS: Mapping[str, type] = MappingProxyType(
         "rare": rare.RareOptions,
         "failsafe": failsafe.FailSafeOptions,
         "noisy": noisy.NoisyOptions,
-        "der2": der2.DeR2Options,
     }
 )
 _MAKE: Mapping[str, Maker] = MappingProxyType(
@@ -26,7 +25,6 @@ _MAKE: Mapping[str, Maker] = MappingProxyType(
         "rare": rare.recipe,
         "failsafe": failsafe.recipe,
         "noisy": noisy.recipe,
-        "der2": der2.recipe,
     }
 )
 
