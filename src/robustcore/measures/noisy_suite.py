@@ -11,6 +11,8 @@ from robustcore.measures.answers import check_choice
 from robustcore.measures.base import Status
 from robustcore.measures.suite import Suite, check_selector
 from robustcore.measures.tasks import TaskCorrect
+from robustcore.stats.drops import drop_abs, drop_rel
+from robustcore.stats.means import suite_estimate
 from robustcore.stats.noisy import (
     CLEAN,
     CONDITIONS,
@@ -87,11 +89,16 @@ class Noisy(Suite):
         """Return the aggregate with limits over clusters."""
         folded = self.fold(rows)
         average = cast("Average", self.average)
+        single = len({dataset_of(row) for row in folded if row.value is not None}) == 1  # whose average is a plain mean
         if not self.part.startswith("drop"):
-            alone = [replace(row, clean=None, clean_reason="") for row in folded]
-            return score_estimate(averages(alone), average, confidence, sampled=sampled)
-        relative = self.part == "drop_rel"
-        return drop_estimate(averages(_matched(folded)), average, confidence, relative=relative, sampled=sampled)
+            if single:
+                return suite_estimate(folded, confidence, sampled=sampled)
+            return score_estimate(averages(folded), average, confidence, sampled=sampled)
+        relative, matched = self.part == "drop_rel", _matched(folded)
+        if single:
+            exact = drop_rel if relative else drop_abs
+            return exact(matched, confidence, sampled=sampled)
+        return drop_estimate(averages(matched), average, confidence, relative=relative, sampled=sampled)
 
     def _one(self, condition: str, group: list[Row]) -> Row:
         scored = [row.value for row in group if row.value is not None]

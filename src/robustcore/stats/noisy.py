@@ -108,7 +108,8 @@ def averages(rows: Iterable[Row]) -> Averages:
 
 def score_estimate(found: Averages, average: Average, confidence: float, *, sampled: bool) -> Estimate:
     """Return the average over data sets of the mean scores, with limits over clusters."""
-    return _estimate([found.clean], [1.0], average, confidence, found.unscored, sampled=sampled)
+    made = _estimate([found.clean], [1.0], average, confidence, found.unscored, sampled=sampled)
+    return _clipped(made, 0.0, 1.0)
 
 
 def drop_estimate(found: Averages, average: Average, confidence: float, *, relative: bool, sampled: bool) -> Estimate:
@@ -122,7 +123,16 @@ def drop_estimate(found: Averages, average: Average, confidence: float, *, relat
     slopes = [noisy / clean**2, -1 / clean] if relative else [1.0, -1.0]
     value = (clean - noisy) / clean if relative else clean - noisy
     scores = [found.clean, found.noisy]
-    return replace(_estimate(scores, slopes, average, confidence, found.unscored, sampled=sampled), value=value)
+    made = replace(_estimate(scores, slopes, average, confidence, found.unscored, sampled=sampled), value=value)
+    return _clipped(made, None if relative else -1.0, 1.0)
+
+
+def _clipped(found: Estimate, least: float | None, most: float) -> Estimate:
+    """Return the estimate with limits that stay where values can lie: few losses make one infinite."""
+    if found.low is None or found.high is None:
+        return found
+    low = found.low if least is None else max(least, found.low)
+    return replace(found, low=low, high=min(most, found.high))
 
 
 def _estimate(

@@ -1,0 +1,78 @@
+"""Deletion stress: calls to models sent by the library against the naive way, which indexes anew for each document.
+
+The naive way takes a document away, builds the index again, retrieves and reads: (k + 1) times for each question. The
+library retrieves once, since what is left of a ranking is exact, and reads only contexts that it has not read yet.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from robustcore.calls.engine import Engine
+from robustcore.calls.ledger import Ledger, Run
+from robustcore.calls.types import Call, Reply
+from robustcore.case import CLEAN
+from robustcore.corpus.bundled import bundled_dataset, corpus_names
+from robustcore.corpus.select import merge
+from robustcore.errors import Location
+from robustcore.measures.registry import parse_measure
+from robustcore.scenario.types import Scenario
+from robustcore.scenario.unit import Unit
+from robustcore.systems.embedded import EmbeddedSystem
+
+QUESTIONS = 300
+K = 5
+MEASURES = ("answer_correct", "deletion.load_bearing", "deletion.min_flip", "deletion.additivity_error")
+
+
+class Counted:
+    """An endpoint that counts the calls it is sent."""
+
+    def __init__(self, inner: object, name: str, sent: Counter[str]) -> None:
+        self._inner, self._name, self._sent = inner, name, sent
+
+    def __getattr__(self, attribute: str) -> object:
+        return getattr(self._inner, attribute)
+
+    def run(self, calls: list[Call]) -> Iterator[tuple[int, Reply]]:
+        """Count the calls and pass them on."""
+        self._sent[self._name.rpartition(".")[2]] += len(calls)
+        return self._inner.run(calls)  # type: ignore[attr-defined,no-any-return]
+
+
+def run() -> None:
+    """Print calls sent and calls that the naive way would send, on the embedded default."""
+    whole = merge([bundled_dataset(name) for name in corpus_names()])
+    answerable = tuple(example for example in whole.examples if example.answerable)
+    data = replace(whole, examples=answerable[:QUESTIONS])
+    system = EmbeddedSystem.build(data, k=K)
+    measures = tuple(parse_measure(name) for name in MEASURES)
+    where = Location(file="benchmarks/deletion.py")
+    scenario = Scenario(name="deletion", slug="deletion", where=where, conditions=(CLEAN,), measures=measures)
+    unit = Unit(scenario, data, lambda: system, slim=True)
+    sent: Counter[str] = Counter()
+    engine = Engine(Ledger(None), Run("deletion"))
+    engine.add_endpoints({name: Counted(one, name, sent) for name, one in unit.endpoints.items()})  # type: ignore[misc]
+    start = time.perf_counter()
+    for case, result in engine.run((case, unit.flow(case)) for case in unit.cases(CLEAN)):
+        unit.results[case.id] = result
+    seconds = time.perf_counter() - start
+    right = [result for result in unit.results.values() if result.scores["answer_correct"].value == 1]
+    rounds = len(right) * (K + 1)
+    naive = 2 * rounds + rounds * len(data.corpus)
+    print(
+        f"deletion: {len(data.examples)} questions, {len(right)} answered rightly, k={K}, {len(data.corpus)} documents"
+    )
+    print(f"  sent {sent.total()} calls ({dict(sent)}) and 1 index of {len(data.corpus)} documents in {seconds:.1f} s")
+    print(
+        f"  naive: {rounds} indexes of {len(data.corpus)} documents, {rounds} retrievals, {rounds} readings: {naive} calls"
+    )
+    print(f"  naive / sent: {naive / (sent.total() + len(data.corpus)):.0f}x with indexing, ", end="")
+    print(f"{2 * rounds / sent.total():.2f}x without (readings verify deletions, too)")
+
+
+if __name__ == "__main__":
+    main()
