@@ -1,4 +1,4 @@
-"""``python -m benchmarks [a b c d e f g h i w]``: run the benchmarks named, or all of them, one process after another."""
+"""``python -m benchmarks [a b c d e f g h i w]``: run the benchmarks named, or all, one process after another."""
 
 from __future__ import annotations
 
