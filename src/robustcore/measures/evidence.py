@@ -139,6 +139,8 @@ class CitationMeasure(TextMeasure):
             return not_applicable("an abstention cites nothing")
         cited = [citation.doc_id for citation in answer.citations]
         noise = [passage.doc_id for passage in distractors(trial)]
+        if not noise and not trial.case.example.gold_doc_ids:
+            return not_applicable("no document is known to be gold or noise")
         value = citation_shares(cited, trial.case.example.gold_doc_ids, noise)[self.place]
         if value is None:
             return not_applicable("nothing is cited" if not cited else "no gold document is named")
@@ -232,11 +234,11 @@ def gold_spans(trial: Trial) -> list[str]:
 
 
 def distractors(trial: Trial) -> list[Passage]:
-    """Return the passages that a perturbation added, or without one those that are no gold documents."""
+    """Return the passages that a perturbation added, or without one those that are no gold documents, where any is."""
     gold = trial.case.example.gold_doc_ids
     given = [passage for passage in _given(trial) if passage.doc_id not in gold]
     added = set(trial.added)
-    return [passage for passage in given if passage.doc_id in added] or given
+    return [passage for passage in given if passage.doc_id in added] or (given if gold else [])
 
 
 def _given(trial: Trial) -> Sequence[Passage]:
