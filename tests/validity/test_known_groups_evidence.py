@@ -51,7 +51,7 @@ class World:
 
     def verdicts(self, system: Reader) -> dict[str, tuple[str, float | None]]:
         """Return status and estimate of each gate."""
-        found = {}
+        found: dict[str, tuple[str, float | None]] = {}
         for scenario in self.scenarios:
             unit = Unit(scenario, self.data, lambda: system, slim=True)
             cases = [

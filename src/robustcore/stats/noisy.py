@@ -108,7 +108,10 @@ def averages(rows: Iterable[Row]) -> Averages:
 
 def score_estimate(found: Averages, average: Average, confidence: float, *, sampled: bool) -> Estimate:
     """Return the average over data sets of the mean scores, with limits over clusters."""
-    made = _estimate([found.clean], [1.0], average, confidence, found.unscored, sampled=sampled)
+    value = averaged(_means(found.clean), average)
+    if value is None:
+        return empty(found.unscored, confidence)
+    made = _estimate([found.clean], [1.0], value, average, confidence, found.unscored, sampled=sampled)
     return _clipped(made, 0.0, 1.0)
 
 
@@ -123,7 +126,7 @@ def drop_estimate(found: Averages, average: Average, confidence: float, *, relat
     slopes = [noisy / clean**2, -1 / clean] if relative else [1.0, -1.0]
     value = (clean - noisy) / clean if relative else clean - noisy
     scores = [found.clean, found.noisy]
-    made = replace(_estimate(scores, slopes, average, confidence, found.unscored, sampled=sampled), value=value)
+    made = _estimate(scores, slopes, value, average, confidence, found.unscored, sampled=sampled)
     return _clipped(made, None if relative else -1.0, 1.0)
 
 
@@ -138,17 +141,14 @@ def _clipped(found: Estimate, least: float | None, most: float) -> Estimate:
 def _estimate(
     scores: Sequence[Scores],
     slopes: Sequence[float],
+    value: float,
     average: Average,
     confidence: float,
     unscored: Mapping[str, int],
     *,
     sampled: bool,
 ) -> Estimate:
-    means = [averaged(_means(one), average) for one in scores]
     places = [(name, place) for name, own in scores[0].items() for place in own]
-    if None in means or not places:
-        return empty(unscored, confidence)
-    value = sum(slope * mean for slope, mean in zip(slopes, means, strict=True) if mean is not None)
     zero = sorted({name for one in scores for name, own in one.items() if not any(own.values())})
     if zero and average == "harmonic":
         method = f"no interval: {', '.join(zero)} scores 0, and with it the harmonic mean"

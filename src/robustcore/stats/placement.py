@@ -47,18 +47,18 @@ def pairs(answers: Iterable[Row], retrieved: Iterable[Row], family: str) -> list
     found = []
     for both in halves.values():
         index, context = both.get(INDEX), both.get(CONTEXT)
-        row = index or context
-        if row is None or row.clean != 1:
+        some = index or context
+        if some is None or some.clean != 1:
             continue  # wrong or unknown without the document: nothing to fall
         kept = gold.get(index.case_id) if index else None
         if index is None or context is None or kept is None:
-            found.append((row, "", "not_run"))
+            found.append((some, "", "not_run"))
         elif index.value is None or context.value is None or kept.value is None:
             lost = next(one.reason for one in (index, context, kept) if one.value is None)
-            found.append((row, "", lost or "unknown"))
+            found.append((some, "", lost or "unknown"))
         else:
             told = blame(index_right=index.value == 1, context_right=context.value == 1, gold_kept=kept.value == 1)
-            found.append((row, told, ""))
+            found.append((some, told, ""))
     return found
 
 

@@ -84,7 +84,7 @@ def test_goals_of_an_injection(place: Place, passages: Make, example: Example) -
     assert [leak.planted in p.text for p in leak.value if p.doc_id in leak.added] == [False, True]
     answer = injection.apply(passages("ferry"), place(), goal="answer", within="start")
     assert answer.planted == "81 guests"
-    assert answer.value[0].text.index("81 guests") < 120
+    assert "81 guests" in answer.value[0].text[:140]
     indexed = corpus_injection.apply(CorpusEdit(), place())
     assert indexed.value.add[0].text.startswith(example.question)  # written to be retrieved
 
