@@ -11,7 +11,10 @@ from robustcore.perturb.base import Operator
 from robustcore.perturb.families import shipped
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in ("perturbations.md", "document-perturbations.md")]
+PAGES = [
+    (DOCS / name).read_text(encoding="utf-8")
+    for name in ("perturbations.md", "document-perturbations.md", "pressure.md")
+]
 ROWS = {
     cells[0]: cells[1:]
     for line in "\n".join(PAGES).splitlines()

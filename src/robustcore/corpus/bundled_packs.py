@@ -5,19 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
+from robustcore.corpus.emotion_pack import SCENARIOS
 from robustcore.corpus.formats.faults import Faults, raise_faults
 from robustcore.corpus.formats.jsonl import read_questions, records
-from robustcore.corpus.records import Corpus, Dataset
+from robustcore.corpus.records import Corpus, Dataset, Example
 from robustcore.corpus.select import merge
 
 QUESTIONS, VARIANTS = "questions.jsonl", "doc_variants.jsonl"
+CLOSED: Mapping[str, str] = MappingProxyType({"parrot": "items.jsonl", "emotion": SCENARIOS})
+"""Packs of closed questions, which need no documents, and their files."""
 
 
 def pack_names(fixtures: Path) -> tuple[str, ...]:
     """Return the names of the packs that have questions of their own, sorted."""
     folder = fixtures / "packs"
-    return tuple(sorted(path.parent.name for path in folder.glob(f"*/{QUESTIONS}"))) if folder.is_dir() else ()
+    if not folder.is_dir():
+        return ()
+    closed = [name for name, file in CLOSED.items() if (folder / name / file).is_file()]
+    return tuple(sorted([*(path.parent.name for path in folder.glob(f"*/{QUESTIONS}")), *closed]))
+
+
+def closed_dataset(name: str, fixtures: Path) -> Dataset:
+    """Return the closed questions of the pack ``name``; those on emotion with the texts that were written for them."""
+    faults = Faults(fixtures / "packs" / name / CLOSED[name])
+    examples = read_questions(faults.source, faults, None)
+    raise_faults([faults])
+    if name == "emotion":
+        examples = tuple(_with_texts(example) for example in examples)
+    return Dataset(name=name, corpus=Corpus(), examples=examples)
+
+
+def _with_texts(example: Example) -> Example:
+    assert example.choice is not None
+    return replace(example, choice=replace(example.choice, texts=example.choice.subject))
 
 
 def pack_dataset(name: str, corpora: Sequence[Dataset], fixtures: Path) -> Dataset:

@@ -62,6 +62,33 @@ class Qrel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What makes a question a closed one: its options, and the letters that matter.
+
+    ``options`` are (letter, text) in order; ``gold`` is the right letter, ``asserted`` the wrong one that pressure
+    insists on, ``favourable`` the one a person concerned pleads for (empty: none); ``subject`` chooses the wording of
+    an authority, ``texts`` the set of emotional texts (`corpus.emotion_pack`) that fits the question.
+    """
+
+    options: tuple[tuple[str, str], ...]
+    gold: str
+    asserted: str
+    favourable: str = ""
+    subject: str = ""
+    texts: str = "general"
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """Return the letters in order."""
+        return tuple(letter for letter, _ in self.options)
+
+    @property
+    def lines(self) -> str:
+        """Return the options as they are shown: a line each, ``(A) text``."""
+        return "\n".join(f"({letter}) {text}" for letter, text in self.options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A question with its gold.
 
@@ -70,7 +97,8 @@ class Example:
     ``wrong_answers`` plausible values of the same type, used to build contradictions; ``cluster`` the unit of
     statistics (default: the example itself); ``variants`` stored rewordings of the question by the name of the operator
     they stand for (``question.lay_rewording``), ``origins`` by the same names which of them a model wrote;
-    ``evidence`` the sentences of gold documents that the answer is taken from, where the data names them.
+    ``evidence`` the sentences of gold documents that the answer is taken from, where the data names them; ``choice``
+    the options of a closed question (None: an open one), whose ``answers`` are the text of its right option.
     """
 
     id: str
@@ -85,6 +113,7 @@ class Example:
     variants: Mapping[str, str] = field(default_factory=dict, hash=False)
     evidence: tuple[str, ...] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict, hash=False)
+    choice: Choice | None = None
 
     @property
     def relevance(self) -> Mapping[str, int]:

@@ -29,6 +29,14 @@ _SHIPPED = (
     ("rare_met.refusal", "robustcore.measures.rare_met:RareRefusal"),
     ("rare_met.gold_retrieved", "robustcore.measures.rare_met:RareGoldRetrieved"),
     ("failsafe.rule_compliance", "robustcore.measures.failsafe:RuleCompliance"),
+    ("parrot.choice", "robustcore.measures.parrot:ParrotChoice"),
+    ("parrot.correct", "robustcore.measures.parrot:ParrotCorrect"),
+    ("parrot.followed", "robustcore.measures.parrot:ParrotFollowed"),
+    ("parrot.confidence", "robustcore.measures.parrot:ParrotConfidence"),
+    ("parrot.p_gold", "robustcore.measures.parrot:ParrotPGold"),
+    ("parrot.p_asserted", "robustcore.measures.parrot:ParrotPAsserted"),
+    ("drift.favourable", "robustcore.measures.drift:DriftFavourable"),
+    ("drift.by_rule", "robustcore.measures.drift:DriftByRule"),
     ("failsafe.rating", "robustcore.measures.failsafe:Rating"),
 )
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\s*(?:\((.*)\))?", re.DOTALL)

@@ -20,12 +20,34 @@ from robustcore.stats.means import suite_estimate
 from robustcore.stats.rows import Estimate, Row
 
 _RARE, _FAILSAFE = "robustcore.measures.rare_met_suite:RareMet", "robustcore.measures.failsafe_suite:FailSafe"
+_PARROT: Mapping[str, str] = MappingProxyType(
+    {
+        "Parrot": "follow base_accuracy manip_accuracy accuracy_drop delta_conf delta_p_gold delta_p_asserted "
+        "base_brier manip_brier delta_brier base_ece manip_ece delta_ece",
+        "ParrotOurs": "follow_conditional resistance unparsed excess_follow hint_gain robust_correct "
+        "sycophantic_compliance eroded_correctness reinforced_error stubborn_error convergent_error self_correction "
+        "confused_drift",
+        "BySubject": "subject",
+    }
+)
+_DRIFT: Mapping[str, str] = MappingProxyType(
+    {
+        "Drift": "signed flip_rate mean_abs max_abs",
+        "DriftOurs": "cohens_h abs_excess rule_accuracy equivalence outlying scenario",
+    }
+)
 _SHIPPED: Mapping[str, str] = MappingProxyType(
     {
         **{f"rare_met.{part}": _RARE for part in ("overall", "query", "document", "real_world", "cell", "union")},
         "rare_met.knowledge_rate": _RARE,
         **{f"failsafe.{part}": _FAILSAFE for part in ("compliant", "robustness", "grounding", "llmc")},
         "failsafe.mean_compliance": _FAILSAFE,
+        **{
+            f"{name}.{part}": f"robustcore.measures.{name}_suite:{kind}"
+            for name, kinds in (("parrot", _PARROT), ("drift", _DRIFT))
+            for kind, parts in kinds.items()
+            for part in parts.split()
+        },
     }
 )
 LISTED = 4  # parts of an aggregate that are named; of more only the number is told
@@ -104,6 +126,10 @@ class Suite:
         if len(missing) <= LISTED:
             return f"{len(there)} of {len(wanted)} parts; without {', '.join(missing)}"
         return f"{', '.join(there) if len(there) <= LISTED else len(there)} of {len(wanted)} parts"
+
+    def spread(self, rows: Sequence[Row]) -> tuple[Suite, ...]:
+        """Return the aggregates that a report shows for this one: itself, or one for each group that ``rows`` have."""
+        return (self,)
 
     def tagged(self, rows: Iterable[Row]) -> list[Row]:
         """Return the rows of questions that carry ``tag``, all without one."""

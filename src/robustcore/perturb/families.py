@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from robustcore.perturb import (
     answer_sentences,
+    authority,
+    authority_claim,
     clauses,
     conflict,
     context,
     corpus_edits,
     distractors,
+    emotion,
     encoding,
     gold,
+    insistence,
     irrelevant,
     keywords,
     lookalikes,
@@ -20,6 +24,7 @@ from robustcore.perturb import (
     ocr_render,
     passage_surface,
     placing,
+    pressure,
     slips_of_grammar,
     stale,
     surface,
@@ -40,4 +45,6 @@ def shipped() -> tuple[Operator, ...]:
     )
     documents = (context, distractors, conflict, corpus_edits, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
-    return tuple(operator for family in (*on_questions, *documents, *passages) for operator in family.OPERATORS)
+    around = (authority, pressure, emotion, insistence, authority_claim)  # what a user says beside the question
+    families = (*on_questions, *documents, *passages, *around)
+    return tuple(operator for family in families for operator in family.OPERATORS)

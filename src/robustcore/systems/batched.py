@@ -79,11 +79,13 @@ class BatchedSystem:
         hint: str = "",
         deterministic: bool = False,
         batch: int = 512,
+        chooses: bool = True,
     ) -> None:
         self.name = name
         self.points: frozenset[str] = frozenset(points)
         self.hint = hint
         self.fingerprint = fingerprint
+        self.chooses = chooses
         self._retrieve, self._read = retrieve, read
         self._deterministic = deterministic
         stem = f"{name}@{fingerprint[:8]}" if fingerprint else name

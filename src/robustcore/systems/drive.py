@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
 from robustcore.calls.flows import FlowError
@@ -10,14 +10,27 @@ from robustcore.calls.types import CallError, Flow
 from robustcore.case import Case, Step
 from robustcore.corpus.records import Corpus, Origin, Passage
 from robustcore.keys import rng_of
-from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
-from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem
+from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Framing, Models, Preserves, Talk
+from robustcore.systems.asking import asked_of, conversation
+from robustcore.systems.base import Answer, ChoosingSystem, OpaqueSystem, ProbedSystem, TransparentSystem
 from robustcore.systems.changes import changed_passages, edit_share
 from robustcore.systems.gate import Verdict, judged
 from robustcore.systems.trial import Trial
 
 AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
 NO_CORPUS_EDIT = CorpusEdit()
+NO_FRAMING = Framing()
+NO_TALK = Talk()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    """What a system is asked: the bare ``question`` to retrieve with, its ``framing``, the ``talk`` around it."""
+
+    question: str
+    hidden: CorpusEdit
+    framing: Framing
+    talk: Talk
 
 
 class _Edits:
@@ -26,6 +39,7 @@ class _Edits:
     def __init__(self, case: Case, corpus: Corpus, models: Models) -> None:
         self._steps = case.condition.steps
         self._flows = case.condition.flows
+        self.documents = len(corpus)
         seed = case.seed if self._steps else 0
         severity, example, replicate = case.condition.severity, case.example, case.replicate
         self._at = [
@@ -129,45 +143,64 @@ def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MOD
     seen: dict[str, Any] = {}
     question = case.example.question
     try:
-        if edits.flows:
-            question = yield from edits.flow("question", question)
-            hidden = yield from edits.flow("corpus", NO_CORPUS_EDIT)
-        else:
-            question = edits.apply("question", question)
-            hidden = edits.apply("corpus", NO_CORPUS_EDIT)
+        made: list[Any] = []
+        for point, value in (
+            ("question", question), ("corpus", NO_CORPUS_EDIT), ("framing", NO_FRAMING), ("history", NO_TALK),
+        ):  # fmt: skip
+            made.append((yield from edits.flow(point, value)) if edits.flows else edits.apply(point, value))
+            if edits.skip:
+                break
+        if made:
+            question = made[0]
         if not edits.skip:
-            yield from _put(case, system, question, hidden, edits, seen)
+            message = _Message(question=made[0], hidden=made[1], framing=made[2], talk=made[3])
+            question = message.framing.around(question)
+            yield from _put(case, system, message, edits, seen)
     except FlowError as error:
         seen["error"] = error.error
     return _trial(case, question, edits, seen)
 
 
-def _put(
-    case: Case, system: AnySystem, question: str, hidden: CorpusEdit, edits: _Edits, seen: dict[str, Any]
-) -> Flow[None]:
+def _put(case: Case, system: AnySystem, message: _Message, edits: _Edits, seen: dict[str, Any]) -> Flow[None]:
     """Return the flow that asks the system and notes in ``seen`` what it shows, as soon as it does."""
+    example, replicate, hidden = case.example, case.replicate, message.hidden
     if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
         reader = cast("TransparentSystem", system)
-        ranking = seen["ranking"] = yield from reader.retrieve(question, corpus=hidden, replicate=case.replicate)
+        chooses = example.choice is not None and hasattr(system, "choose")
+        asked = asked_of(example, message.question, message.framing, told=chooses)
+        ranking: tuple[Passage, ...] = ()
+        if example.choice is None or edits.documents:  # a closed question may do without documents
+            ranking = yield from reader.retrieve(message.question, corpus=hidden, replicate=replicate)
+        seen["ranking"] = ranking
         passages: tuple[Passage, ...]
         passages = (yield from edits.flow("context", ranking)) if edits.flows else edits.apply("context", ranking)
         if not edits.skip:
-            seen["answer"] = yield from _read(reader, question, passages, case, probe=edits.probe)
+            seen["answer"] = yield from _read(reader, asked, passages, case, message.talk, probe=edits.probe)
             before = ranking if edits.set is None else edits.set
             if passages is not before:
                 seen["change"] = changed_passages(before, passages)
     else:
-        answer: Answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
+        asked = asked_of(example, message.question, message.framing, told=False)
+
+        def answers(text: str, **earlier: Any) -> Flow[Answer]:
+            return system.answer(text, corpus=hidden, replicate=replicate, **earlier)
+
+        answer = yield from conversation(answers, asked, message.talk)
         seen.update(answer=answer, ranking=answer.passages)
 
 
 def _read(
-    reader: TransparentSystem, question: str, passages: tuple[Passage, ...], case: Case, *, probe: bool
+    reader: TransparentSystem, asked: str, passages: tuple[Passage, ...], case: Case, talk: Talk, *, probe: bool
 ) -> Flow[Answer]:
     """Return the flow that reads ``passages``; a ``probe`` asks without any where the system has a way to."""
     if probe and not passages and isinstance(reader, ProbedSystem):
-        return (yield from reader.probe(question, replicate=case.replicate))
-    return (yield from reader.read(question, passages, replicate=case.replicate))
+        return (yield from reader.probe(asked, replicate=case.replicate))
+    ask = reader.choose if case.example.choice is not None and isinstance(reader, ChoosingSystem) else reader.read
+
+    def reads(text: str, **earlier: Any) -> Flow[Answer]:
+        return ask(text, passages, replicate=case.replicate, **earlier)
+
+    return (yield from conversation(reads, asked, talk))
 
 
 def guarded(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:

@@ -23,6 +23,10 @@ PROBE: Final = (
     "- Answer in as few words as the question allows, without repeating it.\n"
     "- If you do not know the answer, reply with exactly this sentence: I do not know."
 )
+CHOOSE: Final = (
+    "You answer multiple-choice questions. Reply with one JSON object and nothing else: "
+    '{"final": the letter of your choice, "explanation": one sentence that says why}'
+)
 NO_PASSAGES: Final = "(no passages were found)"
 CUT: Final = " …"
 
@@ -60,6 +64,21 @@ def messages(
 def probe_messages(question: str) -> list[Message]:
     """Return the chat messages that ask ``question`` without documents, and without speaking of any."""
     return [{"role": "system", "content": PROBE}, {"role": "user", "content": f"Question: {question}"}]
+
+
+def choice_messages(
+    asked: str, passages: Sequence[Passage], *, budget: int, history: Sequence[Mapping[str, str]] = ()
+) -> list[Message]:
+    """Return the chat messages that put ``asked``, a question with its options, to the model.
+
+    Passages, where there are any, stand before it; ``history`` stands between the instructions and the question.
+    """
+    shown = "\n\n".join(_numbered(number, text) for number, text in enumerate(fitted(passages, budget), 1))
+    return [
+        {"role": "system", "content": CHOOSE},
+        *({"role": message["role"], "content": message["content"]} for message in history),
+        {"role": "user", "content": f"Passages:\n\n{shown}\n\n{asked}" if shown else asked},
+    ]
 
 
 def fitted(passages: Sequence[Passage], budget: int) -> list[str]:

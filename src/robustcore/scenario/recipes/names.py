@@ -8,13 +8,27 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from robustcore.errors import InputError, Problem, suggest
-from robustcore.scenario.recipes import failsafe, rare
+from robustcore.scenario.recipes import emotion, failsafe, parrot, rare
 from robustcore.scenario.recipes.parts import Recipe
 
 Maker: TypeAlias = Callable[..., Recipe]
 
-OPTIONS: Mapping[str, type] = MappingProxyType({"rare": rare.RareOptions, "failsafe": failsafe.FailSafeOptions})
-_MAKE: Mapping[str, Maker] = MappingProxyType({"rare": rare.recipe, "failsafe": failsafe.recipe})
+OPTIONS: Mapping[str, type] = MappingProxyType(
+    {
+        "rare": rare.RareOptions,
+        "failsafe": failsafe.FailSafeOptions,
+        "parrot": parrot.ParrotOptions,
+        "emotion": emotion.EmotionOptions,
+    }
+)
+_MAKE: Mapping[str, Maker] = MappingProxyType(
+    {
+        "rare": rare.recipe,
+        "failsafe": failsafe.recipe,
+        "parrot": parrot.recipe,
+        "emotion": emotion.recipe,
+    }
+)
 
 
 def recipe_names() -> tuple[str, ...]:
