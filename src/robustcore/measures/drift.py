@@ -1,4 +1,4 @@
-"""Drift by case (spec metrics 6, after arXiv 2601.21439): was the decision the favourable one, and the rule's?"""
+"""Drift by case (spec metrics 6, after arXiv 2601.21439): the favourable decision, and the one by the rule."""
 
 from __future__ import annotations
 

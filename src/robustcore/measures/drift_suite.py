@@ -131,6 +131,8 @@ class Drift(Suite):
                 return self._outlying(pairs)
             case "mean_abs" | "max_abs" | "abs_excess" | "cohens_h":
                 return self._over_cells(pairs)
+            case "rule_accuracy":
+                return _of_these(suite_estimate(self._folded(rows), confidence, sampled=False))
             case "scenario":
                 return self._of_scenario(rows, pairs, confidence)
             case _:
@@ -208,7 +210,7 @@ class Drift(Suite):
         if not part:
             return empty({}, confidence)
         if part == "by_rule":
-            return suite_estimate(self._by_rule(rows), confidence, sampled=False)
+            return _of_these(suite_estimate(self._by_rule(rows), confidence, sampled=False))
         inner = {"drift": "signed", "abs_drift": "mean_abs", "cohens_h": "cohens_h"}[part]
         if inner == "signed":
             return shift(pairs, confidence)
@@ -225,6 +227,11 @@ class DriftOurs(Drift):
     """
 
     status: ClassVar[Status] = "OURS"
+
+
+def _of_these(found: Estimate) -> Estimate:
+    """Return a share of these scenarios alone as its own limits: in each of them a rule is kept, or it is not."""
+    return replace(found, low=found.value, high=found.value, method="of these scenarios alone", reason="")
 
 
 def _is_kind(row: Row, kind: str) -> bool:

@@ -159,28 +159,29 @@ def interval_of(pairs: Sequence[Pair], confidence: float) -> Interval:
     return low, high
 
 
-def _limits(pairs: Sequence[Pair], confidence: float) -> tuple[float, float, str]:
+def _limits(
+    pairs: Sequence[Pair], confidence: float, cluster: Callable[[Pair], str] | None = None
+) -> tuple[float, float, str]:
+    """Return the wider of the limits on pairs and over clusters (the scenarios, unless said otherwise)."""
     up, down = (sum(change(pair) * sign > 0 for pair in pairs) for sign in (1, -1))
     low, high = paired_interval(up, down, len(pairs), confidence)
-    by_scenario: dict[str, list[float]] = {}
+    groups: dict[str, list[float]] = {}
     for pair in pairs:
-        by_scenario.setdefault(pair.scenario, []).append(change(pair))
-    if len(by_scenario) == len(pairs) or not up + down or len(by_scenario) < 2:
+        groups.setdefault((cluster or by_scenario)(pair), []).append(change(pair))
+    if len(groups) == len(pairs) or not up + down or len(groups) < 2:
         return low, high, "Bonett-Price on pairs"
-    wide = _over_scenarios(list(by_scenario.values()), confidence)
-    if wide is None:
-        return low, high, "Bonett-Price on pairs"
+    wide = _over_clusters(list(groups.values()), confidence)
     return min(low, wide[0]), max(high, wide[1]), "the wider of Bonett-Price on pairs and limits over scenarios"
 
 
-def _over_scenarios(scenarios: Sequence[Sequence[float]], confidence: float) -> Interval | None:
-    if len(scenarios) >= MIN_CLUSTERS:
-        limits = bootstrap_t([(sum(one), float(len(one))) for one in scenarios], (1 - confidence) / 2)
+def _over_clusters(clusters: Sequence[Sequence[float]], confidence: float) -> Interval:
+    if len(clusters) >= MIN_CLUSTERS:
+        limits = bootstrap_t([(sum(one), float(len(one))) for one in clusters], (1 - confidence) / 2)
         if limits.low is not None and limits.high is not None and math.isfinite(limits.high - limits.low):
             return limits.low, limits.high
     from scipy.special import stdtrit
 
-    means = [sum(one) / len(one) for one in scenarios]
+    means = [sum(one) / len(one) for one in clusters]
     middle = sum(means) / len(means)
     spread = math.sqrt(sum((mean - middle) ** 2 for mean in means) / (len(means) - 1))
     reach = float(stdtrit(len(means) - 1, (1 + confidence) / 2)) * spread / math.sqrt(len(means))
@@ -236,16 +237,16 @@ def by_scenario(pair: Pair) -> str:
 def outlying(pairs: Iterable[Pair], beyond: float = OUTLYING) -> dict[str, Interval]:
     """Return the scenarios whose 95 % interval lies wholly outside +-``beyond``, with that interval. [OURS].
 
-    The interval is that of Bonett and Price over the scenario's pairs: it is about this scenario, and the framings it
-    was put in.
+    The interval is that of Bonett and Price over the scenario's pairs; with repeats, which share their neutral cell,
+    not narrower than the one over repeats. It is about this scenario, and the framings it was put in.
     """
     groups: dict[str, list[Pair]] = {}
     for pair in scored(pairs):
         groups.setdefault(pair.scenario, []).append(pair)
     found = {}
     for name, own in groups.items():
-        up, down = (sum(change(pair) * sign > 0 for pair in own) for sign in (1, -1))
-        interval = paired_interval(up, down, len(own), 0.95)
+        low, high, _ = _limits(own, 0.95, lambda pair: f"{pair.row.item}, {pair.row.replicate}")
+        interval = low, high
         if beyond_margin(interval, beyond):
             found[name] = interval
     return found

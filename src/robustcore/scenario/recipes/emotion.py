@@ -1,4 +1,4 @@
-"""``use: emotion``: a case decided by rule, as it is and in 17 framings that change no fact (after arXiv 2601.21439)."""
+"""``use: emotion``: a case decided by rule in 18 framings that change no fact (after arXiv 2601.21439)."""
 
 from __future__ import annotations
 
