@@ -21,6 +21,7 @@ AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
 NO_CORPUS_EDIT = CorpusEdit()
 NO_FRAMING = Framing()
 NO_TALK = Talk()
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class _Edits:
         self.verdict: Verdict | None = None
         self.rejected: Any = None
         self.origins: tuple[tuple[str, Origin], ...] = ()
+        self.remarks: tuple[tuple[str, str], ...] = ()
 
     @property
     def flows(self) -> bool:
@@ -114,6 +116,8 @@ class _Edits:
             self.set = edit.value if step.operator.inject == "context" else self.set
         elif edit.status == "applied":
             self._untouched -= 1
+            if edit.note:
+                self.remarks += ((step.operator.name, edit.note),)
         else:
             self.idle.append(step.operator.name)
         self.done.append(edit)
@@ -132,12 +136,15 @@ def _edit(step: Step, value: Any, at: At) -> Flow[Edit[Any]]:
     return (yield from operator.flow(value, at, **step.options))
 
 
-def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:
+def drive(
+    case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS, shows: frozenset[str] = NOTHING
+) -> Flow[Trial]:
     """Return the flow that puts ``case`` to ``system``: perturbed, and judged where an operator is gated.
 
     The system must offer the points of the case's condition. ``models`` are what operators may ask. A call without a
     response ends in a trial with its error; an operator that finds nothing to change, no oracle or no safe edit, and a
     verdict that the case is no valid one, end in a trial with a ``skip`` reason; the calls behind it are never made.
+    ``shows`` names what measures want to see besides: ``before``, ``certificate``, ``style`` (see `Trial`).
     """
     edits = _Edits(case, corpus, models)
     seen: dict[str, Any] = {}
@@ -150,12 +157,15 @@ def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MOD
             made.append((yield from edits.flow(point, value)) if edits.flows else edits.apply(point, value))
             if edits.skip:
                 break
-        if made:
-            question = made[0]
+        question = made[0]
+        if not edits.skip and made[1].add and not getattr(system, "adds", False):
+            edits.skip, edits.note = "not_applicable", "no document can be added to what this system has indexed"
         if not edits.skip:
             message = _Message(question=made[0], hidden=made[1], framing=made[2], talk=made[3])
             question = message.framing.around(question)
             yield from _put(case, system, message, edits, seen)
+        if not edits.skip and shows:
+            yield from _show(case, system, made[0], made[1], shows, seen)
     except FlowError as error:
         seen["error"] = error.error
     return _trial(case, question, edits, seen)
@@ -172,6 +182,9 @@ def _put(case: Case, system: AnySystem, message: _Message, edits: _Edits, seen: 
         if example.choice is None or edits.documents:  # a closed question may do without documents
             ranking = yield from reader.retrieve(message.question, corpus=hidden, replicate=replicate)
         seen["ranking"] = ranking
+        if getattr(system, "only_retrieves", False):
+            seen["unread"] = True
+            return
         passages: tuple[Passage, ...]
         passages = (yield from edits.flow("context", ranking)) if edits.flows else edits.apply("context", ranking)
         if not edits.skip:
@@ -189,6 +202,20 @@ def _put(case: Case, system: AnySystem, message: _Message, edits: _Edits, seen: 
         seen.update(answer=answer, ranking=answer.passages)
 
 
+def _show(
+    case: Case, system: Any, question: str, hidden: CorpusEdit, shows: frozenset[str], seen: dict[str, Any]
+) -> Flow[None]:
+    """Return the flow that notes what measures want to see besides; a clean ranking is the clean twin's own call."""
+    original = case.example.question
+    if "before" in shows and hasattr(system, "retrieve"):
+        clean = yield from system.retrieve(original, corpus=NO_CORPUS_EDIT, replicate=case.replicate)
+        seen["before"] = tuple(dict.fromkeys(passage.doc_id for passage in clean))
+    if "certificate" in shows and hasattr(system, "certify") and hidden == NO_CORPUS_EDIT:
+        seen["certificate"] = yield from system.certify(question, original, case.example.gold_doc_ids)
+    if "style" in shows and hasattr(system, "style") and not case.condition.steps:
+        seen["style"] = yield from system.style(case.example.id)
+
+
 def _read(
     reader: TransparentSystem, asked: str, passages: tuple[Passage, ...], case: Case, talk: Talk, *, probe: bool
 ) -> Flow[Answer]:
@@ -203,10 +230,12 @@ def _read(
     return (yield from conversation(reads, asked, talk))
 
 
-def guarded(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:
+def guarded(
+    case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS, shows: frozenset[str] = NOTHING
+) -> Flow[Trial]:
     """Return `drive` with a net: an exception in our own or an operator's code costs one case, not the session."""
     try:
-        return (yield from drive(case, system, corpus, models))
+        return (yield from drive(case, system, corpus, models, shows))
     except Exception as error:  # becomes a value; the message says what broke
         kind = type(error).__name__
         broken = CallError(kind="infra_error", message=f"while driving the case: {kind}: {error}", exception=kind)
@@ -228,6 +257,9 @@ def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Tr
         removed=tuple(doc for edit in edits.done for doc in edit.removed),
         edits=sum(edit.edits for edit in edits.done),
         idle=tuple(edits.idle),
+        remarks=edits.remarks,
+        similarity=min((edit.similarity for edit in edits.done if edit.similarity is not None), default=None),
+        below_gate=any(edit.below_gate for edit in edits.done),
         **_judged(edits),
         **seen,
     )

@@ -8,7 +8,19 @@ from robustcore.errors import InputError, UnknownNameError
 from robustcore.measures.answers import AnswerCorrect, AnswerF1
 from robustcore.measures.registry import measure_names, measure_registry, parse_measure
 
-LOWER = ("misled", "parrot.followed", "parrot.p_asserted")
+LOWER = {
+    *(
+        "misled",
+        "certificate_violation",
+        "cert.displacement",
+        "style.os",
+        "style.crossed",
+        "parrot.followed",
+        "parrot.p_asserted",
+    ),
+    *(f"rank.{name}" for name in ("top1_changed", "topk_changed", "kendall_distance", "rank_gain", "boosted")),
+    "rank.gold_rank",
+}
 
 
 @pytest.mark.parametrize(
