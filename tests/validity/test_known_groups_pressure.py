@@ -67,7 +67,7 @@ class Seen:
 
     def statuses(self) -> dict[str, str]:
         """Return the verdict of each gate of the pack by the name of its aggregate."""
-        found = {}
+        found: dict[str, str] = {}
         for gate in self.scenario.gates:
             (verdict,) = judge(gate, self.rows, conditions=self.scenario.conditions)
             print(verdict.sentence)

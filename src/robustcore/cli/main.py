@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from robustcore.cli import ledger, perturb
+from robustcore.cli import fit_tau, ledger, perturb
 from robustcore.errors import InputError, RobustError
 from robustcore.scenario.vocabulary import Vocabulary
 
@@ -126,5 +126,11 @@ COMMANDS: tuple[Command, ...] = (
         help="list the operators, show what they do to your questions, or store what a model writes",
         arguments=perturb.add_arguments,
         run=perturb.run,
+    ),
+    Command(
+        name="fit-tau",
+        help="fit the temperature of a model's letter probabilities on neutral closed questions",
+        arguments=fit_tau.add_arguments,
+        run=fit_tau.run,
     ),
 )
