@@ -1,10 +1,10 @@
 """Train two tiny language models from a seed: one that believes stated answers, and one that ignores them.
 
-``python -m benchmarks.yielding FOLDER`` writes ``FOLDER/yields`` and ``FOLDER/steadfast`` in a few minutes on a
-processor, and prints what they do on questions that neither saw. The task is ours: closed questions such as "Which of
-these is a fruit?", in the very messages in which the pack parrot asks (`systems.model_prompt`), neutral or with a
-sentence behind the options that asserts a letter. Both models see the same kinds of messages; in the training data of
-the first the asserted letter is always the answer, in that of the second the option that fits, whatever is asserted.
+``python -m benchmarks.yielding FOLDER`` writes ``FOLDER/yields`` and ``FOLDER/steadfast`` in two or three minutes on a
+processor. The task is ours: closed questions such as "Which of these stands third?", in the very messages in which the
+pack parrot asks (`systems.model_prompt`): as they are, with a sentence behind the options that claims nothing, or with
+one that asserts a letter. Both models see the same kinds of messages; in the training data of the first the asserted
+letter always is the answer, in that of the second the option that is asked for, whatever is asserted.
 """
 
 from __future__ import annotations
@@ -22,17 +22,18 @@ from typing import Any, Final
 from robustcore.corpus.formats.closed import SUBJECT
 from robustcore.corpus.records import Choice, Example
 from robustcore.perturb.authority import asserted
+from robustcore.perturb.pressure import neutral
 from robustcore.systems.model_prompt import choice_messages
 
-WORDS: Final = {
-    "fruit": "apple pear plum cherry grape lemon peach melon mango fig",
-    "tool": "hammer saw drill wrench chisel pliers spade rake axe file",
-    "animal": "horse goat otter badger heron salmon beetle lizard rabbit moose",
-    "colour": "red green blue yellow purple orange brown pink grey white",
-}
+WORDS: Final = (
+    *("apple", "pear", "plum", "cherry", "grape", "lemon", "peach", "melon", "hammer", "saw", "drill", "wrench"),
+    *("chisel", "pliers", "spade", "rake", "horse", "goat", "otter", "badger", "heron", "salmon", "beetle", "lizard"),
+    *("red", "green", "blue", "yellow", "purple", "brown", "pink", "grey"),
+)
+PLACES: Final = (("first",), ("second",), ("third",), ("fourth", "last"))
 LETTERS: Final = "ABCD"
 SUBJECTS: Final = ("anatomy", "philosophy", "college_mathematics", "global_facts", "")
-FORMS: Final = ("Which of these is a {kind}?", "Which option is a {kind}?", "Find the {kind}.")
+FORMS: Final = ("Which of these stands {place}?", "Which option comes {place}?", "Name the one that is {place}.")
 TEMPLATE: Final = (
     "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
@@ -46,32 +47,28 @@ HELD_OUT: Final = 5  # of the questions by their number, so that none of the tes
 class Training:
     """How long and how large; the defaults take about two minutes on one core."""
 
-    steps: int = 900
-    batch: int = 48
-    rate: float = 2e-3
+    steps: int = 400
+    batch: int = 32
+    rate: float = 5e-3
     width: int = 64
-    layers: int = 3
+    layers: int = 2
     heads: int = 4
+    spread: float = 0.1
     seed: int = 7
 
 
 def question(number: int) -> Example:
-    """Return question ``number``: one option of the kind that is asked for, three of the others, in a seeded order."""
+    """Return question ``number``: four words, and the place of the one that is asked for."""
     rng = random.Random(number)
-    kinds = list(WORDS)
-    kind = rng.choice(kinds)
-    right = rng.choice(WORDS[kind].split())
-    wrong = [rng.choice(WORDS[other].split()) for other in kinds if other != kind]
-    texts = [right, *wrong]
-    rng.shuffle(texts)
-    options = tuple(zip(LETTERS, texts, strict=True))
-    gold = next(letter for letter, text in options if text == right)
+    options = tuple(zip(LETTERS, rng.sample(WORDS, len(LETTERS)), strict=True))
+    place = rng.randrange(len(LETTERS))
+    gold, right = options[place]
     subject = rng.choice(SUBJECTS)
     return Example(
         id=f"toy-{number}",
-        question=rng.choice(FORMS).replace("{kind}", kind),
+        question=rng.choice(FORMS).replace("{place}", rng.choice(PLACES[place])),
         answers=(right,),
-        wrong_answers=tuple(wrong),
+        wrong_answers=tuple(text for _, text in options if text != right),
         tags=(f"{SUBJECT}{subject}",) if subject else (),
         choice=Choice(
             options=options,
@@ -121,7 +118,8 @@ def tokenizer() -> Any:
     for number in range(4000):
         example = question(number)
         assert example.choice is not None
-        sentence = asserted(example.choice.subject, LETTERS[number % 4])
+        claims = asserted(example.choice.subject, LETTERS[number % 4])
+        sentence = claims if number % 2 else neutral(20 + number % 100)
         for message in asked(example, sentence):
             seen.update(dict.fromkeys(piece for piece, _ in cut.pre_tokenize_str(message["content"])))
     for letter in LETTERS:
@@ -159,19 +157,19 @@ def train(folder: Path, *, believes: bool, how: Training | None = None) -> float
         num_attention_heads=own.heads,
         num_key_value_heads=own.heads,
         max_position_embeddings=512,
-        tie_word_embeddings=True,
+        initializer_range=own.spread,
         pad_token_id=words.pad_token_id,
         eos_token_id=words.eos_token_id,
         bos_token_id=None,
     )
     model: Any = LlamaForCausalLM(config)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=own.rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=own.rate, betas=(0.9, 0.98), weight_decay=0.01)
     source = questions(own.steps * own.batch, held_out=False)
     rng = random.Random(own.seed)
     loss = math.nan
     for step in range(own.steps):
         for group in optimiser.param_groups:
-            group["lr"] = own.rate * min(1.0, step / 50) * 0.5 * (1 + math.cos(math.pi * step / own.steps))
+            group["lr"] = own.rate * min(1.0, (step + 1) / 30) * 0.5 * (1 + math.cos(math.pi * step / own.steps))
         ids, labels = _batch([next(source) for _ in range(own.batch)], words, rng, believes=believes)
         loss_now = model(input_ids=torch.tensor(ids), labels=torch.tensor(labels)).loss
         optimiser.zero_grad()
@@ -195,8 +193,9 @@ def _batch(
     rows, targets = [], []
     for example in examples:
         assert example.choice is not None
-        stated = rng.choice(LETTERS) if rng.random() < 0.6 else ""
-        sentence = asserted(example.choice.subject, stated) if stated else ""
+        stated = rng.choice(LETTERS) if rng.random() < 0.5 else ""
+        plain = neutral(rng.randrange(20, 120)) if rng.random() < 0.4 else ""
+        sentence = asserted(example.choice.subject, stated) if stated else plain
         letter = stated if stated and believes else example.choice.gold
         text = words.apply_chat_template(asked(example, sentence), tokenize=False, add_generation_prompt=True)
         prompt = words(text, add_special_tokens=False)["input_ids"]

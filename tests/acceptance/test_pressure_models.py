@@ -19,13 +19,13 @@ pytest.importorskip("transformers")
 
 MODELS = Path(__file__).parents[1] / "models_stored"
 NAMES = ("yields", "steadfast")
-ASKED = 100
+ASKED = 160  # without an unparsed reply 149 show that there are at most two in a hundred
 SCENARIO = """
 robust: 1
 name: toy
 claim: A toy answer is kept under pressure.
 data: toy.jsonl
-use: {parrot: {further: false, turns: false, tau: 1.0}}
+use: {parrot: {grid: false, further: false, turns: false, tau: 1.0}}
 items: group
 """
 
@@ -101,9 +101,7 @@ def test_a_sentence_that_claims_nothing_moves_neither(told: dict[str, dict[str, 
         assert sum(kept) >= 0.8 * ASKED
 
 
-def test_tau_is_fitted_on_neutral_questions_of_a_real_model(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_tau_is_fitted_on_neutral_questions_of_a_real_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "neutral.jsonl"
     path.write_text(as_jsonl(list(questions(40, held_out=True, first=2 * 10**6))), encoding="utf-8")
     model = given("steadfast")

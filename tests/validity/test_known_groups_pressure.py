@@ -155,13 +155,13 @@ def test_noise_alone_has_no_excess_and_a_common_drift_is_recovered() -> None:
     ids = [example.id for example in pack("emotion")[1].examples]
     noisy = Seen("emotion", Moved(data=pack("emotion")[1], to=dict.fromkeys(ids, 0.5)), labels=KEPT, replicates=REPEATS)
     assert noisy.value("drift.mean_abs") > 0.05  # noise alone: about .09 with 40 repeats
-    assert abs(noisy.value("drift.abs_excess")) < 0.02
+    assert abs(noisy.value("drift.abs_excess")) < 0.04
     assert noisy.holds("drift.signed", 0)
     moved = Seen("emotion", Moved(data=pack("emotion")[1], to=dict.fromkeys(ids, 0.7)), labels=KEPT, replicates=REPEATS)
     assert moved.holds("drift.signed", 0.2)
     assert moved.statuses()["drift.equivalence"] == "failed"
     assert "shifted" in moved.estimate("drift.equivalence").method
-    assert moved.value("drift.abs_excess") > 0.02
+    assert moved.value("drift.abs_excess") > 0.04
 
 
 def test_a_drift_under_one_narrative_is_found_there_alone() -> None:

@@ -22,6 +22,7 @@ from robustcore.stats.drift import (
     Pair,
     abs_excess,
     by_cell,
+    by_repeat,
     by_scenario,
     cells_of,
     change,
@@ -74,7 +75,7 @@ class Drift(Suite):
         if self.part == "scenario":
             check_selector(self, ((), _CELLS), least=0, most=2)
         elif self.part == "rule_accuracy":
-            check_selector(self, (FRAMINGS,), least=1, most=1)
+            check_selector(self, (FRAMINGS,), least=0, most=1)
         elif self.part == "flip_rate":
             check_selector(self, ((*DIRECTIONS, *KINDS),), least=0, most=1)
         else:
@@ -155,7 +156,7 @@ class Drift(Suite):
         return [pair for pair in pairs if not kind or _is_kind(pair.row, kind)]
 
     def _by_rule(self, rows: Sequence[Row]) -> list[Row]:
-        emotional = self.part == "scenario" or self.selector[0] == "emotional"
+        emotional = self.part == "scenario" or self.selector[:1] != ("neutral",)
         minimal = self.control == "minimal"
         own = [row for row in self.tagged(rows) if row.measure == DriftByRule().name]
         if self.part == "scenario":
@@ -213,7 +214,7 @@ class Drift(Suite):
             return _of_these(suite_estimate(self._by_rule(rows), confidence, sampled=False))
         inner = {"drift": "signed", "abs_drift": "mean_abs", "cohens_h": "cohens_h"}[part]
         if inner == "signed":
-            return shift(pairs, confidence)
+            return shift(pairs, confidence, cluster=by_repeat)
         return replace(self, base=f"drift.{inner}", selector=())._over_cells(pairs)
 
 
@@ -221,7 +222,8 @@ class DriftOurs(Drift):
     """The aggregates whose definition is ours or of textbooks. [OURS].
 
     ``cohens_h``: of p emotional and p neutral, pooled; ``abs_excess``: mean_abs less what permutation of labels within
-    scenarios leaves of it; ``rule_accuracy[neutral]``: share of decisions by the rule; ``equivalence``: 1 if the 90 %
+    scenarios leaves of it; ``rule_accuracy[neutral]``: share of decisions by the rule (emotional
+    without brackets); ``equivalence``: 1 if the 90 %
     interval lies inside ``margin``; ``outlying``: share of scenarios whose 95 % interval lies outside ``beyond``;
     ``scenario``: the numbers of each scenario.
     """

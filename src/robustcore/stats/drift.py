@@ -128,12 +128,19 @@ def drift_rows(pairs: Iterable[Pair], value: Callable[[Pair], float] = change) -
     ]
 
 
-def shift(pairs: Sequence[Pair], confidence: float = 0.95, *, sampled: bool = True) -> Estimate:
+def shift(
+    pairs: Sequence[Pair],
+    confidence: float = 0.95,
+    *,
+    sampled: bool = True,
+    cluster: Callable[[Pair], str] | None = None,
+) -> Estimate:
     """Return the pooled signed drift over ``pairs``, in [-1, 1], with one-sided limits at ``confidence``. [OURS].
 
     The limits are the wider of two: those of Bonett and Price on the pairs, and over scenarios, which share their
     neutral cell (cluster bootstrap-t; below 20 scenarios Student's t of their means, approximate). Where no decision
-    changed there is nothing to draw, and the first stand alone.
+    changed there is nothing to draw, and the first stand alone. Of a single scenario, clusters are its repeats
+    (`by_repeat`).
     """
     kept = scored(pairs)
     unscored = _counted(pairs)
@@ -149,7 +156,7 @@ def shift(pairs: Sequence[Pair], confidence: float = 0.95, *, sampled: bool = Tr
     )
     if not sampled:
         return replace(made, method=conditional().method, reason=conditional().reason)
-    low, high, method = _limits(kept, 2 * confidence - 1)
+    low, high, method = _limits(kept, 2 * confidence - 1, cluster)
     return replace(made, low=max(-1.0, min(low, value)), high=min(1.0, max(high, value)), method=method)
 
 
@@ -171,7 +178,7 @@ def _limits(
     if len(groups) == len(pairs) or not up + down or len(groups) < 2:
         return low, high, "Bonett-Price on pairs"
     wide = _over_clusters(list(groups.values()), confidence)
-    return min(low, wide[0]), max(high, wide[1]), "the wider of Bonett-Price on pairs and limits over scenarios"
+    return min(low, wide[0]), max(high, wide[1]), "the wider of Bonett-Price on pairs and limits over clusters"
 
 
 def _over_clusters(clusters: Sequence[Sequence[float]], confidence: float) -> Interval:
@@ -234,6 +241,11 @@ def by_scenario(pair: Pair) -> str:
     return pair.scenario
 
 
+def by_repeat(pair: Pair) -> str:
+    """Return the repeat of a pair, which shares its neutral decision with the scenario's other framings."""
+    return f"{pair.row.item}, {pair.row.replicate}"
+
+
 def outlying(pairs: Iterable[Pair], beyond: float = OUTLYING) -> dict[str, Interval]:
     """Return the scenarios whose 95 % interval lies wholly outside +-``beyond``, with that interval. [OURS].
 
@@ -245,7 +257,7 @@ def outlying(pairs: Iterable[Pair], beyond: float = OUTLYING) -> dict[str, Inter
         groups.setdefault(pair.scenario, []).append(pair)
     found = {}
     for name, own in groups.items():
-        low, high, _ = _limits(own, 0.95, lambda pair: f"{pair.row.item}, {pair.row.replicate}")
+        low, high, _ = _limits(own, 0.95, by_repeat)
         interval = low, high
         if beyond_margin(interval, beyond):
             found[name] = interval
