@@ -9,7 +9,9 @@ from robustcore.perturb import (
     clauses,
     conflict,
     context,
+    corpus_contested,
     corpus_edits,
+    corpus_load,
     distractors,
     doc_attack,
     emotion,
@@ -44,7 +46,7 @@ def shipped() -> tuple[Operator, ...]:
         *(typos, lookalikes, misspelled, slips_of_grammar, surface, encoding),
         *(words, keywords, synonym_swap, near_words, clauses, written),
     )
-    documents = (context, distractors, conflict, corpus_edits, doc_attack, gold)
+    documents = (context, distractors, conflict, corpus_edits, corpus_contested, corpus_load, doc_attack, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
     around = (authority, pressure, emotion, insistence, authority_claim)  # what a user says beside the question
     families = (*on_questions, *documents, *passages, *around)
