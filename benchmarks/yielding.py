@@ -118,7 +118,7 @@ def tokenizer() -> Any:
     for number in range(4000):
         example = question(number)
         assert example.choice is not None
-        claims = asserted(example.choice.subject, LETTERS[number % 4])
+        claims = asserted(example.choice.subject, LETTERS[number // 2 % 4])
         sentence = claims if number % 2 else neutral(20 + number % 100)
         for message in asked(example, sentence):
             seen.update(dict.fromkeys(piece for piece, _ in cut.pre_tokenize_str(message["content"])))
