@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from robustcore.perturb.base import Operator
+from robustcore.perturb.base import Inject, Operator
 from robustcore.perturb.families import shipped
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -20,6 +21,7 @@ ROWS = {
     for line in "\n".join(PAGES).splitlines()
     if line.startswith("| `")
     for cells in [[cell.strip().strip("`") for cell in line.strip("|").split("|")]]
+    if cells[0].partition(".")[0] in get_args(Inject)
 }
 
 
