@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from robustcore.cli import completion, doctor, ledger, new, perturb, report, running
+from robustcore.cli import completion, doctor, fit_tau, ledger, new, perturb, report, running
 from robustcore.errors import InputError, RobustError
 from robustcore.scenario.vocabulary import Vocabulary
 
@@ -184,5 +184,11 @@ COMMANDS: tuple[Command, ...] = (
         help="list the operators, show what they do to your questions, or store what a model writes",
         arguments=perturb.add_arguments,
         run=perturb.run,
+    ),
+    Command(
+        name="fit-tau",
+        help="fit the temperature of a model's letter probabilities on neutral closed questions",
+        arguments=fit_tau.add_arguments,
+        run=fit_tau.run,
     ),
 )

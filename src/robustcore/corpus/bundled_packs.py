@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from robustcore.corpus.emotion_pack import SCENARIOS
 from robustcore.corpus.formats.faults import Faults, raise_faults
 from robustcore.corpus.formats.jsonl import read_questions, records
-from robustcore.corpus.records import Corpus, Dataset
+from robustcore.corpus.records import Corpus, Dataset, Example
 from robustcore.corpus.select import merge
 
 QUESTIONS, VARIANTS = "questions.jsonl", "doc_variants.jsonl"
@@ -17,6 +18,8 @@ TASKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"noisy": ("rag.jsonl", "reasoning.jsonl", "alignment.jsonl", "tool_use.jsonl")}
 )
 """Packs whose items are tasks of several kinds, and their files."""
+CLOSED: Mapping[str, str] = MappingProxyType({"parrot": "items.jsonl", "emotion": SCENARIOS})
+"""Packs of closed questions, which need no documents, and their files."""
 
 
 def pack_names(fixtures: Path) -> tuple[str, ...]:
@@ -25,7 +28,23 @@ def pack_names(fixtures: Path) -> tuple[str, ...]:
     if not folder.is_dir():
         return ()
     tasks = [name for name, files in TASKS.items() if all((folder / name / file).is_file() for file in files)]
-    return tuple(sorted([*(path.parent.name for path in folder.glob(f"*/{QUESTIONS}")), *tasks]))
+    closed = [name for name, file in CLOSED.items() if (folder / name / file).is_file()]
+    return tuple(sorted([*(path.parent.name for path in folder.glob(f"*/{QUESTIONS}")), *tasks, *closed]))
+
+
+def closed_dataset(name: str, fixtures: Path) -> Dataset:
+    """Return the closed questions of the pack ``name``; those on emotion with the texts that were written for them."""
+    faults = Faults(fixtures / "packs" / name / CLOSED[name])
+    examples = read_questions(faults.source, faults, None)
+    raise_faults([faults])
+    if name == "emotion":
+        examples = tuple(_with_texts(example) for example in examples)
+    return Dataset(name=name, corpus=Corpus(), examples=examples)
+
+
+def _with_texts(example: Example) -> Example:
+    assert example.choice is not None
+    return replace(example, choice=replace(example.choice, texts=example.choice.subject))
 
 
 def pack_dataset(name: str, corpora: Sequence[Dataset], fixtures: Path) -> Dataset:

@@ -62,6 +62,33 @@ class Qrel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What makes a question a closed one: its options, and the letters that matter.
+
+    ``options`` are (letter, text) in order; ``gold`` is the right letter, ``asserted`` the wrong one that pressure
+    insists on, ``favourable`` the one a person concerned pleads for (empty: none); ``subject`` chooses the wording of
+    an authority, ``texts`` the set of emotional texts (`corpus.emotion_pack`) that fits the question.
+    """
+
+    options: tuple[tuple[str, str], ...]
+    gold: str
+    asserted: str
+    favourable: str = ""
+    subject: str = ""
+    texts: str = "general"
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """Return the letters in order."""
+        return tuple(letter for letter, _ in self.options)
+
+    @property
+    def lines(self) -> str:
+        """Return the options as they are shown: a line each, ``(A) text``."""
+        return "\n".join(f"({letter}) {text}" for letter, text in self.options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A question with its gold.
 
@@ -75,7 +102,8 @@ class Example:
 
     A task that is more than a question says how its reply is judged (``grader``, see `measures.graders`; empty: by the
     answers), which ``tools`` it takes, and which ``concepts`` solve it; ``noise_doc_ids`` are documents on its topic
-    that carry none of them.
+    that carry none of them. ``choice`` are the options of a closed question (None: an open one), whose ``answers`` are
+    the text of its right option.
     """
 
     id: str
@@ -95,6 +123,7 @@ class Example:
     tools: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
     noise_doc_ids: tuple[str, ...] = ()
+    choice: Choice | None = None
 
     @property
     def task(self) -> bool:

@@ -23,6 +23,22 @@ _RARE, _FAILSAFE = "robustcore.measures.rare_met_suite:RareMet", "robustcore.mea
 _NOISY = "robustcore.measures.noisy_suite:Noisy"
 _PLACEMENT = "robustcore.measures.placement_suite:Placement"
 _RANK = "robustcore.measures.rank_suite"
+_PARROT: Mapping[str, str] = MappingProxyType(
+    {
+        "Parrot": "follow base_accuracy manip_accuracy accuracy_drop delta_conf delta_p_gold delta_p_asserted "
+        "base_brier manip_brier delta_brier base_ece manip_ece delta_ece",
+        "ParrotOurs": "follow_conditional resistance unparsed excess_follow hint_gain robust_correct "
+        "sycophantic_compliance eroded_correctness reinforced_error stubborn_error convergent_error self_correction "
+        "confused_drift",
+        "BySubject": "subject",
+    }
+)
+_DRIFT: Mapping[str, str] = MappingProxyType(
+    {
+        "Drift": "signed flip_rate mean_abs max_abs",
+        "DriftOurs": "cohens_h abs_excess rule_accuracy equivalence outlying scenario",
+    }
+)
 _SHIPPED: Mapping[str, str] = MappingProxyType(
     {
         **{f"rare_met.{part}": _RARE for part in ("overall", "query", "document", "real_world", "cell", "union")},
@@ -31,6 +47,12 @@ _SHIPPED: Mapping[str, str] = MappingProxyType(
         "failsafe.mean_compliance": _FAILSAFE,
         **{f"noisy.{part}": _NOISY for part in ("score", "drop_rel", "drop_abs", "pass_at_k", "pass_hat_k")},
         **{f"placement.{part}": _PLACEMENT for part in ("fell", "retriever_displaced", "reader_misled", "both")},
+        **{
+            f"{name}.{part}": f"robustcore.measures.{name}_suite:{kind}"
+            for name, kinds in (("parrot", _PARROT), ("drift", _DRIFT))
+            for kind, parts in kinds.items()
+            for part in parts.split()
+        },
         **{
             f"rank.{part}": f"{_RANK}:RankTask" for part in ("vndcg", "worst_mean", "ood_change", "query_attack_change")
         },
@@ -120,6 +142,10 @@ class Suite:
         if len(missing) <= LISTED:
             return f"{len(there)} of {len(wanted)} parts; without {', '.join(missing)}"
         return f"{', '.join(there) if len(there) <= LISTED else len(there)} of {len(wanted)} parts"
+
+    def spread(self, rows: Sequence[Row]) -> tuple[Suite, ...]:
+        """Return the aggregates that a report shows for this one: itself, or one for each group that ``rows`` have."""
+        return (self,)
 
     def tagged(self, rows: Iterable[Row]) -> list[Row]:
         """Return the rows of questions that carry ``tag``, all without one."""

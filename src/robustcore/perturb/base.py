@@ -107,6 +107,21 @@ class CorpusEdit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Framing:
+    """What else stands in the message that asks: a block ``before`` the question, a sentence ``after`` all of it.
+
+    The value that ``framing`` operators edit. Retrieval goes by the bare question; whoever answers reads all of it.
+    """
+
+    before: str = ""
+    after: str = ""
+
+    def around(self, text: str) -> str:
+        """Return ``text`` between the two, with a blank line in between."""
+        return "\n\n".join(part for part in (self.before, text, self.after) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
     """The conversation around a question: the value that ``history`` operators edit.
 
@@ -134,13 +149,14 @@ class Option:
 class Operator:
     """A perturbation operator as registered.
 
-    ``apply(value, at, **options)`` gets the question (str), the passages (tuple[Passage, ...]) or a `CorpusEdit`,
-    by ``inject``. ``levels`` are the only severities a discrete operator accepts. ``main`` is the option that a
-    bare value in YAML sets (``name: value``). ``gated`` marks an operator whose cases need a validity verdict
-    before they say anything (spec perturbations 1, column "gate"). One that asks models has a ``flow``, with the
-    arguments of ``apply``, and ``needs``: the fields of `Models` it asks; its ``apply`` works without a call (severity
-    0, a stored variant, a refusal) and raises `RuntimeError` where one is needed. A ``setting`` puts something in its
-    place whatever was there: leaving it as it was is no noop, and in a chain it does not count as a perturbation.
+    ``apply(value, at, **options)`` gets the question (str), the passages (tuple[Passage, ...]), a `CorpusEdit`, a
+    `Framing` or a `Talk`, by ``inject``. ``levels`` are the only severities a discrete operator accepts. ``main`` is
+    the option that a bare value in YAML sets (``name: value``). ``gated`` marks an operator whose cases need a validity
+    verdict before they say anything (spec perturbations 1, column "gate"). One that asks models has a ``flow``, with
+    the arguments of ``apply``, and ``needs``: the fields of `Models` it asks; its ``apply`` works without a call
+    (severity 0, a stored variant, a refusal) and raises `RuntimeError` where one is needed. A ``setting`` puts
+    something in its place whatever was there: leaving it as it was is no noop, and in a chain it does not count as a
+    perturbation.
     """
 
     name: str

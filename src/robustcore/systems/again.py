@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from robustcore.calls.types import Flow
 from robustcore.corpus.records import Corpus, Passage
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Again:
-    """The system, and what it was asked: the question as put, the edit of the ``corpus``, the replicate.
+    """The system, and what it was asked: the question, the edit of the ``corpus``, the replicate.
 
-    Measures that need more than one reply (leave-one-out effects, votes) yield its calls, which are shared with all
-    others of the session.
+    ``question`` is the bare one to retrieve with, ``asked`` the message as it was put (empty: the question), after the
+    ``history``. Measures that need more than one reply (leave-one-out effects, votes) yield its calls, which are shared
+    with all others of the session.
     """
 
     system: TransparentSystem
@@ -26,10 +27,14 @@ class Again:
     edit: CorpusEdit
     replicate: int
     corpus: Corpus
+    asked: str = ""
+    history: tuple[tuple[str, str], ...] = ()
 
     def read(self, passages: tuple[Passage, ...]) -> Flow[Answer]:
         """Return the flow of the answer from exactly ``passages``."""
-        return (yield from self.system.read(self.question, passages, replicate=self.replicate))
+        earlier: dict[str, Any] = {"history": self.history} if self.history else {}
+        asked = self.asked or self.question
+        return (yield from self.system.read(asked, passages, replicate=self.replicate, **earlier))
 
     def retrieve(self, hide: tuple[str, ...]) -> Flow[tuple[Passage, ...]]:
         """Return the flow of what is retrieved with the documents ``hide`` withdrawn, too."""

@@ -93,6 +93,7 @@ class BatchedSystem:
         batch: int = 512,
         retrieve_with: RetrieveWith | None = None,
         works: bool = True,
+        chooses: bool = True,
     ) -> None:
         self.name = name
         self.points: frozenset[str] = frozenset(points)
@@ -100,6 +101,7 @@ class BatchedSystem:
         self.fingerprint = fingerprint
         self.adds, self.works = retrieve_with is not None, works
         self._retrieve, self._read, self._retrieve_with = retrieve, read, retrieve_with
+        self.chooses = chooses
         self._deterministic = deterministic
         stem = f"{name}@{fingerprint[:8]}" if fingerprint else name
         self._retriever, self._reader = f"{stem}.retrieve", f"{stem}.read"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
 from robustcore.calls.flows import FlowError
@@ -11,9 +11,17 @@ from robustcore.calls.types import CallError, Flow
 from robustcore.case import Case, Step
 from robustcore.corpus.records import Corpus, Origin, Passage
 from robustcore.keys import rng_of
-from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
+from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Framing, Models, Preserves, Talk
 from robustcore.systems.again import Again
-from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem, WorkingSystem
+from robustcore.systems.asking import asked_of, conversation
+from robustcore.systems.base import (
+    Answer,
+    ChoosingSystem,
+    OpaqueSystem,
+    ProbedSystem,
+    TransparentSystem,
+    WorkingSystem,
+)
 from robustcore.systems.changes import changed_passages, edit_share
 from robustcore.systems.gate import Verdict, judged
 from robustcore.systems.trial import Trial
@@ -22,7 +30,19 @@ AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
 NO_CORPUS_EDIT = CorpusEdit()
 NEEDS_AGENT = "not run: needs an agent with the tools of the item"
 NEEDS_MODEL = "not run: needs a language model (--robust-model) or a system of your own that works on a task"
+NO_FRAMING = Framing()
+NO_TALK = Talk()
 NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    """What a system is asked: the bare ``question`` to retrieve with, its ``framing``, the ``talk`` around it."""
+
+    question: str
+    hidden: CorpusEdit
+    framing: Framing
+    talk: Talk
 
 
 class _Edits:
@@ -32,6 +52,7 @@ class _Edits:
         self._steps = case.condition.steps
         self._flows = case.condition.flows
         self.corpus = corpus
+        self.documents = len(corpus)
         seed = case.seed if self._steps else 0
         severity, example, replicate = case.condition.severity, case.example, case.replicate
         self._at = [
@@ -146,35 +167,49 @@ def drive(
     seen: dict[str, Any] = {}
     question = case.example.question
     try:
-        if edits.flows:
-            question = yield from edits.flow("question", question)
-            hidden = yield from edits.flow("corpus", NO_CORPUS_EDIT)
-        else:
-            question = edits.apply("question", question)
-            hidden = edits.apply("corpus", NO_CORPUS_EDIT)
-        if not edits.skip and hidden.add and not getattr(system, "adds", False):
+        made: list[Any] = []
+        for point, value in (
+            ("question", question), ("corpus", NO_CORPUS_EDIT), ("framing", NO_FRAMING), ("history", NO_TALK),
+        ):  # fmt: skip
+            made.append((yield from edits.flow(point, value)) if edits.flows else edits.apply(point, value))
+            if edits.skip:
+                break
+        question = made[0]
+        if not edits.skip and made[1].add and not getattr(system, "adds", False):
             edits.skip, edits.note = "not_applicable", "no document can be added to what this system has indexed"
         if not edits.skip:
             edits.skip, edits.note = _unfit(case, system)
         if not edits.skip:
-            yield from _put(case, system, question, hidden, edits, seen)
+            message = _Message(question=made[0], hidden=made[1], framing=made[2], talk=made[3])
+            question = message.framing.around(question)
+            yield from _put(case, system, message, edits, seen)
         if not edits.skip and shows:
-            yield from _show(case, system, question, hidden, shows, seen)
+            yield from _show(case, system, made[0], made[1], shows, seen)
     except FlowError as error:
         seen["error"] = error.error
     return _trial(case, question, edits, seen)
 
 
-def _put(
-    case: Case, system: AnySystem, question: str, hidden: CorpusEdit, edits: _Edits, seen: dict[str, Any]
-) -> Flow[None]:
+def _put(case: Case, system: AnySystem, message: _Message, edits: _Edits, seen: dict[str, Any]) -> Flow[None]:
     """Return the flow that asks the system and notes in ``seen`` what it shows, as soon as it does."""
+    example, replicate, hidden = case.example, case.replicate, message.hidden
     if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
         reader = cast("TransparentSystem", system)
+        chooses = example.choice is not None and hasattr(system, "choose")
+        asked = asked_of(example, message.question, message.framing, told=chooses)
         again = seen["again"] = Again(
-            system=reader, question=question, edit=hidden, replicate=case.replicate, corpus=edits.corpus
+            system=reader,
+            question=message.question,
+            asked=asked,
+            edit=hidden,
+            replicate=replicate,
+            corpus=edits.corpus,
+            history=message.talk.before,
         )
-        ranking = seen["ranking"] = yield from reader.retrieve(question, corpus=hidden, replicate=case.replicate)
+        ranking: tuple[Passage, ...] = ()
+        if example.choice is None or edits.documents:  # a closed question may do without documents
+            ranking = yield from reader.retrieve(message.question, corpus=hidden, replicate=replicate)
+        seen["ranking"] = ranking
         if getattr(system, "only_retrieves", False):
             seen["unread"] = True
             return
@@ -183,12 +218,17 @@ def _put(
         passages: tuple[Passage, ...]
         passages = (yield from edits.flow("context", ranking)) if edits.flows else edits.apply("context", ranking)
         if not edits.skip:
-            seen["answer"] = yield from _read(reader, question, passages, case, probe=edits.probe)
+            seen["answer"] = yield from _read(reader, asked, passages, case, message.talk, probe=edits.probe)
             before = ranking if edits.set is None else edits.set
             if passages is not before:
                 seen["change"] = changed_passages(before, passages)
     else:
-        answer: Answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
+        asked = asked_of(example, message.question, message.framing, told=False)
+
+        def answers(text: str, **earlier: Any) -> Flow[Answer]:
+            return system.answer(text, corpus=hidden, replicate=replicate, **earlier)
+
+        answer = yield from conversation(answers, asked, message.talk)
         seen.update(answer=answer, ranking=answer.passages)
 
 
@@ -215,14 +255,21 @@ def _show(
 
 
 def _read(
-    reader: TransparentSystem, question: str, passages: tuple[Passage, ...], case: Case, *, probe: bool
+    reader: TransparentSystem, asked: str, passages: tuple[Passage, ...], case: Case, talk: Talk, *, probe: bool
 ) -> Flow[Answer]:
     """Return the flow that reads ``passages``; a ``probe`` asks without any where the system has a way to."""
     if probe and not passages and isinstance(reader, ProbedSystem):
-        return (yield from reader.probe(question, replicate=case.replicate))
-    if case.example.task and isinstance(reader, WorkingSystem):
-        return (yield from reader.work(question, passages, replicate=case.replicate))
-    return (yield from reader.read(question, passages, replicate=case.replicate))
+        return (yield from reader.probe(asked, replicate=case.replicate))
+    ask: Callable[..., Flow[Answer]] = reader.read
+    if case.example.choice is not None and isinstance(reader, ChoosingSystem):
+        ask = reader.choose
+    elif case.example.task and isinstance(reader, WorkingSystem):
+        ask = reader.work
+
+    def reads(text: str, **earlier: Any) -> Flow[Answer]:
+        return ask(text, passages, replicate=case.replicate, **earlier)
+
+    return (yield from conversation(reads, asked, talk))
 
 
 def guarded(

@@ -29,6 +29,10 @@ WORK: Final = (
     '- Think as long as you need, then end with a line that begins with "Answer:" and gives your final answer alone, '
     "numbers in digits. Leave that line out where the message asks for a reply in a form of its own."
 )
+CHOOSE: Final = (
+    "You answer multiple-choice questions. Reply with one JSON object and nothing else: "
+    '{"final": the letter of your choice, "explanation": one sentence that says why}'
+)
 NO_PASSAGES: Final = "(no passages were found)"
 CUT: Final = " …"
 
@@ -63,16 +67,34 @@ def messages(
     ]
 
 
-def work_messages(task: str, passages: Sequence[Passage], *, budget: int) -> list[Message]:
-    """Return the chat messages that put ``task``, behind the ``passages`` where there are any."""
+def work_messages(
+    task: str, passages: Sequence[Passage], *, budget: int, history: Sequence[Mapping[str, str]] = ()
+) -> list[Message]:
+    """Return the chat messages that put ``task`` after ``history``, behind the ``passages`` where there are any."""
     shown = "\n\n".join(_numbered(number, text) for number, text in enumerate(fitted(passages, budget), 1))
     asked = f"Documents:\n\n{shown}\n\n{task}" if shown else task
-    return [{"role": "system", "content": WORK}, {"role": "user", "content": asked}]
+    earlier = [{"role": str(message["role"]), "content": str(message["content"])} for message in history]
+    return [{"role": "system", "content": WORK}, *earlier, {"role": "user", "content": asked}]
 
 
 def probe_messages(question: str) -> list[Message]:
     """Return the chat messages that ask ``question`` without documents, and without speaking of any."""
     return [{"role": "system", "content": PROBE}, {"role": "user", "content": f"Question: {question}"}]
+
+
+def choice_messages(
+    asked: str, passages: Sequence[Passage], *, budget: int, history: Sequence[Mapping[str, str]] = ()
+) -> list[Message]:
+    """Return the chat messages that put ``asked``, a question with its options, to the model.
+
+    Passages, where there are any, stand before it; ``history`` stands between the instructions and the question.
+    """
+    shown = "\n\n".join(_numbered(number, text) for number, text in enumerate(fitted(passages, budget), 1))
+    return [
+        {"role": "system", "content": CHOOSE},
+        *({"role": message["role"], "content": message["content"]} for message in history),
+        {"role": "user", "content": f"Passages:\n\n{shown}\n\n{asked}" if shown else asked},
+    ]
 
 
 def fitted(passages: Sequence[Passage], budget: int) -> list[str]:

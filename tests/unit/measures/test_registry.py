@@ -13,7 +13,15 @@ LOWER = {
     "deletion.leak",
     "deletion.retrieved",
     "distractor_citation_rate",
-    *("misled", "certificate_violation", "cert.displacement", "style.os", "style.crossed"),
+    *(
+        "misled",
+        "certificate_violation",
+        "cert.displacement",
+        "style.os",
+        "style.crossed",
+        "parrot.followed",
+        "parrot.p_asserted",
+    ),
     *(f"rank.{name}" for name in ("top1_changed", "topk_changed", "kendall_distance", "rank_gain", "boosted")),
     "rank.gold_rank",
 }

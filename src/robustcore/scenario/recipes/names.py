@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from robustcore.errors import InputError, Problem, suggest
-from robustcore.scenario.recipes import failsafe, noisy, rare
+from robustcore.scenario.recipes import emotion, failsafe, noisy, parrot, rare
 from robustcore.scenario.recipes.parts import Recipe
 
 Maker: TypeAlias = Callable[..., Recipe]
@@ -18,6 +18,8 @@ OPTIONS: Mapping[str, type] = MappingProxyType(
         "rare": rare.RareOptions,
         "failsafe": failsafe.FailSafeOptions,
         "noisy": noisy.NoisyOptions,
+        "parrot": parrot.ParrotOptions,
+        "emotion": emotion.EmotionOptions,
     }
 )
 _MAKE: Mapping[str, Maker] = MappingProxyType(
@@ -25,6 +27,8 @@ _MAKE: Mapping[str, Maker] = MappingProxyType(
         "rare": rare.recipe,
         "failsafe": failsafe.recipe,
         "noisy": noisy.recipe,
+        "parrot": parrot.recipe,
+        "emotion": emotion.recipe,
     }
 )
 

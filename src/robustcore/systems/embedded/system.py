@@ -68,11 +68,13 @@ class EmbeddedSystem:
             retrieve=own.retrieve,
             read=own.read,
             fingerprint=own.fingerprint,
-            points=frozenset(("question", "context", "corpus")),
             retrieve_with=own.retrieve_with,
             works=False,
-            hint="the embedded system has no conversation, tools or instructions to inject into",
+            points=frozenset(("question", "context", "corpus", "framing")),
+            hint="the embedded system has no conversation, chooses among no options and has no tools: "
+            "name a model with --robust-model",
             deterministic=True,
+            chooses=False,
         )
 
     @property
