@@ -66,6 +66,6 @@ def run() -> None:
     found, read = sent["retrieve"], sent["read"]
     print(f"  sent: {found} retrievals, {read} readings, 1 index of {docs} documents; {seconds:.1f} s")
     for name, rounds in (("every question", asked * (K + 1)), ("right ones alone", asked + right * K)):
-        ratio, whole = 2 * rounds / sent.total(), rounds * (2 + docs) / (sent.total() + docs)
+        ratio, all_of_it = 2 * rounds / sent.total(), rounds * (2 + docs) / (sent.total() + docs)
         print(f"  naive, re-indexing for {name}: {rounds} retrievals, readings and indexes", end="")
-        print(f": {ratio:.1f}x the calls, {whole:.0f}x with the documents that are encoded")
+        print(f": {ratio:.1f}x the calls, {all_of_it:.0f}x with the documents that are encoded")
