@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from robustcore.keys import content_key
 
@@ -70,7 +70,12 @@ class Example:
     ``wrong_answers`` plausible values of the same type, used to build contradictions; ``cluster`` the unit of
     statistics (default: the example itself); ``variants`` stored rewordings of the question by the name of the operator
     they stand for (``question.lay_rewording``), ``origins`` by the same names which of them a model wrote;
-    ``evidence`` the sentences of gold documents that the answer is taken from, where the data names them.
+    ``evidence`` the sentences of gold documents that the answer is taken from, where the data names them; ``passages``
+    stored passages by the name of the operator that puts them among the evidence (``context.hard_negative``).
+
+    A task that is more than a question says how its reply is judged (``grader``, see `measures.graders`; empty: by the
+    answers), which ``tools`` it takes, and which ``concepts`` solve it; ``noise_doc_ids`` are documents on its topic
+    that carry none of them.
     """
 
     id: str
@@ -85,6 +90,16 @@ class Example:
     variants: Mapping[str, str] = field(default_factory=dict, hash=False)
     evidence: tuple[str, ...] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict, hash=False)
+    passages: Mapping[str, str] = field(default_factory=dict, hash=False)
+    grader: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    tools: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = ()
+    noise_doc_ids: tuple[str, ...] = ()
+
+    @property
+    def task(self) -> bool:
+        """Say whether it is more than a question to documents: something to work out, to behave by, or to do."""
+        return bool(self.concepts or self.tools or self.grader.get("kind", "answer_correct") != "answer_correct")
 
     @property
     def relevance(self) -> Mapping[str, int]:
