@@ -65,7 +65,7 @@ def _broken_declarations(operator: Operator) -> Iterator[str]:
     points = get_args(Inject)
     if operator.inject not in points:
         yield f"its injection point {operator.inject!r} is none of {', '.join(points)}"
-    if not operator.name.startswith(f"{operator.inject}."):
+    if not operator.name.startswith((f"{operator.inject}.", "regime.")):
         yield f"its name does not start with its injection point {operator.inject!r}"
     if not inspect.getdoc(operator.apply):
         yield "it has no docstring"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from robustcore.cli import ledger, perturb
+from robustcore.cli import ledger, perturb, validate_items
 from robustcore.errors import InputError, RobustError
 from robustcore.scenario.vocabulary import Vocabulary
 
@@ -126,5 +126,11 @@ COMMANDS: tuple[Command, ...] = (
         help="list the operators, show what they do to your questions, or store what a model writes",
         arguments=perturb.add_arguments,
         run=perturb.run,
+    ),
+    Command(
+        name="validate-items",
+        help="let trial models find out which of your own items need their concepts and are not too easy (DeR2)",
+        arguments=validate_items.add_arguments,
+        run=validate_items.run,
     ),
 )

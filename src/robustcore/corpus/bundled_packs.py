@@ -1,4 +1,4 @@
-"""Bundled data of a pack: its own questions and stored variants, on the documents of all bundled corpora."""
+"""Bundled data of a pack: its own questions and stored variants on all bundled documents, or its items and library."""
 
 from __future__ import annotations
 
@@ -8,24 +8,29 @@ from pathlib import Path
 
 from robustcore.corpus.formats.faults import Faults, raise_faults
 from robustcore.corpus.formats.jsonl import read_questions, records
+from robustcore.corpus.load import load_dataset
 from robustcore.corpus.records import Corpus, Dataset
 from robustcore.corpus.select import merge
 
 QUESTIONS, VARIANTS = "questions.jsonl", "doc_variants.jsonl"
+ITEMS, LIBRARY = "items.jsonl", "library.jsonl"
 
 
 def pack_names(fixtures: Path) -> tuple[str, ...]:
-    """Return the names of the packs that have questions of their own, sorted."""
-    folder = fixtures / "packs"
-    return tuple(sorted(path.parent.name for path in folder.glob(f"*/{QUESTIONS}"))) if folder.is_dir() else ()
+    """Return the names of the packs that have questions, or items with a library, sorted."""
+    found = [*(fixtures / "packs").glob(f"*/{QUESTIONS}"), *(fixtures / "packs").glob(f"*/{LIBRARY}")]
+    return tuple(sorted(path.parent.name for path in found))
 
 
 def pack_dataset(name: str, corpora: Sequence[Dataset], fixtures: Path) -> Dataset:
     """Return the questions of the pack ``name`` on the documents of ``corpora``, with their calibration questions.
 
-    Raises `InputError` with all problems of the pack's files, a variant of an unknown document among them.
+    A pack with a library of its own has its items on that. Raises `InputError` with all problems of the pack's files, a
+    variant of an unknown document among them.
     """
     folder = fixtures / "packs" / name
+    if (folder / LIBRARY).is_file():
+        return replace(load_dataset(folder / LIBRARY, questions=folder / ITEMS, format="jsonl"), name=name)
     base = merge(corpora)
     faults = Faults(folder / VARIANTS), Faults(folder / QUESTIONS)
     stored = _variants(folder / VARIANTS, faults[0], base.corpus) if (folder / VARIANTS).is_file() else {}

@@ -30,6 +30,10 @@ _SHIPPED = (
     ("rare_met.gold_retrieved", "robustcore.measures.rare_met:RareGoldRetrieved"),
     ("failsafe.rule_compliance", "robustcore.measures.failsafe:RuleCompliance"),
     ("failsafe.rating", "robustcore.measures.failsafe:Rating"),
+    ("der2.grade", "robustcore.measures.der2:Grade"),
+    ("der2.rating", "robustcore.measures.der2:Rating"),
+    ("der2.concepts", "robustcore.measures.der2:Concepts"),
+    ("der2.error", "robustcore.measures.der2:Error"),
 )
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\s*(?:\((.*)\))?", re.DOTALL)
 

@@ -20,16 +20,22 @@ from robustcore.stats.means import suite_estimate
 from robustcore.stats.rows import Estimate, Row
 
 _RARE, _FAILSAFE = "robustcore.measures.rare_met_suite:RareMet", "robustcore.measures.failsafe_suite:FailSafe"
+_DER2 = "robustcore.measures.der2_suite:Der2"
+_DER2_PARTS = (
+    *("score", "rloss", "doc_to_concept_loss", "noise_loss", "knowledge_loss", "load_loss", "identity"),
+    *("mode_switch_fragile", "mode_switch_share", "concept_precision", "concept_recall", "error_rate"),
+)
 _SHIPPED: Mapping[str, str] = MappingProxyType(
     {
         **{f"rare_met.{part}": _RARE for part in ("overall", "query", "document", "real_world", "cell", "union")},
         "rare_met.knowledge_rate": _RARE,
         **{f"failsafe.{part}": _FAILSAFE for part in ("compliant", "robustness", "grounding", "llmc")},
         "failsafe.mean_compliance": _FAILSAFE,
+        **{f"der2.{part}": _DER2 for part in _DER2_PARTS},
     }
 )
 LISTED = 4  # parts of an aggregate that are named; of more only the number is told
-_SPELLED = re.compile(r"\s*([a-z_]+\.[a-z_]+)\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL)
+_SPELLED = re.compile(r"\s*([a-z_][a-z0-9_]*\.[a-z_]+)\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +74,16 @@ class Suite:
     def measures(self) -> tuple[str, ...]:
         """Return the names of the measures whose rows are folded."""
         raise NotImplementedError(f"{type(self).__name__} does not say which measures it folds")
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Return the least and the greatest value there can be; below 0 it is a difference over matched pairs."""
+        return 0.0, 1.0
+
+    @property
+    def foreseen(self) -> bool:
+        """Say whether the number of questions that a gate needs can be told beforehand."""
+        return True
 
     def reads(self, family: str) -> bool:
         """Say whether rows of a condition with these operators (`Row.family`) can matter."""

@@ -185,9 +185,9 @@ def perturbation(
     The options are the function's keyword-only parameters: each needs an annotation (int, float, bool or str)
     and a default. ``choices`` lists the accepted values of an option, ``ranges`` the lowest and highest of a number.
     A generator function makes an operator with a ``flow``, and ``needs`` names the `Models` it asks. Severity 0
-    is the identity, and an unchanged value is ``noop`` (but for a ``setting``), without the function's doing. ``inject``
-    is the injection point where the name does not begin with it (``regime.full_set``). A name
-    without an injection point, an option without annotation or default, or a ``main`` that is no option raises
+    is the identity, and an unchanged value is ``noop`` (but for a ``setting``), without the function's doing.
+    ``inject`` is the injection point where the name does not begin with it (``regime.full_set``). A name without an
+    injection point, an option without annotation or default, or a ``main`` that is no option raises
     `InputError`.
     """
 

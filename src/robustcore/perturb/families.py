@@ -20,6 +20,7 @@ from robustcore.perturb import (
     ocr_render,
     passage_surface,
     placing,
+    regimes,
     slips_of_grammar,
     stale,
     surface,
@@ -40,4 +41,6 @@ def shipped() -> tuple[Operator, ...]:
     )
     documents = (context, distractors, conflict, corpus_edits, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
-    return tuple(operator for family in (*on_questions, *documents, *passages) for operator in family.OPERATORS)
+    stresses = (regimes,)
+    families = (*on_questions, *documents, *passages, *stresses)
+    return tuple(operator for family in families for operator in family.OPERATORS)

@@ -99,3 +99,15 @@ class ProbedSystem(Protocol):
     def probe(self, question: str, *, replicate: int) -> Flow[Answer]:
         """Return the flow that answers with no documents and without speaking of any."""
         ...
+
+
+@runtime_checkable
+class WorkingSystem(Protocol):
+    """What a transparent system may offer besides: a prompt for tasks (`Example.task`). Without it they are read.
+
+    A system that can do nothing but quote says so in an attribute ``works`` = False: tasks are then skipped.
+    """
+
+    def work(self, task: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
+        """Return the flow that does ``task``, with ``passages`` beside it that may or may not help."""
+        ...

@@ -61,8 +61,9 @@ class BatchedSystem:
     ``fingerprint`` is a content key of everything the replies depend on (code, options, corpus, models), or None if
     there is no such key; then no later session reuses them. ``points`` says which injection points are real: the
     function ``retrieve`` sees hidden ids only if ``corpus`` is among them. ``deterministic`` systems answer all
-    replicates of a case with one call. Both functions must do whatever is slow (imports, models, indexes) when they
-    are called, not before: a run that is answered from the ledger then starts at once.
+    replicates of a case with one call. ``works`` False says that a task, which is more than a question to documents, is
+    beyond it. Both functions must do whatever is slow (imports, models, indexes) when they are called, not before: a
+    run that is answered from the ledger then starts at once.
 
     The endpoints are ``<name>.retrieve`` and ``<name>.read``, where ``<name>`` carries the start of the
     fingerprint, so that one session can hold the same system over two corpora.
@@ -79,11 +80,13 @@ class BatchedSystem:
         hint: str = "",
         deterministic: bool = False,
         batch: int = 512,
+        works: bool = True,
     ) -> None:
         self.name = name
         self.points: frozenset[str] = frozenset(points)
         self.hint = hint
         self.fingerprint = fingerprint
+        self.works = works
         self._retrieve, self._read = retrieve, read
         self._deterministic = deterministic
         stem = f"{name}@{fingerprint[:8]}" if fingerprint else name

@@ -11,13 +11,15 @@ from robustcore.case import Case, Step
 from robustcore.corpus.records import Corpus, Origin, Passage
 from robustcore.keys import rng_of
 from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
-from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem
+from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem, WorkingSystem
 from robustcore.systems.changes import changed_passages, edit_share
 from robustcore.systems.gate import Verdict, judged
 from robustcore.systems.trial import Trial
 
 AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
 NO_CORPUS_EDIT = CorpusEdit()
+NEEDS_AGENT = "not run: needs an agent with the tools of the item"
+NEEDS_MODEL = "not run: needs a language model (--robust-model) or a system of your own that works on a task"
 
 
 class _Edits:
@@ -139,6 +141,8 @@ def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MOD
             question = edits.apply("question", question)
             hidden = edits.apply("corpus", NO_CORPUS_EDIT)
         if not edits.skip:
+            edits.skip, edits.note = _unfit(case, system)
+        if not edits.skip:
             yield from _put(case, system, question, hidden, edits, seen)
     except FlowError as error:
         seen["error"] = error.error
@@ -164,12 +168,22 @@ def _put(
         seen.update(answer=answer, ranking=answer.passages)
 
 
+def _unfit(case: Case, system: AnySystem) -> tuple[str, str]:
+    """Return why ``system`` cannot be put to the task of ``case``, and "" twice if it can."""
+    example = case.example
+    if example.tools and not hasattr(system, "perform"):
+        return "not_applicable", NEEDS_AGENT
+    return ("not_applicable", NEEDS_MODEL) if example.task and not getattr(system, "works", True) else ("", "")
+
+
 def _read(
     reader: TransparentSystem, question: str, passages: tuple[Passage, ...], case: Case, *, probe: bool
 ) -> Flow[Answer]:
     """Return the flow that reads ``passages``; a ``probe`` asks without any where the system has a way to."""
     if probe and not passages and isinstance(reader, ProbedSystem):
         return (yield from reader.probe(question, replicate=case.replicate))
+    if case.example.task and isinstance(reader, WorkingSystem):
+        return (yield from reader.work(question, passages, replicate=case.replicate))
     return (yield from reader.read(question, passages, replicate=case.replicate))
 
 

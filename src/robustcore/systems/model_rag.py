@@ -19,7 +19,15 @@ from robustcore.systems.base import Answer, FlowError
 from robustcore.systems.batched import BatchedSystem
 from robustcore.systems.embedded.system import EmbeddedSystem
 from robustcore.systems.model_options import ReaderOptions, read_choice
-from robustcore.systems.model_prompt import SYSTEM, VERSION, Message, messages, probe_messages, read_reply
+from robustcore.systems.model_prompt import (
+    SYSTEM,
+    VERSION,
+    Message,
+    messages,
+    probe_messages,
+    read_reply,
+    work_messages,
+)
 
 CONTEXT_CHARS: Final = 24_000  # of passages, where the model's context is not known: about 6,000 tokens
 CHARS_PER_TOKEN: Final = 3  # on the safe side for English under today's tokenizers
@@ -74,6 +82,11 @@ class ModelRag:
     def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
         """Return the flow that asks the model to answer from exactly ``passages``."""
         asked = messages(question, passages, budget=budget_of(self.model, self.options))
+        return (yield from self._ask(asked, passages, replicate))
+
+    def work(self, task: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
+        """Return the flow that asks the model to do ``task``, with ``passages`` that may or may not help."""
+        asked = work_messages(task, passages, budget=budget_of(self.model, self.options))
         return (yield from self._ask(asked, passages, replicate))
 
     def probe(self, question: str, *, replicate: int) -> Flow[Answer]:

@@ -69,6 +69,7 @@ class EmbeddedSystem:
             read=own.read,
             fingerprint=own.fingerprint,
             points=frozenset(("question", "context", "corpus")),
+            works=False,
             hint="the embedded system has no conversation, tools or instructions to inject into",
             deterministic=True,
         )
