@@ -17,7 +17,8 @@ FILES = sorted(FOLDER.rglob("*.robust.yaml"))
 
 
 def test_there_are_packs() -> None:
-    assert {file.parent.name for file in FILES} == {"quickstart", "rare", "failsafe", "der2", "smoke"}
+    packs = {"quickstart", "rare", "failsafe", "der2", "ranking", "smoke"}
+    assert {file.parent.name for file in FILES} == packs
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

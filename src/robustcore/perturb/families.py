@@ -7,8 +7,11 @@ from robustcore.perturb import (
     clauses,
     conflict,
     context,
+    corpus_contested,
     corpus_edits,
+    corpus_load,
     distractors,
+    doc_attack,
     encoding,
     gold,
     irrelevant,
@@ -39,7 +42,7 @@ def shipped() -> tuple[Operator, ...]:
         *(typos, lookalikes, misspelled, slips_of_grammar, surface, encoding),
         *(words, keywords, synonym_swap, near_words, clauses, written),
     )
-    documents = (context, distractors, conflict, corpus_edits, gold)
+    documents = (context, distractors, conflict, corpus_edits, corpus_contested, corpus_load, doc_attack, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
     stresses = (regimes,)
     families = (*on_questions, *documents, *passages, *stresses)

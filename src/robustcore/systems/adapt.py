@@ -22,6 +22,7 @@ from robustcore.systems.langchain import LangChainRag
 from robustcore.systems.options import AdapterOptions, read_options, refuse_arguments
 from robustcore.systems.port import Port, PortAnswers, PortEndpoint, PortOf, PortReads
 from robustcore.systems.replies import Replies
+from robustcore.systems.retrieval.base import Retriever
 from robustcore.systems.runnables import is_runnable, runnable_port
 from robustcore.systems.targets import resolve_target, source_digest
 
@@ -33,6 +34,7 @@ ACCEPTED: Final = (
     "an object with answer(question) or batch(questions)",
     "an object with retrieve(question) and read(question, passages)",
     "a LangChain Runnable",
+    "a LangChain vector store, or an object with search(queries, edits, k)",
     "LangChainRag(retriever=..., model=..., prompt=...)",
     "a factory build(corpus | docs | documents | dataset) of one of these",
 )
@@ -68,6 +70,7 @@ def adapt(
         replies=Replies(known=frozenset(dataset.corpus.docs)),
         loop=Loop(),
         where=where,
+        version=version,
     )
     made = making.of(value)
     if isinstance(made, (OpaqueSystem, TransparentSystem)):
@@ -115,11 +118,14 @@ class _Making:
     replies: Replies
     loop: Loop
     where: Location | None
+    version: str = ""
 
     def of(self, value: Any) -> _Made | AnySystem:
         """Return what ``value`` makes, or ``value`` if it is a system already."""
         if isinstance(value, (OpaqueSystem, TransparentSystem)) and not isinstance(value, type):
             return value
+        if is_vector_store(value) or is_retriever(value):
+            return self.retriever(value)
         factory = factory_of(value, options=self.options, loop=self.loop, name=self.name, where=self.where)
         if factory is None:
             port = self.port(value)
@@ -137,6 +143,14 @@ class _Making:
         )
         return _Made(port=builds.whole, port_of=builds.port, on_corpus=True)
 
+    def retriever(self, value: Any) -> AnySystem:
+        """Return a retriever of ours or a vector store as a system that only retrieves."""
+        from robustcore.systems.retrieval.system import RetrieverSystem
+        from robustcore.systems.retrieval.vector_store import StoreRetriever
+
+        own = StoreRetriever(value, self.dataset.corpus, name=self.name) if is_vector_store(value) else value
+        return RetrieverSystem(own, self.dataset, version=self.version, **self.options.arguments)
+
     def port(self, value: Any) -> Port:
         """Return the port of an object that is no factory; raise `InputError` with what is accepted."""
         given: dict[str, Any] = {"replies": self.replies, "options": self.options, "loop": self.loop}
@@ -150,3 +164,14 @@ class _Making:
             what = f"{self.name} is a {type(value).__name__}, which cannot be asked a question"
             raise InputError(Problem(what=what, where=self.where, fix="pass " + "; or ".join(ACCEPTED)))
         return port
+
+
+def is_vector_store(value: Any) -> bool:
+    """Say whether ``value`` is a LangChain vector store, by its class alone."""
+    bases = type(value).__mro__
+    return any(base.__name__ == "VectorStore" and base.__module__.startswith("langchain_core.") for base in bases)
+
+
+def is_retriever(value: Any) -> bool:
+    """Say whether ``value`` is a retriever of our own kind, see `Retriever`."""
+    return isinstance(value, Retriever) and not isinstance(value, type)

@@ -20,6 +20,7 @@ AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
 NO_CORPUS_EDIT = CorpusEdit()
 NEEDS_AGENT = "not run: needs an agent with the tools of the item"
 NEEDS_MODEL = "not run: needs a language model (--robust-model) or a system of your own that works on a task"
+NOTHING: frozenset[str] = frozenset()
 
 
 class _Edits:
@@ -123,12 +124,15 @@ def _edit(step: Step, value: Any, at: At) -> Flow[Edit[Any]]:
     return (yield from operator.flow(value, at, **step.options))
 
 
-def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:
+def drive(
+    case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS, shows: frozenset[str] = NOTHING
+) -> Flow[Trial]:
     """Return the flow that puts ``case`` to ``system``: perturbed, and judged where an operator is gated.
 
     The system must offer the points of the case's condition. ``models`` are what operators may ask. A call without a
     response ends in a trial with its error; an operator that finds nothing to change, no oracle or no safe edit, and a
     verdict that the case is no valid one, end in a trial with a ``skip`` reason; the calls behind it are never made.
+    ``shows`` names what measures want to see besides: ``before``, ``certificate``, ``style`` (see `Trial`).
     """
     edits = _Edits(case, corpus, models)
     seen: dict[str, Any] = {}
@@ -140,10 +144,14 @@ def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MOD
         else:
             question = edits.apply("question", question)
             hidden = edits.apply("corpus", NO_CORPUS_EDIT)
+        if not edits.skip and hidden.add and not getattr(system, "adds", False):
+            edits.skip, edits.note = "not_applicable", "no document can be added to what this system has indexed"
         if not edits.skip:
             edits.skip, edits.note = _unfit(case, system)
         if not edits.skip:
             yield from _put(case, system, question, hidden, edits, seen)
+        if not edits.skip and shows:
+            yield from _show(case, system, question, hidden, shows, seen)
     except FlowError as error:
         seen["error"] = error.error
     return _trial(case, question, edits, seen)
@@ -156,6 +164,9 @@ def _put(
     if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
         reader = cast("TransparentSystem", system)
         ranking = seen["ranking"] = yield from reader.retrieve(question, corpus=hidden, replicate=case.replicate)
+        if getattr(system, "only_retrieves", False):
+            seen["unread"] = True
+            return
         passages: tuple[Passage, ...]
         passages = (yield from edits.flow("context", ranking)) if edits.flows else edits.apply("context", ranking)
         if not edits.skip:
@@ -176,6 +187,20 @@ def _unfit(case: Case, system: AnySystem) -> tuple[str, str]:
     return ("not_applicable", NEEDS_MODEL) if example.task and not getattr(system, "works", True) else ("", "")
 
 
+def _show(
+    case: Case, system: Any, question: str, hidden: CorpusEdit, shows: frozenset[str], seen: dict[str, Any]
+) -> Flow[None]:
+    """Return the flow that notes what measures want to see besides; a clean ranking is the clean twin's own call."""
+    original = case.example.question
+    if "before" in shows and hasattr(system, "retrieve"):
+        clean = yield from system.retrieve(original, corpus=NO_CORPUS_EDIT, replicate=case.replicate)
+        seen["before"] = tuple(dict.fromkeys(passage.doc_id for passage in clean))
+    if "certificate" in shows and hasattr(system, "certify") and hidden == NO_CORPUS_EDIT:
+        seen["certificate"] = yield from system.certify(question, original, case.example.gold_doc_ids)
+    if "style" in shows and hasattr(system, "style") and not case.condition.steps:
+        seen["style"] = yield from system.style(case.example.id)
+
+
 def _read(
     reader: TransparentSystem, question: str, passages: tuple[Passage, ...], case: Case, *, probe: bool
 ) -> Flow[Answer]:
@@ -187,10 +212,12 @@ def _read(
     return (yield from reader.read(question, passages, replicate=case.replicate))
 
 
-def guarded(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:
+def guarded(
+    case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS, shows: frozenset[str] = NOTHING
+) -> Flow[Trial]:
     """Return `drive` with a net: an exception in our own or an operator's code costs one case, not the session."""
     try:
-        return (yield from drive(case, system, corpus, models))
+        return (yield from drive(case, system, corpus, models, shows))
     except Exception as error:  # becomes a value; the message says what broke
         kind = type(error).__name__
         broken = CallError(kind="infra_error", message=f"while driving the case: {kind}: {error}", exception=kind)
