@@ -108,8 +108,8 @@ class Der2(Suite):
             case "identity":
                 return self._in_points(der2.identity(own, confidence))
             case "concept_precision" | "concept_recall":
-                parts = [[row for row in self.fold(own) if row.measure == measure] for measure in self.measures]
-                return der2.ratio(*parts, confidence, sampled=sampled)
+                top, beside = ([row for row in self.fold(own) if row.measure == one] for one in self.measures)
+                return der2.ratio(top, beside, confidence, sampled=sampled)
             case "score" | "error_rate":
                 return self._in_points(suite_estimate(self.fold(own), confidence, sampled=sampled))
             case _:
