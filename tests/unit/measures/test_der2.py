@@ -205,8 +205,8 @@ def test_error_rates_and_precision_are_of_one_regime() -> None:
 
 
 def test_a_gate_on_a_gap_is_planned_as_a_drop_and_one_on_the_mode_switch_not_at_all() -> None:
-    def needs(measure: str, **bound: float) -> float | None:
-        return unreachable(replace(Gate(name=measure, measure=measure), **bound), 5)
+    def needs(measure: str, *, at_least: float | None = None, at_most: float | None = None) -> float | None:
+        return unreachable(Gate(name=measure, measure=measure, at_least=at_least, at_most=at_most), 5)
 
     share, drop = needs("der2.noise_loss", at_most=0.1), needs("drop_abs(answer_correct)", at_most=0.1)
     assert share == drop is not None
