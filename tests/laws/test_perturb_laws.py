@@ -126,7 +126,14 @@ def test_the_realised_change_of_a_context_grows_with_severity_in_the_mean(operat
                 Passage(doc_id="d0", text=f"It took 72 years. {texts[0]}"),
                 *(Passage(doc_id=f"d{i}", text=texts[i]) for i in range(1, 4)),
             )
-            asked = Example(id="x", question="?", answers=("72",), gold_doc_ids=("d0",))
+            asked = Example(
+                id="x",
+                question="?",
+                answers=("72",),
+                gold_doc_ids=("d0",),
+                concepts=("Years are counted.",),
+                noise_doc_ids=tuple(f"d{i}" for i in range(4, 12)),
+            )
             edit = operator.apply(context, at(severity, seed_of("draws", number), asked, Corpus.of(docs)), **options)
             if edit.status == "applied":
                 seen += 1

@@ -17,7 +17,7 @@ FILES = sorted(FOLDER.rglob("*.robust.yaml"))
 
 
 def test_there_are_packs() -> None:
-    packs = {"quickstart", "rare", "failsafe", "noisy", "evidence", "smoke", "ranking", "parrot", "emotion"}
+    packs = {"quickstart", "rare", "failsafe", "noisy", "evidence", "der2", "smoke", "ranking", "parrot", "emotion"}
     assert {file.parent.name for file in FILES} == packs
 
 

@@ -1,4 +1,4 @@
-"""Bundled data of a pack: its own questions and stored variants, on the documents of all bundled corpora."""
+"""Bundled data of a pack: its own questions and stored variants on all bundled documents, or its items and library."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from types import MappingProxyType
 from robustcore.corpus.emotion_pack import SCENARIOS
 from robustcore.corpus.formats.faults import Faults, raise_faults
 from robustcore.corpus.formats.jsonl import read_questions, records
+from robustcore.corpus.load import load_dataset
 from robustcore.corpus.records import Corpus, Dataset, Example
 from robustcore.corpus.select import merge
 
 QUESTIONS, VARIANTS = "questions.jsonl", "doc_variants.jsonl"
+ITEMS, LIBRARY = "items.jsonl", "library.jsonl"
 TASKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"noisy": ("rag.jsonl", "reasoning.jsonl", "alignment.jsonl", "tool_use.jsonl")}
 )
@@ -23,13 +25,14 @@ CLOSED: Mapping[str, str] = MappingProxyType({"parrot": "items.jsonl", "emotion"
 
 
 def pack_names(fixtures: Path) -> tuple[str, ...]:
-    """Return the names of the packs that have questions of their own, sorted."""
+    """Return the names of the packs that have questions, or items with a library, sorted."""
     folder = fixtures / "packs"
     if not folder.is_dir():
         return ()
     tasks = [name for name, files in TASKS.items() if all((folder / name / file).is_file() for file in files)]
     closed = [name for name, file in CLOSED.items() if (folder / name / file).is_file()]
-    return tuple(sorted([*(path.parent.name for path in folder.glob(f"*/{QUESTIONS}")), *tasks, *closed]))
+    found = [*folder.glob(f"*/{QUESTIONS}"), *folder.glob(f"*/{LIBRARY}")]
+    return tuple(sorted([*(path.parent.name for path in found), *tasks, *closed]))
 
 
 def closed_dataset(name: str, fixtures: Path) -> Dataset:
@@ -50,11 +53,14 @@ def _with_texts(example: Example) -> Example:
 def pack_dataset(name: str, corpora: Sequence[Dataset], fixtures: Path) -> Dataset:
     """Return the questions of the pack ``name`` on the documents of ``corpora``, with their calibration questions.
 
-    Raises `InputError` with all problems of the pack's files, a variant of an unknown document among them.
+    A pack with a library of its own has its items on that. Raises `InputError` with all problems of the pack's files, a
+    variant of an unknown document among them.
     """
     folder = fixtures / "packs" / name
     if name in TASKS:
         return _tasks(name, corpora, folder)
+    if (folder / LIBRARY).is_file():
+        return replace(load_dataset(folder / LIBRARY, questions=folder / ITEMS, format="jsonl"), name=name)
     base = merge(corpora)
     faults = Faults(folder / VARIANTS), Faults(folder / QUESTIONS)
     stored = _variants(folder / VARIANTS, faults[0], base.corpus) if (folder / VARIANTS).is_file() else {}

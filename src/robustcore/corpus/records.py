@@ -101,9 +101,9 @@ class Example:
     stored passages by the name of the operator that puts them among the evidence (``context.hard_negative``).
 
     A task that is more than a question says how its reply is judged (``grader``, see `measures.graders`; empty: by the
-    answers), which ``tools`` it takes, and which ``concepts`` solve it; ``noise_doc_ids`` are documents on its topic
-    that carry none of them. ``choice`` are the options of a closed question (None: an open one), whose ``answers`` are
-    the text of its right option.
+    answers), which ``tools`` it takes, and which ``concepts`` solve it, by which ``steps``; ``noise_doc_ids`` are
+    documents on its topic that carry none of them. ``choice`` are the options of a closed question (None: an
+    open one), whose ``answers`` are the text of its right option.
     """
 
     id: str
@@ -122,6 +122,7 @@ class Example:
     grader: Mapping[str, Any] = field(default_factory=dict, hash=False)
     tools: tuple[str, ...] = ()
     concepts: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
     noise_doc_ids: tuple[str, ...] = ()
     choice: Choice | None = None
 

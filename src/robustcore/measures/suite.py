@@ -22,6 +22,11 @@ from robustcore.stats.rows import Estimate, Row
 _RARE, _FAILSAFE = "robustcore.measures.rare_met_suite:RareMet", "robustcore.measures.failsafe_suite:FailSafe"
 _NOISY = "robustcore.measures.noisy_suite:Noisy"
 _PLACEMENT = "robustcore.measures.placement_suite:Placement"
+_DER2 = "robustcore.measures.der2_suite:Der2"
+_DER2_PARTS = (
+    *("score", "rloss", "doc_to_concept_loss", "noise_loss", "knowledge_loss", "load_loss", "identity"),
+    *("mode_switch_fragile", "mode_switch_share", "concept_precision", "concept_recall", "error_rate"),
+)
 _RANK = "robustcore.measures.rank_suite"
 _PARROT: Mapping[str, str] = MappingProxyType(
     {
@@ -53,6 +58,7 @@ _SHIPPED: Mapping[str, str] = MappingProxyType(
             for kind, parts in kinds.items()
             for part in parts.split()
         },
+        **{f"der2.{part}": _DER2 for part in _DER2_PARTS},
         **{
             f"rank.{part}": f"{_RANK}:RankTask" for part in ("vndcg", "worst_mean", "ood_change", "query_attack_change")
         },
@@ -65,7 +71,7 @@ _SHIPPED: Mapping[str, str] = MappingProxyType(
 )
 LISTED = 4  # parts of an aggregate that are named; of more only the number is told
 _SPELLED = re.compile(
-    r"\s*([a-z_]+(?:\.[a-z_0-9]+)?)(?:@([1-9]\d*))?\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL
+    r"\s*([a-z_][a-z0-9_]*(?:\.[a-z_0-9]+)?)(?:@([1-9]\d*))?\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL
 )
 
 
@@ -80,7 +86,7 @@ class Suite:
 
     status: ClassVar[Status] = "PAPER"
     higher_is_better: ClassVar[bool] = True
-    share: ClassVar[bool] = True  # in [0, 1], and so is any threshold
+    share: ClassVar[bool] = True  # within its `span`, and so is any threshold
     base: str = field(metadata={"option": False})
     selector: tuple[str, ...] = field(default=(), metadata={"option": False})
     tag: str = ""
@@ -106,6 +112,16 @@ class Suite:
     def measures(self) -> tuple[str, ...]:
         """Return the names of the measures whose rows are folded."""
         raise NotImplementedError(f"{type(self).__name__} does not say which measures it folds")
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Return the least and the greatest value there can be; below 0 it is a difference over matched pairs."""
+        return 0.0, 1.0
+
+    @property
+    def foreseen(self) -> bool:
+        """Say whether the number of questions that a gate needs can be told beforehand."""
+        return True
 
     def reads(self, family: str) -> bool:
         """Say whether rows of a condition with these operators (`Row.family`) can matter."""

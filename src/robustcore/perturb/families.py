@@ -32,6 +32,7 @@ from robustcore.perturb import (
     planted,
     pressure,
     random_chat,
+    regimes,
     repeated,
     slips_of_grammar,
     stale,
@@ -53,7 +54,7 @@ def shipped() -> tuple[Operator, ...]:
     )
     documents = (context, distractors, conflict, corpus_edits, corpus_contested, corpus_load, doc_attack, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
-    stresses = (hard_negatives, injection, planted, random_chat, repeated)
+    stresses = (hard_negatives, injection, planted, random_chat, repeated, regimes)
     around = (authority, pressure, emotion, insistence, authority_claim)  # what a user says beside the question
     families = (*on_questions, *documents, *passages, *stresses, *around)
     return tuple(operator for family in families for operator in family.OPERATORS)

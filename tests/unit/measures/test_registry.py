@@ -23,7 +23,7 @@ LOWER = {
         "parrot.p_asserted",
     ),
     *(f"rank.{name}" for name in ("top1_changed", "topk_changed", "kendall_distance", "rank_gain", "boosted")),
-    "rank.gold_rank",
+    *("rank.gold_rank", "der2.error"),
 }
 
 

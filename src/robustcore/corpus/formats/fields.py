@@ -47,7 +47,7 @@ _BESIDE = (
     "expected_calls",
     "answer_from",
 )  # for whoever checks items, not for runs
-_DOC_ACCEPTED = frozenset({*DOC_KEYS, "_id"})
+_DOC_ACCEPTED = frozenset({*DOC_KEYS, "_id", "concepts"})  # what a document carries, items say of themselves
 _QUESTION_ACCEPTED = frozenset({*QUESTION_KEYS, *_EVIDENCE, *_ITEM, *_BESIDE})
 _ORIGIN = frozenset({"writer", "prompt", "validity", "note"})
 _VERDICTS = ("", "valid", "invalid", "undecided")
@@ -97,6 +97,7 @@ def example_of(record: Record, seen: dict[str, int], known: Collection[str] | No
         grader=grader,
         tools=strings(record, "tools"),
         concepts=strings(record, "concepts"),
+        steps=strings(record, "reasoning_steps"),
         noise_doc_ids=strings(record, "noise_docs"),
     )
     if record.faults.count > before:  # what follows from a wrong field would only repeat it

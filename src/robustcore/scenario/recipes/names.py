@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from robustcore.errors import InputError, Problem, suggest
-from robustcore.scenario.recipes import emotion, failsafe, noisy, parrot, rare
+from robustcore.scenario.recipes import der2, emotion, failsafe, noisy, parrot, rare
 from robustcore.scenario.recipes.parts import Recipe
 
 Maker: TypeAlias = Callable[..., Recipe]
@@ -18,6 +18,7 @@ OPTIONS: Mapping[str, type] = MappingProxyType(
         "rare": rare.RareOptions,
         "failsafe": failsafe.FailSafeOptions,
         "noisy": noisy.NoisyOptions,
+        "der2": der2.Der2Options,
         "parrot": parrot.ParrotOptions,
         "emotion": emotion.EmotionOptions,
     }
@@ -27,6 +28,7 @@ _MAKE: Mapping[str, Maker] = MappingProxyType(
         "rare": rare.recipe,
         "failsafe": failsafe.recipe,
         "noisy": noisy.recipe,
+        "der2": der2.recipe,
         "parrot": parrot.recipe,
         "emotion": emotion.recipe,
     }
