@@ -21,7 +21,7 @@ ROWS = {
     for line in "\n".join(PAGES).splitlines()
     if line.startswith("| `")
     for cells in [[cell.strip().strip("`") for cell in line.strip("|").split("|")]]
-    if cells[0].partition(".")[0] in get_args(Inject)
+    if cells[0].partition(".")[0] in (*get_args(Inject), "regime")
 }
 
 
