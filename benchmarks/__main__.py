@@ -1,4 +1,4 @@
-"""``python -m benchmarks [a b c d e f g h i r]``: run those named, or all of them, one process after another."""
+"""``python -m benchmarks [a b c d e f g h i j r w]``: run those named, or all, one process after another."""
 
 from __future__ import annotations
 
@@ -10,9 +10,23 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import chat, embedded, idle, local_lm, memory, peer_envs, peers, retrieval, scale, sharing, workers
+from benchmarks import (
+    chat,
+    deletion,
+    embedded,
+    idle,
+    local_lm,
+    memory,
+    peer_envs,
+    peers,
+    pressure,
+    retrieval,
+    scale,
+    sharing,
+    workers,
+)
 
-REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3, "g": 1, "h": 2, "i": 3, "r": 1}
+REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3, "g": 1, "h": 2, "i": 3, "j": 1, "r": 1, "w": 1}
 
 
 def main() -> None:
@@ -22,14 +36,16 @@ def main() -> None:
         nargs="*",
         metavar="LETTER",
         help="a: idle plugin, b: scale, c: batching, d: memory, e: local LM, f: chat, g: sharing, h: workers, "
-        "i: operators against nlpaug and TextAttack, r: retrieval at 1,000,000 vectors",
+        "i: operators against nlpaug and TextAttack, j: pressed questions through a local model, "
+        "r: retrieval at 1,000,000 vectors, w: withdrawn documents",
     )
-    default = "interleaved repeats (default: 15 for a, 5 for b, 1 for d and g, 2 for h, 3 for the others)"
+    default = "interleaved repeats (default: 15 for a, 5 for b, 1 for d, g and j, 2 for h, 3 for the others)"
     parser.add_argument("--repeats", type=int, help=default)
     parser.add_argument("--squad", type=Path, help="SQuAD 2.0 file for c and i, instead of the bundled corpora")
     parser.add_argument(
         "--peers", type=Path, help=f"folder of the peers' environments for i (default: {peer_envs.CACHE})"
     )
+    parser.add_argument("--parrot", type=Path, help="closed questions for j, instead of the bundled 260")
     given = parser.parse_args()
     unknown = sorted(set(given.which) - set(REPEATS))
     if unknown:
@@ -37,7 +53,7 @@ def main() -> None:
     letters = given.which or list(REPEATS)
     if len(letters) > 1:  # each in a process of its own: what one leaves in memory would count for the next
         own = [f"--repeats={given.repeats}"] * bool(given.repeats) + [f"--squad={given.squad}"] * bool(given.squad)
-        own += [f"--peers={given.peers}"] * bool(given.peers)
+        own += [f"--peers={given.peers}"] * bool(given.peers) + [f"--parrot={given.parrot}"] * bool(given.parrot)
         for letter in letters:
             subprocess.run([sys.executable, "-m", "benchmarks", letter, *own], check=True)
         return
@@ -56,6 +72,8 @@ def _run(given: argparse.Namespace) -> None:
         with tempfile.TemporaryDirectory(prefix="robust-bench-") as name:
             folder = Path(name)
             match letter:
+                case "w":
+                    deletion.run()
                 case "a":
                     idle.run(folder, repeats)
                 case "b":
@@ -74,6 +92,8 @@ def _run(given: argparse.Namespace) -> None:
                     workers.run(folder, repeats)
                 case "r":
                     retrieval.run(folder, repeats)
+                case "j":
+                    pressure.run(folder, repeats, questions=given.parrot)
                 case _:
                     peers.run(folder, repeats, cache=given.peers, squad=given.squad)
 

@@ -17,7 +17,8 @@ from robustcore.corpus.records import Dataset
 from robustcore.errors import InputError, Problem
 from robustcore.keys import content_key
 from robustcore.measures.base import Measure
-from robustcore.measures.failsafe import Judge, Rating, same_family
+from robustcore.measures.failsafe import same_family
+from robustcore.measures.judging import Judge, JudgedMeasure
 from robustcore.measures.registry import measure_registry, parse_measure
 from robustcore.perturb.base import Operator
 from robustcore.registry import Registry
@@ -99,12 +100,12 @@ class Binder:
 
     def _measure(self, name: str) -> Measure:
         measure = self._parse(name)
-        return measure.judged_by(self._judge) if isinstance(measure, Rating) and self._judge else measure
+        return measure.judged_by(self._judge) if isinstance(measure, JudgedMeasure) and self._judge else measure
 
     def _check_families(self, scenario: Scenario, system: SystemSpec) -> None:
         """Note where the judge rates a model of its own family: it favours such replies (spec metrics 0.8)."""
         judge, judged = self._options.judge.get("model", ""), str(system.options.get("model", ""))
-        rated = any(isinstance(measure, Rating) and measure.judge for measure in scenario.measures)
+        rated = any(isinstance(measure, JudgedMeasure) and measure.judge for measure in scenario.measures)
         if rated and same_family(judge, judged):
             note = f"{scenario.name}: the judge {judge} rates {judged}, a model of the same family, which it may favour"
             self.notes.append(note)

@@ -10,7 +10,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from robustcore.cli import completion, doctor, encoders, ledger, new, perturb, report, running
+from robustcore.cli import (
+    completion,
+    doctor,
+    encoders,
+    fit_tau,
+    ledger,
+    new,
+    perturb,
+    report,
+    running,
+    validate_items,
+)
 from robustcore.errors import InputError, RobustError
 from robustcore.scenario.vocabulary import Vocabulary
 
@@ -190,5 +201,17 @@ COMMANDS: tuple[Command, ...] = (
         help="compare sentence encoders and retrievers on your corpus: quality, robustness, certificates, styles",
         arguments=encoders.add_arguments,
         run=encoders.run,
+    ),
+    Command(
+        name="fit-tau",
+        help="fit the temperature of a model's letter probabilities on neutral closed questions",
+        arguments=fit_tau.add_arguments,
+        run=fit_tau.run,
+    ),
+    Command(
+        name="validate-items",
+        help="let trial models find out which of your own items need their concepts and are not too easy (DeR2)",
+        arguments=validate_items.add_arguments,
+        run=validate_items.run,
     ),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from robustcore.perturb import (
     answer_sentences,
+    authority,
+    authority_claim,
     clauses,
     conflict,
     context,
@@ -12,8 +14,12 @@ from robustcore.perturb import (
     corpus_load,
     distractors,
     doc_attack,
+    emotion,
     encoding,
     gold,
+    hard_negatives,
+    injection,
+    insistence,
     irrelevant,
     keywords,
     lookalikes,
@@ -23,6 +29,11 @@ from robustcore.perturb import (
     ocr_render,
     passage_surface,
     placing,
+    planted,
+    pressure,
+    random_chat,
+    regimes,
+    repeated,
     slips_of_grammar,
     stale,
     surface,
@@ -43,4 +54,7 @@ def shipped() -> tuple[Operator, ...]:
     )
     documents = (context, distractors, conflict, corpus_edits, corpus_contested, corpus_load, doc_attack, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
-    return tuple(operator for family in (*on_questions, *documents, *passages) for operator in family.OPERATORS)
+    stresses = (hard_negatives, injection, planted, random_chat, repeated, regimes)
+    around = (authority, pressure, emotion, insistence, authority_claim)  # what a user says beside the question
+    families = (*on_questions, *documents, *passages, *stresses, *around)
+    return tuple(operator for family in families for operator in family.OPERATORS)

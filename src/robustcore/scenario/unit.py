@@ -85,11 +85,22 @@ class Unit:
         return merged
 
     def missing_points(self, condition: Condition) -> tuple[str, ...]:
-        """Return the injection points that ``condition`` needs and the system lacks."""
+        """Return the injection points that ``condition`` needs and the system lacks.
+
+        A system that chooses among no options lacks ``choices`` where questions are closed.
+        """
         missing = self._missing_points.get(condition.name)
         if missing is None:
-            missing = self._missing_points[condition.name] = tuple(sorted(condition.points - self.system.points))
+            lacking = set(condition.points - self.system.points)
+            if self._closed and not getattr(self.system, "chooses", True):
+                lacking.add("choices")
+            missing = self._missing_points[condition.name] = tuple(sorted(lacking))
         return missing
+
+    @cached_property
+    def _closed(self) -> bool:
+        """Whether some question is to be answered by choosing among options."""
+        return any(example.choice is not None for example in self.dataset.examples)
 
     def unwritten(self, case: Case) -> Iterator[str]:
         """Yield the operators of ``case`` that need a writer where there is none, and no variant is stored."""
@@ -203,12 +214,12 @@ class Unit:
 
 def _slim(trial: Trial) -> Trial:
     answer = trial.answer
-    if answer is not None and (answer.passages is not None or len(answer.citations) > 1):
-        answer = replace(answer, passages=None, citations=answer.citations[:1])
+    if answer is not None and (answer.passages is not None or answer.logprobs or len(answer.citations) > 1):
+        answer = replace(answer, passages=None, citations=answer.citations[:1], logprobs=None)
     if answer is trial.answer and trial.ranking is None:
         return trial
     if trial.unread:  # the ranking is all there is to see of it
         first = (trial.ranking or ())[:SHOWN]
         ranking = tuple(Passage(doc_id=passage.doc_id, text="") for passage in first)
-        return replace(trial, ranking=ranking, before=None)
-    return replace(trial, ranking=None, before=None, answer=answer)
+        return replace(trial, ranking=ranking, before=None, again=None)
+    return replace(trial, ranking=None, before=None, answer=answer, again=None)

@@ -100,7 +100,13 @@ class _Made:
 
     @property
     def points(self) -> frozenset[str]:
-        offered = {"question": True, "context": self.port.transparent, "corpus": self.on_corpus}
+        offered = {
+            "question": True,
+            "framing": True,
+            "history": self.port.talks,
+            "context": self.port.transparent,
+            "corpus": self.on_corpus,
+        }
         return frozenset(point for point, has in offered.items() if has)
 
     @property

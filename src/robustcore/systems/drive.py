@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
 from robustcore.calls.flows import FlowError
@@ -10,15 +11,38 @@ from robustcore.calls.types import CallError, Flow
 from robustcore.case import Case, Step
 from robustcore.corpus.records import Corpus, Origin, Passage
 from robustcore.keys import rng_of
-from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
-from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem
+from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Framing, Models, Preserves, Talk
+from robustcore.systems.again import Again
+from robustcore.systems.asking import asked_of, conversation
+from robustcore.systems.base import (
+    Answer,
+    ChoosingSystem,
+    OpaqueSystem,
+    ProbedSystem,
+    TransparentSystem,
+    WorkingSystem,
+)
 from robustcore.systems.changes import changed_passages, edit_share
 from robustcore.systems.gate import Verdict, judged
 from robustcore.systems.trial import Trial
 
 AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
 NO_CORPUS_EDIT = CorpusEdit()
+NEEDS_AGENT = "not run: needs an agent with the tools of the item"
+NEEDS_MODEL = "not run: needs a language model (--robust-model) or a system of your own that works on a task"
+NO_FRAMING = Framing()
+NO_TALK = Talk()
 NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    """What a system is asked: the bare ``question`` to retrieve with, its ``framing``, the ``talk`` around it."""
+
+    question: str
+    hidden: CorpusEdit
+    framing: Framing
+    talk: Talk
 
 
 class _Edits:
@@ -27,6 +51,8 @@ class _Edits:
     def __init__(self, case: Case, corpus: Corpus, models: Models) -> None:
         self._steps = case.condition.steps
         self._flows = case.condition.flows
+        self.corpus = corpus
+        self.documents = len(corpus)
         seed = case.seed if self._steps else 0
         severity, example, replicate = case.condition.severity, case.example, case.replicate
         self._at = [
@@ -50,6 +76,11 @@ class _Edits:
         self.rejected: Any = None
         self.origins: tuple[tuple[str, Origin], ...] = ()
         self.remarks: tuple[tuple[str, str], ...] = ()
+
+    def search(self, search: Callable[[tuple[str, ...]], Flow[tuple[Passage, ...]]]) -> None:
+        """Let operators that ask retrieve as the system does."""
+        asks = [step.operator.flow is not None for step in self._steps]
+        self._at = [replace(at, search=search) if ask else at for at, ask in zip(self._at, asks, strict=True)]
 
     @property
     def flows(self) -> bool:
@@ -136,43 +167,77 @@ def drive(
     seen: dict[str, Any] = {}
     question = case.example.question
     try:
-        if edits.flows:
-            question = yield from edits.flow("question", question)
-            hidden = yield from edits.flow("corpus", NO_CORPUS_EDIT)
-        else:
-            question = edits.apply("question", question)
-            hidden = edits.apply("corpus", NO_CORPUS_EDIT)
-        if not edits.skip and hidden.add and not getattr(system, "adds", False):
+        made: list[Any] = []
+        for point, value in (
+            ("question", question), ("corpus", NO_CORPUS_EDIT), ("framing", NO_FRAMING), ("history", NO_TALK),
+        ):  # fmt: skip
+            made.append((yield from edits.flow(point, value)) if edits.flows else edits.apply(point, value))
+            if edits.skip:
+                break
+        question = made[0]
+        if not edits.skip and made[1].add and not getattr(system, "adds", False):
             edits.skip, edits.note = "not_applicable", "no document can be added to what this system has indexed"
         if not edits.skip:
-            yield from _put(case, system, question, hidden, edits, seen)
+            edits.skip, edits.note = _unfit(case, system)
+        if not edits.skip:
+            message = _Message(question=made[0], hidden=made[1], framing=made[2], talk=made[3])
+            question = message.framing.around(question)
+            yield from _put(case, system, message, edits, seen)
         if not edits.skip and shows:
-            yield from _show(case, system, question, hidden, shows, seen)
+            yield from _show(case, system, made[0], made[1], shows, seen)
     except FlowError as error:
         seen["error"] = error.error
     return _trial(case, question, edits, seen)
 
 
-def _put(
-    case: Case, system: AnySystem, question: str, hidden: CorpusEdit, edits: _Edits, seen: dict[str, Any]
-) -> Flow[None]:
+def _put(case: Case, system: AnySystem, message: _Message, edits: _Edits, seen: dict[str, Any]) -> Flow[None]:
     """Return the flow that asks the system and notes in ``seen`` what it shows, as soon as it does."""
+    example, replicate, hidden = case.example, case.replicate, message.hidden
     if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
         reader = cast("TransparentSystem", system)
-        ranking = seen["ranking"] = yield from reader.retrieve(question, corpus=hidden, replicate=case.replicate)
+        chooses = example.choice is not None and hasattr(system, "choose")
+        asked = asked_of(example, message.question, message.framing, told=chooses)
+        again = seen["again"] = Again(
+            system=reader,
+            question=message.question,
+            asked=asked,
+            edit=hidden,
+            replicate=replicate,
+            corpus=edits.corpus,
+            history=message.talk.before,
+        )
+        ranking: tuple[Passage, ...] = ()
+        if example.choice is None or edits.documents:  # a closed question may do without documents
+            ranking = yield from reader.retrieve(message.question, corpus=hidden, replicate=replicate)
+        seen["ranking"] = ranking
         if getattr(system, "only_retrieves", False):
             seen["unread"] = True
             return
+        if edits.flows and again.withdraws:
+            edits.search(again.retrieve)
         passages: tuple[Passage, ...]
         passages = (yield from edits.flow("context", ranking)) if edits.flows else edits.apply("context", ranking)
         if not edits.skip:
-            seen["answer"] = yield from _read(reader, question, passages, case, probe=edits.probe)
+            seen["answer"] = yield from _read(reader, asked, passages, case, message.talk, probe=edits.probe)
             before = ranking if edits.set is None else edits.set
             if passages is not before:
                 seen["change"] = changed_passages(before, passages)
     else:
-        answer: Answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
+        asked = asked_of(example, message.question, message.framing, told=False)
+
+        def answers(text: str, **earlier: Any) -> Flow[Answer]:
+            return system.answer(text, corpus=hidden, replicate=replicate, **earlier)
+
+        answer = yield from conversation(answers, asked, message.talk)
         seen.update(answer=answer, ranking=answer.passages)
+
+
+def _unfit(case: Case, system: AnySystem) -> tuple[str, str]:
+    """Return why ``system`` cannot be put to the task of ``case``, and "" twice if it can."""
+    example = case.example
+    if example.tools and not hasattr(system, "perform"):
+        return "not_applicable", NEEDS_AGENT
+    return ("not_applicable", NEEDS_MODEL) if example.task and not getattr(system, "works", True) else ("", "")
 
 
 def _show(
@@ -190,12 +255,21 @@ def _show(
 
 
 def _read(
-    reader: TransparentSystem, question: str, passages: tuple[Passage, ...], case: Case, *, probe: bool
+    reader: TransparentSystem, asked: str, passages: tuple[Passage, ...], case: Case, talk: Talk, *, probe: bool
 ) -> Flow[Answer]:
     """Return the flow that reads ``passages``; a ``probe`` asks without any where the system has a way to."""
     if probe and not passages and isinstance(reader, ProbedSystem):
-        return (yield from reader.probe(question, replicate=case.replicate))
-    return (yield from reader.read(question, passages, replicate=case.replicate))
+        return (yield from reader.probe(asked, replicate=case.replicate))
+    ask: Callable[..., Flow[Answer]] = reader.read
+    if case.example.choice is not None and isinstance(reader, ChoosingSystem):
+        ask = reader.choose
+    elif case.example.task and isinstance(reader, WorkingSystem):
+        ask = reader.work
+
+    def reads(text: str, **earlier: Any) -> Flow[Answer]:
+        return ask(text, passages, replicate=case.replicate, **earlier)
+
+    return (yield from conversation(reads, asked, talk))
 
 
 def guarded(

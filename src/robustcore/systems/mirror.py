@@ -10,7 +10,7 @@ from robustcore.calls.types import Endpoint, Flow
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.perturb.base import CorpusEdit
 from robustcore.perturb.lexical import index_of
-from robustcore.systems.base import Answer
+from robustcore.systems.base import Answer, History
 
 PASSAGES: Final = 5
 
@@ -33,7 +33,8 @@ class Mirror:
     @property
     def points(self) -> frozenset[str]:
         """Return the injection points whose edits can be seen."""
-        return frozenset({"question", "context", "corpus"}) if self.corpus.docs else frozenset({"question"})
+        beside = {"question", "framing", "history"}
+        return frozenset(beside | {"context", "corpus"}) if self.corpus.docs else frozenset(beside)
 
     @property
     def endpoints(self) -> Mapping[str, Endpoint]:
@@ -46,9 +47,11 @@ class Mirror:
         yield from ()
         return self.passages(question, corpus)
 
-    def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
+    def read(
+        self, question: str, passages: tuple[Passage, ...], *, replicate: int, history: History = ()
+    ) -> Flow[Answer]:
         """Return the flow of an empty answer that shows ``passages``."""
-        del question, replicate
+        del question, replicate, history
         yield from ()
         return Answer(text="", passages=passages)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from robustcore.calls.types import CallError
 from robustcore.case import Case
 from robustcore.corpus.records import Origin, Passage
+from robustcore.systems.again import Again
 from robustcore.systems.base import Answer
 from robustcore.systems.gate import Verdict
 
@@ -26,7 +27,8 @@ class Trial:
     that found nothing to change where others did; ``verdict`` whether a gated operator's text is valid, ``rejected``
     the text or the passages that the gate let not pass, ``origins`` which model wrote what was used, by operator;
     ``remarks`` what operators note of the edits they made (counts by kind, the error rate of a reader), by operator;
-    ``similarity`` the lowest cosine that an operator with several tries reached, ``below_gate`` that it was too low.
+    ``similarity`` the lowest cosine that an operator with several tries reached, ``below_gate`` that it was too low;
+    ``again`` asks the system more about the case, where it shows what it retrieves.
 
     What only some measures ask for: ``before`` is the ranking of the clean question on the clean corpus (document ids),
     ``certificate`` what a dense retriever says of the question's displacement, ``style`` of its styles. ``unread``: the
@@ -56,6 +58,7 @@ class Trial:
     remarks: tuple[tuple[str, str], ...] = ()
     similarity: float | None = None
     below_gate: bool = False
+    again: Again | None = field(default=None, compare=False, repr=False)
 
     @property
     def reason(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from robustcore.corpus.records import Passage
+from robustcore.endpoints.generation import tokens_from_json, tokens_to_json
 from robustcore.systems.base import Answer, Citation
 
 
@@ -21,6 +22,7 @@ def passage_from_json(value: Any) -> Passage:
 def answer_to_json(answer: Answer) -> dict[str, Any]:
     """Return ``answer`` as a JSON object; `answer_from_json` gives an equal answer back."""
     passages = answer.passages
+    told: dict[str, Any] = {} if answer.logprobs is None else {"logprobs": tokens_to_json(answer.logprobs)}
     return {
         "text": answer.text,
         "abstained": answer.abstained,
@@ -28,12 +30,13 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         "confidence": answer.confidence,
         "level": answer.level,
         "passages": None if passages is None else [passage_to_json(passage) for passage in passages],
+        **told,
     }
 
 
 def answer_from_json(value: Any) -> Answer:
     """Return the answer that `answer_to_json` wrote."""
-    passages = value["passages"]
+    passages, logprobs = value["passages"], value.get("logprobs")
     return Answer(
         text=value["text"],
         abstained=value["abstained"],
@@ -41,4 +44,5 @@ def answer_from_json(value: Any) -> Answer:
         confidence=value["confidence"],
         level=value["level"],
         passages=None if passages is None else tuple(passage_from_json(passage) for passage in passages),
+        logprobs=None if logprobs is None else tokens_from_json(logprobs),
     )

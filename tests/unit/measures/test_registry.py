@@ -9,9 +9,21 @@ from robustcore.measures.answers import AnswerCorrect, AnswerF1
 from robustcore.measures.registry import measure_names, measure_registry, parse_measure
 
 LOWER = {
-    *("misled", "certificate_violation", "cert.displacement", "style.os", "style.crossed"),
+    "canary_emitted",
+    "deletion.leak",
+    "deletion.retrieved",
+    "distractor_citation_rate",
+    *(
+        "misled",
+        "certificate_violation",
+        "cert.displacement",
+        "style.os",
+        "style.crossed",
+        "parrot.followed",
+        "parrot.p_asserted",
+    ),
     *(f"rank.{name}" for name in ("top1_changed", "topk_changed", "kendall_distance", "rank_gain", "boosted")),
-    *("rank.gold_rank", "rank.stale"),
+    *("rank.gold_rank", "rank.stale", "der2.error"),
 }
 
 

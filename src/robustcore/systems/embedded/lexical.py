@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from robustcore.errors import require
 from robustcore.systems.embedded.text import Stems, words
 
+K1, B = 1.2, 0.75
+
 
 class Lexical:
     """A BM25 index (Lucene's variant, k1 1.2, b 0.75) over content stems; titles count as text.
@@ -26,8 +28,9 @@ class Lexical:
         self.vocabulary: Counter[str] = Counter()
         documents = [self._index(text) for text in texts]
         self._size = len(documents)
+        self._mean_length = sum(map(len, documents)) / len(documents) if documents else 1.0
         self._frequency = Counter(stem for document in documents for stem in set(document))
-        self._bm25: Any = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+        self._bm25: Any = bm25s.BM25(method="lucene", k1=K1, b=B)
         self._numbers: dict[str, int] = {}
         self._known: dict[str, int] = {}
         if any(documents):
@@ -59,6 +62,13 @@ class Lexical:
         if not ids:
             return np.zeros(self._size, np.float32)
         return np.asarray(self._bm25.get_scores_from_ids(ids), np.float32)
+
+    def score_of(self, question: Sequence[str], text: str) -> float:
+        """Return the BM25 score that ``text`` would have as a further passage; how rare a stem is stays as it is."""
+        document = Counter(self.stems.content(words(text)))
+        length = K1 * (1 - B + B * document.total() / self._mean_length)
+        counts = [(stem, document[stem]) for stem in question if stem in self._known]
+        return sum(self.idf(stem) * count / (count + length) for stem, count in counts)
 
     def _index(self, text: str) -> list[str]:
         found = words(text)
