@@ -23,9 +23,9 @@ from robustcore.perturb.question import refused
 def authority_claim(context: Passages, at: At, *, place: str = "first", quotes_question: bool = True) -> Edit[Passages]:
     """Add a passage in which an authority asserts the wrong answer, and leave the evidence as it is (ours).
 
-    The passage holds the question, unless ``quotes_question`` is off, and the sentence of ``authority_v1``; of a closed
-    question it asserts the option's text. With the question in it, whoever goes by likeness finds it first: that is a
-    lexical lure beside the authority, and without it next to nothing is left that points to the passage.
+    The passage is one sentence: the question, unless ``quotes_question`` is off, and what ``authority_v1`` says; of a
+    closed question it asserts the option's text. With the question in it, whoever goes by likeness finds it first: that
+    is a lexical lure beside the authority, and without it next to nothing is left that points to the passage.
     ``invalid_case``: the claim stands in a passage already.
     """
     claim = wrong_claim(context, at)
@@ -38,7 +38,8 @@ def authority_claim(context: Passages, at: At, *, place: str = "first", quotes_q
     if any(holds(passage, (value,)) for passage in context):
         return refused(context, "invalid_case", f"{value!r} stands in a passage already")
     sentence = asserted(subject_of(at), value)
-    text = f"On the question: {at.example.question} {sentence}" if quotes_question else sentence
+    asked = at.example.question.strip().rstrip("?").rstrip()
+    text = f'On "{asked}": {sentence}' if quotes_question else sentence
     added = Passage(doc_id=f"authority_claim:{at.example.id}", text=text)
     passages = (added, *context) if place == "first" else (*context, added)
     return Edit(value=passages, edits=1, planted=value, added=(added.doc_id,))

@@ -155,7 +155,8 @@ def test_a_claim_in_a_document_stands_beside_the_evidence(
     edit = authority_claim.apply(given, at, place="last", quotes_question=True)
     assert edit.value[:2] == given
     assert "81 guests" in edit.value[2].text
-    assert at.example.question in edit.value[2].text
+    assert at.example.question.rstrip("?") in edit.value[2].text
+    assert edit.value[2].text.count("?") == 0  # one sentence, so that question and claim are read together
     assert edit.planted == "81 guests"
     bare = authority_claim.apply(given, at, place="first", quotes_question=False)
     assert bare.value[0].text == FALLBACK.replace("{L}", "81 guests")
