@@ -13,8 +13,9 @@ from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.errors import InputError
 from robustcore.keys import rng_of
 from robustcore.perturb.base import At, CorpusEdit, Edit, EditStatus, Inject, Operator, Preserves, check_options
+from robustcore.perturb.tool_faults import NO_FAULTS, ToolFaults
 
-_TYPES: dict[str, type] = {"question": str, "context": tuple, "corpus": CorpusEdit}
+_TYPES: dict[str, type] = {"question": str, "context": tuple, "corpus": CorpusEdit, "tools": ToolFaults}
 _LADDER = (0.25, 0.5, 1.0)
 
 
@@ -58,6 +59,8 @@ def _values(operator: Operator, texts: tuple[str, ...], corpus: Corpus) -> list[
         return [tuple(Passage(doc_id=ids[i % len(ids)], text=text) for i, text in enumerate(texts))]
     if operator.inject == "corpus":
         return [CorpusEdit()]
+    if operator.inject == "tools":
+        return [NO_FAULTS]
     return []
 
 

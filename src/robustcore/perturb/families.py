@@ -24,6 +24,7 @@ from robustcore.perturb import (
     stale,
     surface,
     synonym_swap,
+    tools,
     truncation,
     typos,
     words,
@@ -40,4 +41,4 @@ def shipped() -> tuple[Operator, ...]:
     )
     documents = (context, distractors, conflict, corpus_edits, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
-    return tuple(operator for family in (*on_questions, *documents, *passages) for operator in family.OPERATORS)
+    return tuple(operator for family in (*on_questions, *documents, *passages, tools) for operator in family.OPERATORS)

@@ -146,7 +146,8 @@ class Unit:
 
     def flow(self, case: Case) -> Flow[Result]:
         """Return the flow that runs and scores ``case``."""
-        trial = yield from guarded(case, self.system, self.dataset.corpus, self.aides.models)
+        dataset = self.dataset
+        trial = yield from guarded(case, self.system, dataset.corpus, self.aides.models, dataset.examples)
         scores = yield from gather([measure.flow(trial) for measure in self.measures])
         kept = _slim(trial) if self.slim else trial
         return Result(kept, self._shared(scores))

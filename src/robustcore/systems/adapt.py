@@ -14,6 +14,9 @@ from robustcore.case import Condition
 from robustcore.corpus.records import Dataset
 from robustcore.errors import InputError, Location, Problem
 from robustcore.keys import content_key
+from robustcore.systems.agents.adapt import Given, agent_system, has_tools, is_build
+from robustcore.systems.agents.spec import NAMES as AGENT_OPTIONS
+from robustcore.systems.agents.spec import LangChainAgent
 from robustcore.systems.base import OpaqueSystem, System, TransparentSystem
 from robustcore.systems.callables import callable_port
 from robustcore.systems.drive import AnySystem
@@ -34,6 +37,7 @@ ACCEPTED: Final = (
     "an object with retrieve(question) and read(question, passages)",
     "a LangChain Runnable",
     "LangChainRag(retriever=..., model=..., prompt=...)",
+    "LangChainAgent(build=..., model=..., tools=...), or an agent's compiled graph",
     "a factory build(corpus | docs | documents | dataset) of one of these",
 )
 
@@ -68,6 +72,9 @@ def adapt(
         replies=Replies(known=frozenset(dataset.corpus.docs)),
         loop=Loop(),
         where=where,
+        stem=f"{name}@{digest}",
+        fingerprint=content_key("system", identity) if version else None,
+        classifiers=classifiers,
     )
     made = making.of(value)
     if isinstance(made, (OpaqueSystem, TransparentSystem)):
@@ -115,12 +122,20 @@ class _Making:
     replies: Replies
     loop: Loop
     where: Location | None
+    stem: str
+    fingerprint: str | None
+    classifiers: Sequence[Classifier]
 
     def of(self, value: Any) -> _Made | AnySystem:
         """Return what ``value`` makes, or ``value`` if it is a system already."""
         if isinstance(value, (OpaqueSystem, TransparentSystem)) and not isinstance(value, type):
             return value
-        factory = factory_of(value, options=self.options, loop=self.loop, name=self.name, where=self.where)
+        if isinstance(value, LangChainAgent) or is_build(value) or has_tools(value):
+            return self.agent(value)
+        of_agent = {key: given for key, given in self.options.arguments.items() if key in AGENT_OPTIONS}
+        rest = {key: given for key, given in self.options.arguments.items() if key not in AGENT_OPTIONS}
+        options = replace(self.options, arguments=rest) if callable(value) and not is_runnable(value) else self.options
+        factory = factory_of(value, options=options, loop=self.loop, name=self.name, where=self.where)
         if factory is None:
             port = self.port(value)
             return _Made(port=port, port_of=lambda hide: port)
@@ -129,13 +144,30 @@ class _Making:
         )
         if not factory.takes:
             built = guarded_build(lambda: factory.make(self.dataset), name=self.name, where=self.where)
-            return inner.of(built)
+            if has_tools(built):
+                fresh = replace(self, options=replace(self.options, arguments=of_agent))
+                return fresh.agent(lambda: factory.make(self.dataset))
+            return replace(inner, options=replace(inner.options, arguments=of_agent)).of(built)
+        refuse_arguments(replace(options, arguments=of_agent), name=self.name, where=self.where)
         builds = guarded_build(
             lambda: Builds(factory, self.dataset, inner.port, keep=self.options.builds),
             name=self.name,
             where=self.where,
         )
         return _Made(port=builds.whole, port_of=builds.port, on_corpus=True)
+
+    def agent(self, value: Any) -> AnySystem:
+        """Return the system of an agent."""
+        given = Given(
+            name=self.name,
+            stem=self.stem,
+            dataset=self.dataset,
+            replies=self.replies,
+            fingerprint=self.fingerprint,
+            classifiers=self.classifiers,
+            where=self.where,
+        )
+        return agent_system(value, self.options, given)
 
     def port(self, value: Any) -> Port:
         """Return the port of an object that is no factory; raise `InputError` with what is accepted."""

@@ -10,6 +10,8 @@ from robustcore.calls.flows import FlowError as FlowError  # what flows of syste
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.corpus.records import Passage
 from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.tool_faults import NO_FAULTS, ToolFaults
+from robustcore.systems.trace import Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class Answer:
     ``text`` is what its user would read. ``abstained`` is set only if the system says so in a structured field;
     None leaves it to the phrase detector. ``confidence`` ("is my answer right") and ``level`` ("is it in the
     corpus") are the system's own scores on its own scale. ``passages`` is what the reader was given; None if the
-    system does not show it.
+    system does not show it. ``trace`` is what an agent did on the way; None for anything else.
     """
 
     text: str
@@ -36,6 +38,7 @@ class Answer:
     confidence: float | None = None
     level: float | None = None
     passages: tuple[Passage, ...] | None = None
+    trace: Trace | None = None
 
 
 class System(Protocol):
@@ -98,4 +101,22 @@ class ProbedSystem(Protocol):
 
     def probe(self, question: str, *, replicate: int) -> Flow[Answer]:
         """Return the flow that answers with no documents and without speaking of any."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What an agent is put to: a question, the earlier messages (role, content), what is to go wrong with its tools."""
+
+    question: str
+    history: tuple[tuple[str, str], ...] = ()
+    faults: ToolFaults = NO_FAULTS
+
+
+@runtime_checkable
+class AgentSystem(System, Protocol):
+    """A system that calls tools on its way. It may offer the points ``tools`` and ``history``."""
+
+    def perform(self, task: Task, *, replicate: int) -> Flow[Answer]:
+        """Return the flow of one run from a fresh state; its answer has a `Trace`."""
         ...

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias, cast
 
 from robustcore.calls.flows import FlowError
 from robustcore.calls.types import CallError, Flow
 from robustcore.case import Case, Step
-from robustcore.corpus.records import Corpus, Origin, Passage
+from robustcore.corpus.records import Corpus, Example, Origin, Passage
 from robustcore.keys import rng_of
 from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
-from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem
+from robustcore.perturb.tool_faults import NO_FAULTS
+from robustcore.systems.agents.aim import Donors, aim, not_met
+from robustcore.systems.base import AgentSystem, Answer, OpaqueSystem, ProbedSystem, Task, TransparentSystem
 from robustcore.systems.changes import changed_passages, edit_share
 from robustcore.systems.gate import Verdict, judged
 from robustcore.systems.trial import Trial
 
-AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
+AnySystem: TypeAlias = OpaqueSystem | TransparentSystem | AgentSystem
 NO_CORPUS_EDIT = CorpusEdit()
 
 
@@ -118,10 +121,13 @@ def _edit(step: Step, value: Any, at: At) -> Flow[Edit[Any]]:
     return (yield from operator.flow(value, at, **step.options))
 
 
-def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:
+def drive(
+    case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS, others: Sequence[Example] = ()
+) -> Flow[Trial]:
     """Return the flow that puts ``case`` to ``system``: perturbed, and judged where an operator is gated.
 
-    The system must offer the points of the case's condition. ``models`` are what operators may ask. A call without a
+    The system must offer the points of the case's condition. ``models`` are what operators may ask; ``others`` the
+    examples whose results an agent may be given in place of its own. A call without a
     response ends in a trial with its error; an operator that finds nothing to change, no oracle or no safe edit, and a
     verdict that the case is no valid one, end in a trial with a ``skip`` reason; the calls behind it are never made.
     """
@@ -136,16 +142,25 @@ def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MOD
             question = edits.apply("question", question)
             hidden = edits.apply("corpus", NO_CORPUS_EDIT)
         if not edits.skip:
-            yield from _put(case, system, question, hidden, edits, seen)
+            yield from _put(case, system, question, hidden, edits, seen, others)
     except FlowError as error:
         seen["error"] = error.error
     return _trial(case, question, edits, seen)
 
 
 def _put(
-    case: Case, system: AnySystem, question: str, hidden: CorpusEdit, edits: _Edits, seen: dict[str, Any]
+    case: Case,
+    system: AnySystem,
+    question: str,
+    hidden: CorpusEdit,
+    edits: _Edits,
+    seen: dict[str, Any],
+    others: Sequence[Example],
 ) -> Flow[None]:
     """Return the flow that asks the system and notes in ``seen`` what it shows, as soon as it does."""
+    if hasattr(system, "perform"):
+        yield from _perform(case, system, question, edits, seen, others)
+        return
     if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
         reader = cast("TransparentSystem", system)
         ranking = seen["ranking"] = yield from reader.retrieve(question, corpus=hidden, replicate=case.replicate)
@@ -157,8 +172,33 @@ def _put(
             if passages is not before:
                 seen["change"] = changed_passages(before, passages)
     else:
-        answer: Answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
+        opaque = cast("OpaqueSystem", system)
+        answer: Answer = yield from opaque.answer(question, corpus=hidden, replicate=case.replicate)
         seen.update(answer=answer, ranking=answer.passages)
+
+
+def _perform(
+    case: Case, system: AgentSystem, question: str, edits: _Edits, seen: dict[str, Any], others: Sequence[Example]
+) -> Flow[None]:
+    """Return the flow that runs an agent: undisturbed first, since its clean way tells where faults can strike.
+
+    The clean run makes the calls of the clean twin, which are made once.
+    """
+    faults = edits.apply("tools", NO_FAULTS)
+    if edits.skip:
+        return
+    if case.condition.steps:
+        try:
+            seen["twin"] = yield from system.perform(Task(question=case.example.question), replicate=case.replicate)
+        except FlowError:
+            seen["twin"] = None  # said by the clean case itself
+    twin = seen.get("twin")
+    if faults and twin is not None:
+        faults = yield from aim(faults, case, twin, Donors(system, others, case.replicate))
+    answer = yield from system.perform(Task(question=question, faults=faults), replicate=case.replicate)
+    seen.update(answer=answer, ranking=answer.passages)
+    edits.skip, edits.note = not_met(faults, answer.trace)
+    seen["planted"] = next((use.planted for use in answer.trace.uses if use.planted), "") if answer.trace else ""
 
 
 def _read(
@@ -170,10 +210,12 @@ def _read(
     return (yield from reader.read(question, passages, replicate=case.replicate))
 
 
-def guarded(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:
+def guarded(
+    case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS, others: Sequence[Example] = ()
+) -> Flow[Trial]:
     """Return `drive` with a net: an exception in our own or an operator's code costs one case, not the session."""
     try:
-        return (yield from drive(case, system, corpus, models))
+        return (yield from drive(case, system, corpus, models, others))
     except Exception as error:  # becomes a value; the message says what broke
         kind = type(error).__name__
         broken = CallError(kind="infra_error", message=f"while driving the case: {kind}: {error}", exception=kind)
@@ -182,15 +224,17 @@ def guarded(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_M
 
 def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Trial:
     if not edits.done:
+        seen.pop("planted", "")
         return Trial(case=case, question=question, skip=edits.skip, note=edits.note, **_judged(edits), **seen)
     if question is not case.example.question:
         seen["change"] = max(seen.get("change", 0.0), edit_share(case.example.question, question))
+    planted = seen.pop("planted", "") or next((edit.planted for edit in edits.done if edit.planted), "")
     return Trial(
         case=case,
         question=question,
         skip=edits.skip,
         note=edits.note,
-        planted=next((edit.planted for edit in edits.done if edit.planted), ""),
+        planted=planted,
         added=tuple(doc for edit in edits.done for doc in edit.added),
         removed=tuple(doc for edit in edits.done for doc in edit.removed),
         edits=sum(edit.edits for edit in edits.done),

@@ -10,6 +10,7 @@ from robustcore.case import Case
 from robustcore.corpus.records import Origin, Passage
 from robustcore.systems.base import Answer
 from robustcore.systems.gate import Verdict
+from robustcore.systems.trace import trace_to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,8 @@ class Trial:
     ``removed`` the document ids the perturbation put in or took out; ``edits`` the number of elementary edits;
     ``change`` what share of the characters they changed (None: nothing seen of it); ``idle`` the operators of a chain
     that found nothing to change where others did; ``verdict`` whether a gated operator's text is valid, ``rejected``
-    the text or the passages that the gate let not pass, ``origins`` which model wrote what was used, by operator.
+    the text or the passages that the gate let not pass, ``origins`` which model wrote what was used, by operator;
+    ``twin`` what an agent answered undisturbed, where the case is a perturbed one.
     """
 
     case: Case
@@ -42,6 +44,7 @@ class Trial:
     verdict: Verdict | None = None
     rejected: Any = None
     origins: tuple[tuple[str, Origin], ...] = ()
+    twin: Answer | None = None
 
     @property
     def reason(self) -> str:
@@ -64,4 +67,10 @@ def detail(trial: Trial) -> dict[str, Any]:
         "planted": trial.planted,
         "change": trial.change,
         "validity": None if trial.verdict is None else trial.verdict.validity,
+        **_way(answer),
     }
+
+
+def _way(answer: Answer | None) -> dict[str, Any]:
+    """Return the way of an agent; nothing for any other system."""
+    return {} if answer is None or answer.trace is None else {"trace": trace_to_json(answer.trace)}

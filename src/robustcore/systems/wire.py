@@ -6,6 +6,7 @@ from typing import Any
 
 from robustcore.corpus.records import Passage
 from robustcore.systems.base import Answer, Citation
+from robustcore.systems.trace import trace_from_json, trace_to_json
 
 
 def passage_to_json(passage: Passage) -> dict[str, Any]:
@@ -21,7 +22,9 @@ def passage_from_json(value: Any) -> Passage:
 def answer_to_json(answer: Answer) -> dict[str, Any]:
     """Return ``answer`` as a JSON object; `answer_from_json` gives an equal answer back."""
     passages = answer.passages
+    traced = {} if answer.trace is None else {"trace": trace_to_json(answer.trace)}
     return {
+        **traced,
         "text": answer.text,
         "abstained": answer.abstained,
         "citations": [[citation.doc_id, citation.text] for citation in answer.citations],
@@ -41,4 +44,5 @@ def answer_from_json(value: Any) -> Answer:
         confidence=value["confidence"],
         level=value["level"],
         passages=None if passages is None else tuple(passage_from_json(passage) for passage in passages),
+        trace=trace_from_json(value["trace"]) if "trace" in value else None,
     )
