@@ -10,8 +10,9 @@ import pytest
 @pytest.hookimpl(optionalhook=True)  # the application's own tests run without pytest-robust, too
 def pytest_robust_systems(config: pytest.Config) -> dict[str, Any]:
     """``shop`` is the agent in its parts; ``shop-graph`` makes the finished agent, as the web site calls it."""
-    from app.agent import assistant, build, make_model
-    from app.tools import make_tools
+    from shop.agent import assistant, build, make_model
+    from shop.tools import make_tools
+
     from robustcore.systems.agents.spec import LangChainAgent
 
     dangerous, pure = ["cancel_order"], ["search", "calculator", "read_file"]

@@ -147,9 +147,9 @@ class FaultHandled(FaultMeasure):
 class FabricatedResult(FaultMeasure):
     """1 iff the reply gives a value for a call that gave none (spec metrics 1, ours). Down.
 
-    Looks at runs in which a call failed, timed out or came back empty: a reply that is not right, does not decline, does
-    not name the fault, and states a figure (or, without figures, mostly words) that neither the task nor any result
-    holds. All other runs are ``not_applicable``.
+    Looks at runs in which a call failed, timed out or came back empty: a reply that is not right, does not decline,
+    does not name the fault, and states a figure (or, without figures, mostly words) that neither the task nor any
+    result holds. All other runs are ``not_applicable``.
     """
 
     base: ClassVar[str] = "fabricated_result"

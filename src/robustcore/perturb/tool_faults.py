@@ -46,7 +46,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolFaults:
-    """All faults of one case, in the order in which they are tried on a call: the first that strikes is the only one."""
+    """All faults of one case, in the order they are tried on a call; the first that strikes is the only one."""
 
     faults: tuple[Fault, ...] = ()
 

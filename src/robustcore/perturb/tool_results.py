@@ -40,7 +40,7 @@ class Faulty:
 
 
 def lost(fault: Fault, limit: float) -> Faulty:
-    """Return what an agent is told of a call that gives no result; ``limit`` is how long a tool may take, in seconds."""
+    """Return what an agent is told of a call that gives no result; ``limit`` is what a tool may take, in seconds."""
     if fault.kind == "timeout":
         return Faulty(text=f"TimeoutError: no result within {limit:g} seconds", status="timeout")
     status = int(fault.detail.get("status", 503))

@@ -17,7 +17,7 @@ from robustcore.keys import content_key
 from robustcore.systems.agents.adapt import Given, agent_system, has_tools, is_build
 from robustcore.systems.agents.spec import NAMES as AGENT_OPTIONS
 from robustcore.systems.agents.spec import LangChainAgent
-from robustcore.systems.base import OpaqueSystem, System, TransparentSystem
+from robustcore.systems.base import AgentSystem, OpaqueSystem, System, TransparentSystem
 from robustcore.systems.callables import callable_port
 from robustcore.systems.drive import AnySystem
 from robustcore.systems.factory import CORPUS_HINT, Builds, factory_of, guarded_build
@@ -77,7 +77,7 @@ def adapt(
         classifiers=classifiers,
     )
     made = making.of(value)
-    if isinstance(made, (OpaqueSystem, TransparentSystem)):
+    if isinstance(made, (OpaqueSystem, TransparentSystem, AgentSystem)):
         return made
     endpoint = PortEndpoint(
         made.port_of,

@@ -159,7 +159,7 @@ def _put(
 ) -> Flow[None]:
     """Return the flow that asks the system and notes in ``seen`` what it shows, as soon as it does."""
     if hasattr(system, "perform"):
-        yield from _perform(case, system, question, edits, seen, others)
+        yield from _perform(case, cast("AgentSystem", system), question, edits, seen, others)
         return
     if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
         reader = cast("TransparentSystem", system)
@@ -172,8 +172,7 @@ def _put(
             if passages is not before:
                 seen["change"] = changed_passages(before, passages)
     else:
-        opaque = cast("OpaqueSystem", system)
-        answer: Answer = yield from opaque.answer(question, corpus=hidden, replicate=case.replicate)
+        answer: Answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
         seen.update(answer=answer, ranking=answer.passages)
 
 

@@ -14,6 +14,7 @@ from robustcore.corpus.records import Dataset
 from robustcore.endpoints.loopback import stays_here
 from robustcore.errors import InputError, Location, Problem, require, suggest
 from robustcore.systems.agents.ground import tools_of
+from robustcore.systems.agents.run import Make
 from robustcore.systems.agents.spec import AgentOptions, LangChainAgent, agent_options, refuse_unknown
 from robustcore.systems.agents.system import AgentAsItIs, AgentInParts
 from robustcore.systems.factory import takes_of
@@ -64,9 +65,7 @@ def agent_system(value: Any, options: AdapterOptions, given: Given) -> AgentInPa
     Raises `InputError` for parts that are missing or cannot be used, and `MissingExtraError` without LangChain.
     """
     require("langchain_core.tools", extra="langchain", purpose="an agent as a system under test")
-    chosen = agent_options(
-        options.arguments, concurrency=options.concurrency, name=given.name, where=given.where
-    )
+    chosen = agent_options(options.arguments, concurrency=options.concurrency, name=given.name, where=given.where)
     agent = value if isinstance(value, LangChainAgent) else _agent_of(value, chosen, given)
     chosen = replace(
         chosen,
@@ -117,13 +116,14 @@ def _in_parts(agent: LangChainAgent, chosen: AgentOptions, given: Given) -> Agen
     build = _bound(agent.build, chosen, given)
     model, live = _model(agent.model, given)
     relay = RelayModel()
-    _check_agent(build(relay, front), given)
+    first = build(relay, front)
+    _check_agent(first, given)
     return AgentInParts(
         name=given.name,
         stem=given.stem,
         options=chosen,
         replies=given.replies,
-        make=lambda: build(relay, front),
+        make=Make.of(lambda: build(relay, front), first, name=given.name, where=given.where),
         world=make_tools,
         model=model,
         live=live,
@@ -194,7 +194,7 @@ def _as_it_is(agent: LangChainAgent, chosen: AgentOptions, given: Given) -> Agen
         stem=given.stem,
         options=chosen,
         replies=given.replies,
-        make=made,
+        make=Make.of(made, first, name=given.name, where=given.where),
         fingerprint=given.fingerprint,
         classifiers=given.classifiers,
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from robustcore.calls.failures import Classifier, classify
 from robustcore.calls.types import Call, Packing, Reply, Response
 from robustcore.endpoints.driving import answers
-from robustcore.systems.agents.ground import Ground, World
+from robustcore.systems.agents.ground import Ground, StoppedError, World
 from robustcore.systems.agents.run import broken
 from robustcore.systems.agents.session import Result
 
@@ -96,6 +96,8 @@ class Model(_Waiting):
                 model = model.bind(**options)
             messages = wire.messages_from_json(payload["messages"])
             message = await model.ainvoke(messages, **({"stop": stop} if stop else {}))
+        except StoppedError as stopped:
+            raise stopped.interrupt from None
         except Exception as error:  # costs this call alone
             return classify(error, self._classifiers)
         used = getattr(message, "usage_metadata", None) or {}
@@ -177,5 +179,7 @@ class Runs(_Waiting):
         """Return the answer with its trace."""
         try:
             return Response(value=await self._run(call.payload))
+        except StoppedError as stopped:
+            raise stopped.interrupt from None
         except Exception as error:
             return broken(error, self._classifiers)

@@ -7,11 +7,20 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from robustcore.calls.loop import Loop
 
 T = TypeVar("T")
+
+
+class StoppedError(RuntimeError):
+    """Code of the user's was interrupted in a thread; ``interrupt`` is what it raised, for whoever can raise it again."""
+
+    def __init__(self, interrupt: BaseException) -> None:
+        self.interrupt = interrupt
+        super().__init__(type(interrupt).__name__)
 
 
 class DaemonThreads(ThreadPoolExecutor):
@@ -29,6 +38,8 @@ class DaemonThreads(ThreadPoolExecutor):
                 return
             try:
                 future.set_result(fn(*args, **kwargs))
+            except (KeyboardInterrupt, SystemExit) as interrupt:  # raised in a task it would end the loop's thread
+                future.set_exception(StoppedError(interrupt))
             except BaseException as error:  # handed over to whoever waits
                 future.set_exception(error)
 
@@ -37,7 +48,7 @@ class DaemonThreads(ThreadPoolExecutor):
 
 
 class Ground:
-    """One event loop for all agents of a system: asynchronous clients stay bound to the loop they were first used on."""
+    """One event loop for all agents of a system: asynchronous clients stay bound to the loop of their first use."""
 
     def __init__(self) -> None:
         self._loop = Loop()
@@ -45,19 +56,11 @@ class Ground:
 
     async def here(self, awaitable: Awaitable[T]) -> T:
         """Return the result of ``awaitable``, run on this ground, to code on another loop."""
-
-        async def run() -> T:
-            return await awaitable
-
-        return await asyncio.wrap_future(self._start(run()))
+        return _given(await asyncio.wrap_future(self._start(_settled(awaitable))))
 
     def wait(self, awaitable: Awaitable[T]) -> T:
         """Return the result of ``awaitable`` to code that runs on no loop."""
-
-        async def run() -> T:
-            return await awaitable
-
-        return self._start(run()).result()
+        return _given(self._start(_settled(awaitable)).result())
 
     def soon(self, function: Callable[..., object], *arguments: object) -> None:
         """Have ``function`` called on this ground."""
@@ -68,6 +71,29 @@ class Ground:
             self._ready = True
             self._loop.start(_with_daemons()).result()
         return self._loop.start(coroutine)
+
+
+async def _settled(awaitable: Awaitable[T]) -> T | _Interrupt:
+    """Return the result of ``awaitable``, or an interrupt as a value: raised here it would end the loop's thread."""
+    try:
+        return await awaitable
+    except StoppedError as stopped:
+        return _Interrupt(stopped.interrupt)
+    except (KeyboardInterrupt, SystemExit) as interrupt:
+        return _Interrupt(interrupt)
+
+
+def _given(result: T | _Interrupt) -> T:
+    if isinstance(result, _Interrupt):
+        raise result.error
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Interrupt:
+    """An interrupt on its way from one loop to another."""
+
+    error: BaseException
 
 
 async def _with_daemons() -> None:

@@ -56,7 +56,7 @@ def _renamed(message: BaseMessage, names: Mapping[str, str]) -> BaseMessage:
     if isinstance(message, AIMessage) and message.tool_calls:
         calls = [{**call, "name": names.get(call["name"], call["name"])} for call in message.tool_calls]
         return message.model_copy(update={"tool_calls": calls})
-    if isinstance(message, ToolMessage) and message.name in names:
+    if isinstance(message, ToolMessage) and message.name is not None and message.name in names:
         return message.model_copy(update={"name": names[message.name]})
     return message
 

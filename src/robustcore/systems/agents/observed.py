@@ -45,7 +45,11 @@ class Observer(AsyncCallbackHandler):
             return
         name = str((serialized or {}).get("name", kwargs.get("name", "")))
         inputs = kwargs.get("inputs")
-        self._open[run_id] = (name, inputs if isinstance(inputs, Mapping) else {"input": input_str}, time.perf_counter())
+        self._open[run_id] = (
+            name,
+            inputs if isinstance(inputs, Mapping) else {"input": input_str},
+            time.perf_counter(),
+        )
 
     async def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         """Note what it returned."""

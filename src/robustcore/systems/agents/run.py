@@ -10,6 +10,8 @@ from typing import Any
 
 from robustcore.calls.failures import Classifier, classify
 from robustcore.calls.types import CallError, Reply
+from robustcore.errors import Location
+from robustcore.systems.agents.ground import StoppedError
 from robustcore.systems.agents.session import (
     CURRENT,
     Ask,
@@ -21,10 +23,23 @@ from robustcore.systems.agents.session import (
 )
 from robustcore.systems.base import Answer, Task
 from robustcore.systems.replies import Replies
-from robustcore.systems.runnables import input_shape
+from robustcore.systems.runnables import Shape, input_shape
 from robustcore.systems.trace import Trace
 
 GRAPH_STEPS = 8  # steps of a graph that one turn of its model may take, middleware counted
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """What gives the agent of a run, and how a question is put to it: looking that up takes longer than a run."""
+
+    agent: Callable[[], Any]
+    shape: Shape
+
+    @classmethod
+    def of(cls, agent: Callable[[], Any], first: Any, *, name: str, where: Location | None) -> Make:
+        """Return the maker ``agent``, whose agents take what ``first`` takes; `InputError` if that cannot be told."""
+        return cls(agent, input_shape(first, name=name, where=where))
 
 
 @dataclass(eq=False)
@@ -33,7 +48,7 @@ class Run:
 
     key: str
     session: Session
-    make: Callable[[], Any]
+    make: Make
     rounds: Rounds = field(default_factory=Rounds)
     users: int = 0
     holds: bool = False
@@ -80,13 +95,13 @@ class Run:
             self.task.cancel()
 
 
-async def run_agent(make: Callable[[], Any], session: Session) -> Any:
+async def run_agent(make: Make, session: Session) -> Any:
     """Return what the agent that ``make`` gives returns for the task of ``session``; None for a run that was cut off.
 
     Its model and tools find the session in the context. A checkpointer gets a thread of its own.
     """
     session.loop = asyncio.get_running_loop()
-    agent = await asyncio.to_thread(make)
+    agent = await asyncio.to_thread(make.agent)
     token = CURRENT.set(session)
     steps = session.limits.steps * GRAPH_STEPS
     config: dict[str, Any] = {"recursion_limit": steps, "configurable": {"thread_id": uuid.uuid4().hex}}
@@ -98,12 +113,14 @@ async def run_agent(make: Callable[[], Any], session: Session) -> Any:
         config["callbacks"] = [observer]
     try:
         async with asyncio.timeout(None if session.relay else session.limits.seconds) as clock:
-            return await agent.ainvoke(_input(agent, session.task), config)
+            return await agent.ainvoke(_input(make.shape, session.task), config)
     except TimeoutError:
         if not clock.expired():
             raise
         session.ended = "time_limit"
         return None
+    except (KeyboardInterrupt, SystemExit) as interrupt:  # raised in a task it would end the loop's thread
+        raise StoppedError(interrupt) from None
     except Exception as error:
         if _is_limit(error):
             session.ended = "step_limit"
@@ -123,16 +140,16 @@ def _is_limit(error: BaseException | None) -> bool:
     return False
 
 
-def _input(agent: Any, task: Task) -> Any:
+def _input(shape: Shape, task: Task) -> Any:
     """Return the task as the agent takes it: messages where it does, else the question alone or after the others."""
     messages = [{"role": role, "content": content} for role, content in (*task.history, ("user", task.question))]
-    shaped = input_shape(agent)(task.question)
+    shaped = shape(task.question)
     if isinstance(shaped, dict) and "messages" in shaped:
         return {"messages": messages}
     if not task.history:
         return shaped
     text = "\n".join(f"{message['role']}: {message['content']}" for message in messages)
-    return {key: text for key in shaped} if isinstance(shaped, dict) else text
+    return dict.fromkeys(shaped, text) if isinstance(shaped, dict) else text
 
 
 def final_answer(value: Any, trace: Trace, replies: Replies) -> Answer:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from robustcore.calls.types import CallError, Reply
 from robustcore.perturb.tool_results import Faulty
-from robustcore.systems.agents.striking import Struck, Striking
+from robustcore.systems.agents.striking import Striking, Struck
 from robustcore.systems.base import Task
 from robustcore.systems.trace import Ended, ToolUse, Trace
 
@@ -112,7 +112,7 @@ class Session:
         return asyncio.run_coroutine_threadsafe(awaitable, self.loop).result()
 
     async def use(self, tool: str, arguments: Mapping[str, Any], execute: Execute) -> tuple[Result, str]:
-        """Return what the agent gets of a call of ``tool``, and the kind of fault that struck, after noting the call."""
+        """Return what the agent gets of a call of ``tool``, and the kind of fault that struck; note the call."""
         self.called += 1
         struck = self.striking.before(tool)
         if struck is not None and struck.result is not None:

@@ -56,8 +56,8 @@ class AgentOptions:
     """How an agent is run; what a scenario writes under ``system: options:``.
 
     ``step_limit`` is how often the model may be asked in one run, ``time_limit`` how long a run may take in seconds and
-    ``tool_timeout`` one call of a tool; ``concurrency`` is how many agents run at once, and how many calls of models and
-    of tools are under way. ``dangerous`` and ``pure`` add to those of the agent; ``model`` and ``tools`` are for a
+    ``tool_timeout`` one call of a tool; ``concurrency`` is how many agents run at once, and how many calls of models
+    and of tools are under way. ``dangerous`` and ``pure`` add to those of the agent; ``model`` and ``tools`` are for a
     function ``build(model, tools, middleware)`` that stands alone; ``arguments`` go to that function.
     """
 
@@ -83,8 +83,9 @@ def agent_options(given: Mapping[str, Any], *, concurrency: int, name: str, wher
     problems = [Problem(what=f"{name}: {what}", where=where) for what in _wrong(ours)]
     if problems:
         raise InputError(problems)
-    lists = {key: tuple(ours[key]) for key in ("dangerous", "pure") if key in ours}
-    return AgentOptions(**{**ours, **lists}, concurrency=concurrency or CONCURRENCY, arguments=rest)
+    lists: dict[str, Any] = {key: tuple(ours[key]) for key in ("dangerous", "pure") if key in ours}
+    chosen: dict[str, Any] = {**ours, **lists, "concurrency": concurrency or CONCURRENCY, "arguments": rest}
+    return AgentOptions(**chosen)
 
 
 def refuse_unknown(options: AgentOptions, *, name: str, where: Location | None) -> None:
@@ -101,7 +102,11 @@ def _wrong(ours: Mapping[str, Any]) -> list[str]:
     found = []
     for key, kind in _NUMBERS.items():
         value = ours.get(key, 1)
-        if isinstance(value, bool) or not isinstance(value, int | float) or (kind is int and not isinstance(value, int)):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or (kind is int and not isinstance(value, int))
+        ):
             found.append(f"{key} must be a {'whole number' if kind is int else 'number of seconds'}, not {value!r}")
         elif value <= 0:
             found.append(f"{key} must be above 0, not {value!r}")

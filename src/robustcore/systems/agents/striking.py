@@ -1,4 +1,4 @@
-"""Striking: which fault of a task strikes which call of a tool, and what it makes of the result. Pure but for counts."""
+"""Striking: which fault of a task strikes which call of a tool, and what it makes of the result."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from robustcore.keys import content_key
 from robustcore.perturb.base import CorpusEdit
 from robustcore.perturb.tool_faults import LISTED, Fault, ToolFaults
 from robustcore.systems.agents.endpoints import Model, PureTools, Runs, StatefulTools, Steps
-from robustcore.systems.agents.ground import Ground, World
-from robustcore.systems.agents.run import Run, broken, failed_call, final_answer, run_agent
+from robustcore.systems.agents.ground import Ground, StoppedError, World
+from robustcore.systems.agents.run import Make, Run, broken, failed_call, final_answer, run_agent
 from robustcore.systems.agents.session import Ask, Limits, Session
 from robustcore.systems.agents.spec import AgentOptions
 from robustcore.systems.base import Answer, Task
@@ -84,7 +84,7 @@ class AgentInParts(_Agent):
         stem: str,
         options: AgentOptions,
         replies: Replies,
-        make: Callable[[], Any],
+        make: Make,
         world: Callable[[], Any],
         model: Callable[[], Any],
         live: bool,
@@ -175,6 +175,8 @@ class AgentInParts(_Agent):
 
     def _result(self, run: Run) -> Answer:
         error = run.rounds.error
+        if isinstance(error, StoppedError):
+            raise error.interrupt
         if error is not None:
             lost = failed_call(error)
             if lost is not None:
@@ -237,7 +239,7 @@ class AgentAsItIs(_Agent):
         stem: str,
         options: AgentOptions,
         replies: Replies,
-        make: Callable[[], Any],
+        make: Make,
         fingerprint: str | None,
         classifiers: Sequence[Classifier] = (),
     ) -> None:

@@ -18,6 +18,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from robustcore.keys import canonical_json
 from robustcore.systems.agents import messages as wire
+from robustcore.systems.agents.ground import StoppedError
 from robustcore.systems.agents.session import CURRENT, Ask, Execute, Result, Session
 
 _LOCK: Final = threading.Lock()
@@ -65,7 +66,9 @@ def watch(tool: BaseTool) -> BaseTool:
     with _LOCK:
         kind = type(tool)
         if not issubclass(kind, _Watched):
-            tool.__class__ = type(kind.__name__, (_Watched, kind), {"__module__": kind.__module__, "__doc__": kind.__doc__})
+            tool.__class__ = type(
+                kind.__name__, (_Watched, kind), {"__module__": kind.__module__, "__doc__": kind.__doc__}
+            )
     return tool
 
 
@@ -141,6 +144,8 @@ async def executed(run: Callable[[], Any], limit: float, delay: float = 0.0) -> 
         if seconds < limit:  # the tool's own
             return Result(text=f"TimeoutError: {error}", status="error", raised="TimeoutError", seconds=seconds)
         return Result(text=f"TimeoutError: no result within {limit:g} seconds", status="timeout", seconds=seconds)
+    except StoppedError:
+        raise
     except Exception as error:
         name = type(error).__name__
         text = str(error) if isinstance(error, ToolException) else str(error) or name
@@ -171,11 +176,14 @@ async def in_thread(run: Callable[[], Any]) -> Any:
                 future.set_exception(error)
 
     def work() -> None:
-        value, error = None, None
+        value: Any = None
+        error: BaseException | None = None
         try:
             value = context.run(run)
         except StopIteration as stop:  # cannot be raised into a future
             error = RuntimeError(f"StopIteration: {stop}")
+        except (KeyboardInterrupt, SystemExit) as interrupt:  # raised in a task it would end the loop's thread
+            error = StoppedError(interrupt)
         except BaseException as raised:  # handed over to the caller
             error = raised
         if not loop.is_closed():

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from app.agent import assistant
-from app.tools import make_tools
+from shop.agent import assistant
+from shop.tools import make_tools
 
 QUESTIONS = [json.loads(line) for line in (Path(__file__).parent / "questions.jsonl").read_text("utf-8").splitlines()]
 

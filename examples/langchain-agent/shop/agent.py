@@ -6,8 +6,8 @@ from typing import Any
 
 from langchain.agents import create_agent
 
-from app.policy import ShopPolicy
-from app.tools import make_tools
+from shop.policy import ShopPolicy
+from shop.tools import make_tools
 
 PROMPT = "You answer questions about the products of a ship chandler's shop. Check what tools tell you."
 

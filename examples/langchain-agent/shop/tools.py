@@ -1,4 +1,4 @@
-"""The tools of the shop's assistant: a database, a search over product sheets, a calculator, files; and one that acts."""
+"""The tools of the shop's assistant: a database, search over product sheets, a calculator, files; one of them acts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from langchain_core.tools import BaseTool, tool
 
-from app.embeddings import MiniLM
+from shop.embeddings import MiniLM
 
 HERE = Path(__file__).parent
 BINARY = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
@@ -47,7 +47,7 @@ def make_tools() -> list[BaseTool]:
 
     @tool
     def sql(query: str) -> str:
-        """Run a query on the tables products(name, price, weight, stock) and orders(id, customer, product, quantity)."""
+        """Query the tables products(name, price, weight, stock) and orders(id, customer, product, quantity)."""
         return json.dumps([dict(row) for row in base.execute(query).fetchall()])
 
     @tool

@@ -1,8 +1,8 @@
 """A chat model that runs offline: it decides by rule which tool to call next, and what to answer.
 
 It stands in for ``init_chat_model("openai:...")``: the same interface, no key and no network. It knows the shop's four
-kinds of questions. It asks the database and the product sheets, asks again where they disagree or a tool fails, believes
-what two readings agree on, and takes nothing it reads for an order.
+kinds of questions. It asks the database and the product sheets, asks again where they disagree or a tool fails,
+believes what two readings agree on, and takes nothing it reads for an order.
 """
 
 from __future__ import annotations
