@@ -29,6 +29,7 @@ from robustcore.systems.drive import AnySystem
 from robustcore.systems.model_options import MODEL_SYSTEM
 
 DEFAULT_SYSTEM = "embedded"
+RETRIEVERS = ("dense", "bm25", "hybrid", "reranked")  # those of systems.retrieval.names, which loads NumPy
 
 
 class Binder:
@@ -114,7 +115,9 @@ class Binder:
         Those of a user's own system are not: another process would have to import the user's code.
         """
         spec = unit.scenario.system
-        ours = spec is not None and (spec.service is not None or spec.target in (DEFAULT_SYSTEM, MODEL_SYSTEM))
+        ours = spec is not None and (
+            spec.service is not None or spec.target in (DEFAULT_SYSTEM, MODEL_SYSTEM, *RETRIEVERS)
+        )
         names = set(unit.endpoints) if ours else set(unit.endpoints) - set(unit.system.endpoints)
         return dict.fromkeys(names, (unit.scenario.where.file, unit.scenario.name))
 
@@ -192,6 +195,10 @@ class Binder:
             from robustcore.systems import model_rag
 
             return model_rag.build(dataset, spec.options, version=spec.version, cache=self._cache)
+        if spec.target in RETRIEVERS:
+            from robustcore.systems.retrieval.names import build
+
+            return build(spec.target, dataset, spec.options, cache=self._cache)
         if spec.target == DEFAULT_SYSTEM:
             from robustcore.systems.embedded import EmbeddedSystem
 
@@ -215,7 +222,7 @@ class Binder:
             problem = Problem(
                 what=f"unknown system {spec.target!r}",
                 where=spec.where,
-                choices=(DEFAULT_SYSTEM, MODEL_SYSTEM, *sorted(named), "package.module:attribute"),
+                choices=(DEFAULT_SYSTEM, MODEL_SYSTEM, *RETRIEVERS, *sorted(named), "package.module:attribute"),
                 fix="name a system of the pytest_robust_systems hook in conftest.py, or a Python path with a colon",
             )
             raise InputError(problem)

@@ -50,6 +50,8 @@ def judged(unit: Unit, result: Result, twin: Result) -> Outcome:
     if trial.reason:
         return _unscored(trial.reason, trial.note or (trial.error.message if trial.error else ""))
     met = unit.met(result, twin)
+    if met.value is None and trial.unread and unit.scenario.each is None:
+        return Outcome("tolerated", "ranked; nobody reads, gates count it")
     if met.value is None:
         return _unscored(met.reason, met.note)
     if met.value:

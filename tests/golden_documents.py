@@ -26,6 +26,7 @@ from robustcore.perturb import (
     context,
     corpus_edits,
     distractors,
+    doc_attack,
     irrelevant,
     ocr_noise,
     passage_surface,
@@ -37,7 +38,7 @@ from robustcore.perturb.base import At, CorpusEdit, Operator, check_options
 
 GOLDEN = Path(__file__).parent / "golden" / "documents.json"
 _FAMILIES = (
-    *(answer_sentences, conflict, context, corpus_edits, distractors, irrelevant),
+    *(answer_sentences, conflict, context, corpus_edits, distractors, doc_attack, irrelevant),
     *(ocr_noise, passage_surface, placing, stale, truncation),
 )
 BY_RULE: tuple[Operator, ...] = tuple(
@@ -55,6 +56,9 @@ BESIDE: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("context.ocr_noise", {"protect": False}),
     ("context.stale", {"newest": "absent"}),
     ("corpus.delete_random", {"nested": True}),
+    ("corpus.doc_attack", {"mode": "edit"}),
+    ("corpus.doc_attack", {"mode": "duplicate"}),
+    ("corpus.doc_attack", {"mode": "plant"}),
 )
 """Options that are pinned beside the defaults."""
 
@@ -92,7 +96,8 @@ def _row(operator: Operator, given: Mapping[str, Any], severity: float, example:
 def _shown(value: Any) -> Any:
     """Return ids that are hidden, or each passage as id, title and text."""
     if isinstance(value, CorpusEdit):
-        return list(value.hide)
+        added = [[doc.id, doc.title, doc.text] for doc in value.add]
+        return {"hide": list(value.hide), "add": added} if added else list(value.hide)
     return [[passage.doc_id, passage.title, passage.text] for passage in value]
 
 

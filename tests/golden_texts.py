@@ -9,7 +9,6 @@ version, say so in the changelog, and only then renew.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import sys
 from pathlib import Path
@@ -24,13 +23,12 @@ from robustcore.perturb.families import shipped
 GOLDEN = Path(__file__).parent / "golden" / "questions.json"
 
 
-def _by_rule(operator: Operator) -> bool:
-    return not inspect.isgeneratorfunction(inspect.unwrap(operator.apply))  # those yield calls to models
+def by_rule(operator: Operator) -> bool:
+    """Say whether an operator on questions makes its text without a model: it may ask one which draft to take."""
+    return operator.inject == "question" and (operator.flow is None or operator.short == "typo_composite")
 
 
-BY_RULE: tuple[Operator, ...] = tuple(
-    sorted((o for o in shipped() if o.inject == "question" and _by_rule(o)), key=lambda operator: operator.name)
-)
+BY_RULE: tuple[Operator, ...] = tuple(sorted(filter(by_rule, shipped()), key=lambda operator: operator.name))
 """The operators on questions that need no model, sorted by name."""
 SEVERITIES = (0.33, 1.0)
 EXAMPLES = (

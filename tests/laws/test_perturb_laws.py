@@ -153,8 +153,8 @@ def test_a_cut_keeps_the_answer_or_takes_it_and_never_both(
 
 
 KEEPERS = [
-    *("context.ocr_noise", "context.casing", "context.truncate", "context.position_shuffle", "context.gold_position"),
-    *("context.duplicate", "context.distractor_random", "context.distractor_same_topic"),
+    *("context.ocr_noise", "context.casing", "context.homoglyph", "context.truncate", "context.gold_position"),
+    *("context.position_shuffle", "context.duplicate", "context.distractor_random", "context.distractor_same_topic"),
     *("context.conflict", "context.stale"),
 ]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from itertools import pairwise
 
 import pytest
+from golden_texts import by_rule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
@@ -20,11 +20,7 @@ from robustcore.perturb.families import shipped
 from robustcore.perturb.gold_held import holds_gold
 from robustcore.testing import check_operator
 
-BY_RULE = {
-    operator.name: operator
-    for operator in shipped()
-    if operator.inject == "question" and not inspect.isgeneratorfunction(inspect.unwrap(operator.apply))
-}
+BY_RULE = {operator.name: operator for operator in shipped() if by_rule(operator)}
 EACH = pytest.mark.parametrize("operator", BY_RULE.values(), ids=lambda operator: operator.short)
 GRADED = pytest.mark.parametrize(
     "operator", [o for o in BY_RULE.values() if not o.levels], ids=lambda operator: operator.short

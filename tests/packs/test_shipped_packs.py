@@ -17,7 +17,7 @@ FILES = sorted(FOLDER.rglob("*.robust.yaml"))
 
 
 def test_there_are_packs() -> None:
-    assert {file.parent.name for file in FILES} == {"quickstart", "rare", "failsafe", "smoke"}
+    assert {file.parent.name for file in FILES} == {"quickstart", "rare", "failsafe", "smoke", "ranking"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

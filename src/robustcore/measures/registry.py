@@ -45,6 +45,23 @@ _SHIPPED = (
     ("tool_hung", "robustcore.measures.trajectory:ToolHung"),
     ("failsafe.rule_compliance", "robustcore.measures.failsafe:RuleCompliance"),
     ("failsafe.rating", "robustcore.measures.failsafe:Rating"),
+    ("rank.top1_changed", "robustcore.measures.rankings:Top1Changed"),
+    ("rank.topk_changed", "robustcore.measures.rankings:TopkChanged"),
+    ("rank.kendall_distance", "robustcore.measures.rankings:KendallDistance"),
+    ("rank.rbo_ext", "robustcore.measures.rankings:RboExt"),
+    ("rank.rank_gain", "robustcore.measures.rankings:RankGain"),
+    ("rank.boosted", "robustcore.measures.rankings:Boosted"),
+    ("rank.gold_rank", "robustcore.measures.rankings:GoldRank"),
+    ("cert.topk_radius", "robustcore.measures.rankings:TopkRadius"),
+    ("cert.fraction", "robustcore.measures.rankings:CertifiedFraction"),
+    ("cert.gold_radius", "robustcore.measures.rankings:GoldRadius"),
+    ("cert.displacement", "robustcore.measures.rankings:Displacement"),
+    ("cert.certified", "robustcore.measures.rankings:Certified"),
+    ("certificate_violation", "robustcore.measures.rankings:Violation"),
+    ("style.so", "robustcore.measures.rankings:SameMeaning"),
+    ("style.os", "robustcore.measures.rankings:SameStyle"),
+    ("style.croma", "robustcore.measures.rankings:StyleMargin"),
+    ("style.crossed", "robustcore.measures.rankings:StyleCrossed"),
 )
 _CALL = re.compile(r"([A-Za-z_][\w.]*)\s*(?:\((.*)\))?", re.DOTALL)
 

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from robustcore.calls.types import Call, Packing, Reply, Response
-from robustcore.keys import content_key
+from robustcore.calls.types import Call, Reply, Response
+from robustcore.measures.encoded_endpoint import EncodedEndpoint
 from robustcore.measures.similarity_parts import SimilarityParts, f1_of, facts_covered, parts_of_text
-from robustcore.measures.support_rules import TextEncoder
-
-VERSION = 1
 
 
-class SimilarityEndpoint:
+class SimilarityEndpoint(EncodedEndpoint):
     """Answers ``{"reply", "gold"}`` with `SimilarityParts`, the three values that the measure weighs.
 
     Sentences are compared by cosine, negative ones counted as 0: the mean of the best match of every gold sentence and
     of the best match of every reply sentence. Each unique sentence of a batch is encoded once.
     """
 
-    live = False
-
-    def __init__(self, encoder: Callable[[], TextEncoder]) -> None:
-        self._make = encoder
-        self.packing = Packing(max_calls=4096, by_length=False)
-
-    @cached_property
-    def encoder(self) -> TextEncoder:
-        """Return the encoder, made when first needed."""
-        return self._make()
-
-    @cached_property
-    def fingerprint(self) -> str | None:
-        """Return a key of the rules' version and the encoder; None if the encoder cannot be identified."""
-        encoder = self.encoder.fingerprint
-        return None if encoder is None else content_key("similarity", VERSION, encoder)
+    name = "similarity"
+    version = 1
 
     def run(self, calls: Sequence[Call]) -> Iterator[tuple[int, Reply]]:
         """Yield the parts of every call."""

@@ -20,16 +20,27 @@ from robustcore.stats.means import suite_estimate
 from robustcore.stats.rows import Estimate, Row
 
 _RARE, _FAILSAFE = "robustcore.measures.rare_met_suite:RareMet", "robustcore.measures.failsafe_suite:FailSafe"
+_RANK = "robustcore.measures.rank_suite"
 _SHIPPED: Mapping[str, str] = MappingProxyType(
     {
         **{f"rare_met.{part}": _RARE for part in ("overall", "query", "document", "real_world", "cell", "union")},
         "rare_met.knowledge_rate": _RARE,
         **{f"failsafe.{part}": _FAILSAFE for part in ("compliant", "robustness", "grounding", "llmc")},
         "failsafe.mean_compliance": _FAILSAFE,
+        **{
+            f"rank.{part}": f"{_RANK}:RankTask" for part in ("vndcg", "worst_mean", "ood_change", "query_attack_change")
+        },
+        "cert.violations": f"{_RANK}:Violations",
+        "cert.conformal_depth": f"{_RANK}:ConformalDepth",
+        "style.ri": f"{_RANK}:StyleIndex",
+        **{f"curve.{part}": f"{_RANK}:Curve" for part in ("apd", "nipd")},
+        "stability": f"{_RANK}:Stability",
     }
 )
 LISTED = 4  # parts of an aggregate that are named; of more only the number is told
-_SPELLED = re.compile(r"\s*([a-z_]+\.[a-z_]+)\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL)
+_SPELLED = re.compile(
+    r"\s*([a-z_]+(?:\.[a-z_0-9]+)?)(?:@([1-9]\d*))?\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +54,7 @@ class Suite:
 
     status: ClassVar[Status] = "PAPER"
     higher_is_better: ClassVar[bool] = True
+    share: ClassVar[bool] = True  # in [0, 1], and so is any threshold
     base: str = field(metadata={"option": False})
     selector: tuple[str, ...] = field(default=(), metadata={"option": False})
     tag: str = ""
@@ -134,8 +146,11 @@ def parse_suite(text: str) -> Suite:
         raise UnknownNameError(Problem(what=f"unknown suite aggregate {text!r}", choices=suite_names(), fix=fix))
     module, _, attribute = _SHIPPED[found[1]].partition(":")
     factory: Callable[..., Suite] = getattr(import_module(module), attribute)
-    selector = tuple(part.strip() for part in (found[2] or "").split(",") if part.strip())
-    return factory(base=found[1], selector=selector, **read_options(found[1], factory, found[3] or ""))
+    selector = tuple(part.strip() for part in (found[3] or "").split(",") if part.strip())
+    options = read_options(found[1], factory, found[4] or "")
+    if found[2] is not None:
+        options.update(read_options(found[1], factory, f"k={found[2]}"))
+    return factory(base=found[1], selector=selector, **options)
 
 
 def check_selector(suite: Suite, choices: Sequence[Sequence[str]], *, least: int, most: int) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from robustcore.calls.types import Call, Packing, Reply, Response
-from robustcore.keys import content_key
-from robustcore.measures.support_rules import Claim, TextEncoder, Window, broken, claims_of, coverage, windows_of
+from robustcore.calls.types import Call, Reply, Response
+from robustcore.measures.encoded_endpoint import EncodedEndpoint
+from robustcore.measures.support_rules import Claim, Window, broken, claims_of, coverage, windows_of
 
 NAME = "support"
 OP = "check"
-VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +25,7 @@ class _Candidate:
     broken: str
 
 
-class SupportEndpoint:
+class SupportEndpoint(EncodedEndpoint):
     """Answers ``{"question", "reply", "passages": [{"title", "text"}]}`` with how each claim of the reply is backed.
 
     The value is ``{"claims": [...]}``, each with ``claim``, ``supported``, the best ``window``, its ``passage`` number,
@@ -36,22 +34,8 @@ class SupportEndpoint:
     best by coverage are encoded, and the claim is backed iff w coverage + (1 - w) cosine reaches t for one of them.
     """
 
-    live = False
-
-    def __init__(self, encoder: Callable[[], TextEncoder]) -> None:
-        self._make = encoder
-        self.packing = Packing(max_calls=4096, by_length=False)
-
-    @cached_property
-    def encoder(self) -> TextEncoder:
-        """Return the encoder, made when first needed."""
-        return self._make()
-
-    @cached_property
-    def fingerprint(self) -> str | None:
-        """Return a key of the rules' version and the encoder; None if the encoder cannot be identified."""
-        encoder = self.encoder.fingerprint
-        return None if encoder is None else content_key(NAME, VERSION, encoder)
+    name = NAME
+    version = 1
 
     def run(self, calls: Sequence[Call]) -> Iterator[tuple[int, Reply]]:
         """Yield the claims of every call; each unique text is encoded once."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -13,8 +12,9 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from robustcore.calls.flows import run_alone
 from robustcore.calls.types import Flow
-from robustcore.corpus.records import Corpus, Example, Origin
+from robustcore.corpus.records import Corpus, Doc, Example, Origin
 from robustcore.errors import InputError, Problem, suggest
+from robustcore.keys import Draws
 from robustcore.registry import Registry
 
 V = TypeVar("V")
@@ -59,7 +59,7 @@ class At:
     """
 
     severity: float
-    rng: random.Random
+    rng: Draws
     example: Example
     corpus: Corpus
     models: Models = NO_MODELS
@@ -73,8 +73,9 @@ class Edit(Generic[V]):
     ``edits`` counts elementary edits; ``planted`` is the false value a ``contested`` operator put in;
     ``added`` and ``removed`` are document ids; ``note`` says why the status is not ``applied``. ``source`` says who
     wrote the value: a rule, the data (a stored variant), or a model; ``similarity`` is its cosine to what it was made
-    of, where the operator has asked for it, and ``origin`` the model that wrote it. ``probe`` asks for the
-    system's prompt without documents, where it has one.
+    of, where the operator has asked for it, and ``origin`` the model that wrote it. ``below_gate`` marks the best of
+    several tries none of which was similar enough. ``probe`` asks for the system's prompt without documents, where it
+    has one.
     """
 
     value: V
@@ -87,14 +88,20 @@ class Edit(Generic[V]):
     source: Source = "rule"
     similarity: float | None = None
     origin: Origin | None = None
+    below_gate: bool = False
     probe: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusEdit:
-    """A change of what is indexed: ids to hide. The value that ``corpus`` operators edit."""
+    """A change of what is indexed: ids to ``hide``, documents to ``add``. The value that ``corpus`` operators edit.
+
+    An added document whose id the corpus has stands in place of that document; a hidden id that is left out of ``hide``
+    again is restored.
+    """
 
     hide: tuple[str, ...] = ()
+    add: tuple[Doc, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import re
 from typing import Final, NamedTuple
 
+from robustcore.keys import Draws
 from robustcore.perturb.draw import below
 
 _YEAR = re.compile(r"(?<![\w.,])(?:19|20)\d\d(?![\w%]|[.,]\d)")
@@ -29,13 +29,13 @@ class Date(NamedTuple):
         return f"{self.day} {_MONTHS[self.month - 1]} {self.year}"
 
 
-def dated_after(text: str, rng: random.Random) -> Date:
+def dated_after(text: str, rng: Draws) -> Date:
     """Return a date of one of the four years behind every year that ``text`` mentions (at least 2015)."""
     years = [int(year) for year in _YEAR.findall(text)]
     return _in_years(max([_EARLIEST - 1, *years]) + 1, rng)
 
 
-def later(date: Date, rng: random.Random) -> Date:
+def later(date: Date, rng: Draws) -> Date:
     """Return a date of one of the four years behind the year of ``date``."""
     return _in_years(date.year + 1, rng)
 
@@ -45,5 +45,5 @@ def stamped(date: Date, text: str) -> str:
     return f"Version of {date}. {text}"
 
 
-def _in_years(first: int, rng: random.Random) -> Date:
+def _in_years(first: int, rng: Draws) -> Date:
     return Date(first + below(rng, _SPAN), 1 + below(rng, 12), 1 + below(rng, 28))

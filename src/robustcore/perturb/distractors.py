@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from robustcore.corpus.records import Doc, Passage
+from robustcore.keys import Draws
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.context import Passages
 from robustcore.perturb.draw import below, count_at, in_random_order
@@ -83,7 +83,7 @@ def _add(context: Passages, pool: Iterator[Doc], at: At, most: int, place: str) 
     return Edit(value=value, edits=len(added), added=tuple(passage.doc_id for passage in added), note=note)
 
 
-def _placed(context: Passages, added: Sequence[Passage], place: str, rng: random.Random) -> Passages:
+def _placed(context: Passages, added: Sequence[Passage], place: str, rng: Draws) -> Passages:
     """Return the passages with ``added`` among them; the order within each of the two stays."""
     if place == "top":
         return (*added, *context)

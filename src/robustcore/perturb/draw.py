@@ -1,44 +1,49 @@
-"""Random draws whose bytes never change: only ``Random.random()``, whose stream Python documents as fixed.
-
-``choice``, ``sample`` and ``shuffle`` of the standard library may consume the stream differently in another Python
-version; a perturbed text must not.
-"""
+"""Random draws whose bytes never change: all come from the words of a `Draws`, in an order that is fixed here."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import TypeVar
+
+from robustcore.keys import LOW, Draws
 
 T = TypeVar("T")
 
 
-def below(rng: random.Random, n: int) -> int:
-    """Return an index in ``[0, n)``; ``n`` must be positive and below 2**50."""
-    return int(rng.random() * n)
+def below(rng: Draws, n: int) -> int:
+    """Return an index in ``[0, n)``, each equally likely."""
+    return rng.below(n)
 
 
-def pick(rng: random.Random, items: Sequence[T]) -> T:
+def pick(rng: Draws, items: Sequence[T]) -> T:
     """Return one of ``items``, each equally likely."""
-    return items[int(rng.random() * len(items))]
+    size = len(items)
+    product = rng.word() * size
+    return items[(product if product & LOW >= size else rng.unbiased(product, size)) >> 32]
 
 
-def in_random_order(rng: random.Random, items: Sequence[T]) -> Iterator[T]:
+def in_random_order(rng: Draws, items: Sequence[T]) -> Iterator[T]:
     """Yield ``items`` in random order, drawing only as far as the caller reads (Fisher-Yates from the front)."""
-    left, random = list(items), rng.random
+    left, word = [*items], rng.word
     size = len(left)
     for index in range(size):
-        other = index + int(random() * (size - index))
+        product = word() * (size - index)
+        if product & LOW < size:  # once in a billion draws
+            product = rng.unbiased(product, size - index)
+        other = index + (product >> 32)
         drawn = left[other]
         left[other] = left[index]
         yield drawn
 
 
-def rotated(rng: random.Random, n: int) -> Iterator[int]:
+def rotated(rng: Draws, n: int) -> Iterator[int]:
     """Return every index in ``[0, n)`` once, from a random one on: one draw, and a way past unfit places."""
-    start = int(rng.random() * n)
-    return chain(range(start, n), range(start))
+    if n > 0:
+        product = rng.word() * n
+        start = (product if product & LOW >= n else rng.unbiased(product, n)) >> 32
+        yield start
+        yield from range(start + 1, n)
+        yield from range(start)
 
 
 def share_of(n: int, share: float) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import islice, pairwise
 
+from robustcore.keys import Draws
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, pick, rotated, share_of
 from robustcore.perturb.question import reworded
@@ -88,7 +88,7 @@ def _gaps(text: str, words: tuple[Word, ...]) -> Iterator[Span]:
             yield between.span(1)
 
 
-def _spaced(gap: str, edit: str, rng: random.Random) -> str:
+def _spaced(gap: str, edit: str, rng: Draws) -> str:
     if edit == "double":
         return gap * 2
     return "" if edit == "missing" else pick(rng, [space for space in _EXOTIC if space != gap])
@@ -100,7 +100,7 @@ def _fits(word: str, edit: str) -> bool:
     return edit == "zero_width" or word.isascii()
 
 
-def _encoded(word: str, edit: str, rng: random.Random) -> str:
+def _encoded(word: str, edit: str, rng: Draws) -> str:
     if edit == "nfd":
         return unicodedata.normalize("NFD", word)
     if edit == "full_width":

@@ -9,6 +9,7 @@ from robustcore.perturb import (
     context,
     corpus_edits,
     distractors,
+    doc_attack,
     encoding,
     gold,
     irrelevant,
@@ -39,6 +40,6 @@ def shipped() -> tuple[Operator, ...]:
         *(typos, lookalikes, misspelled, slips_of_grammar, surface, encoding),
         *(words, keywords, synonym_swap, near_words, clauses, written),
     )
-    documents = (context, distractors, conflict, corpus_edits, gold)
+    documents = (context, distractors, conflict, corpus_edits, doc_attack, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
     return tuple(operator for family in (*on_questions, *documents, *passages, tools) for operator in family.OPERATORS)

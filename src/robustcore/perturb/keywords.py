@@ -11,7 +11,7 @@ from robustcore.perturb.grammar import verb_at
 from robustcore.perturb.question import refused, reworded
 from robustcore.perturb.text import Analysis, analyse
 from robustcore.perturb.wordlists import CARRYING
-from robustcore.perturb.words import AT_RISK, without
+from robustcore.perturb.words import without
 
 _OTHERS_IN_LY = frozenset({"family", "early", "daily", "weekly", "monthly", "yearly", "supply", "reply", "assembly"})
 _STRAY_MARKS = re.compile(r"^[\s,;:]+|(?<=[,;:])[\s,;:]+(?=[,;:])|[\s,;:]+(?=[.?!]*$)")
@@ -36,7 +36,7 @@ def incomplete(text: str, at: At, *, protect: bool = True) -> Edit[str]:
     shorter = _STRAY_MARKS.sub("", without(found, order[:wanted]))
     if wanted == len(spare):
         shorter = shorter.rstrip(" ?")
-    return reworded(found, shorter, at, edits=wanted, otherwise="no word to spare", note=AT_RISK)
+    return reworded(found, shorter, at, edits=wanted, otherwise="no word to spare")
 
 
 OPERATORS: tuple[Operator, ...] = (incomplete,)

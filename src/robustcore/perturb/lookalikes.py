@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from types import MappingProxyType
 
+from robustcore.calls.types import Flow
+from robustcore.keys import Draws
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import pick, rotated
+from robustcore.perturb.retries import TRIES, first_alike
 from robustcore.perturb.slips import any_slip, delete_letter, slip_key, swap_letters, with_letters
 from robustcore.perturb.text import changes_sense
 from robustcore.perturb.typos import LAYOUT_CHOICES, SHARES, misspell
@@ -39,25 +41,31 @@ def homoglyph(text: str, at: At, *, share: float = 0.30, stable: bool = True, pr
 
 
 @perturbation(
-    "question.typo_composite", preserves=Preserves.MEANING, main="share", ranges=SHARES, choices=LAYOUT_CHOICES
+    "question.typo_composite",
+    preserves=Preserves.MEANING,
+    main="share",
+    ranges=SHARES,
+    choices=LAYOUT_CHOICES,
+    needs=("encoder",),
 )
 def typo_composite(
     text: str, at: At, *, share: float = 0.30, layout: str = "qwerty", protect: bool = True
-) -> Edit[str]:
+) -> Flow[Edit[str]]:
     """Give each edited word a keyboard slip, deletion, neighbour swap or look-alike (RARE, arXiv 2506.00789).
 
-    No word twice and no stop word; 10% of the eligible words at severity 1/3, as in `neighbour_swap`. RARE takes the
-    first of up to five tries that an encoder finds near the original: this operator makes the first try, and
-    `retries.candidates` all of them, in order.
+    No word twice and no stop word; 10% of the eligible words at severity 1/3, as in `neighbour_swap`. Up to five drafts
+    are made, and the first with a cosine of at least .85 to ``text`` is taken, else the best one, marked as
+    ``below_gate``: see `first_alike`. Without an encoder the first draft is taken.
     """
     slips = (partial(slip_key, layout=layout), delete_letter, swap_letters, partial(take_look_alike, stable=True))
-    return misspell(text, at, partial(any_slip, slips=slips), share, protect)
+    slip = partial(any_slip, slips=slips)
+    return (yield from first_alike(text, (misspell(text, at, slip, share, protect) for _ in range(TRIES)), at))
 
 
 OPERATORS: tuple[Operator, ...] = (homoglyph, typo_composite)
 
 
-def take_look_alike(letters: Sequence[str], rng: random.Random, *, stable: bool) -> str | None:
+def take_look_alike(letters: Sequence[str], rng: Draws, *, stable: bool) -> str | None:
     """Replace a letter by one of its look-alikes."""
     table = look_alikes(stable)
     for place in rotated(rng, len(letters)):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from robustcore.keys import Draws
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.confusables import CONFUSABLES
 from robustcore.perturb.draw import in_random_order, pick, rotated, share_of
@@ -41,12 +41,10 @@ def misspelled(text: str, at: At, *, share: float = 0.30, protect: bool = True) 
     bench = _Bench(found, at.rng, protect)
     made: list[str] = []
     for _ in range(share_of(len(bench.eligible), share * at.severity)):
-        for kind in _drawn(at.rng):
-            if bench.edit(kind):
-                made.append(kind)
-                break
-        else:
+        kind = bench.edited()
+        if not kind:
             break
+        made.append(kind)
     note = ", ".join([f"{kind} {made.count(kind)}" for kind in _KINDS if kind in made])
     return reworded(found, "".join(bench.parts), at, edits=len(made), otherwise="no word can be misspelt", note=note)
 
@@ -80,16 +78,37 @@ class _Bench:
 
     __slots__ = ("_found", "_protect", "_rng", "_touched", "eligible", "parts")
 
-    def __init__(self, found: Analysis, rng: random.Random, protect: bool) -> None:
+    def __init__(self, found: Analysis, rng: Draws, protect: bool) -> None:
         self._found, self._rng, self._protect = found, rng, protect
         self._touched: set[int] = set()
         self.eligible = found.eligible(protect)
         self.parts = [*found.parts]
 
-    def edit(self, kind: str) -> bool:
-        """Make one edit of ``kind`` in words not edited yet; say whether there was a place for it."""
-        if kind in _LISTS:
-            return self._replace(_LISTS[kind])
+    def edited(self) -> str:
+        """Make one edit in words not edited yet and return its kind, drawn from the mixture; empty if none has a place.
+
+        A kind that has no place gives way to another, drawn by their shares.
+        """
+        left: Sequence[tuple[str, float]] = _SHARES
+        total = 1.0
+        while left:
+            mark = self._rng.random() * total
+            kind = ""
+            for kind, share in left:  # noqa: B007  # the last one, should rounding leave a rest
+                mark -= share
+                if mark < 0:
+                    break
+            if self._edit(kind):
+                return kind
+            left = [one for one in left if one[0] != kind]
+            total = sum([share for _, share in left])
+        return ""
+
+    def _edit(self, kind: str) -> bool:
+        """Make one edit of ``kind``; say whether there was a place for it."""
+        table = _LISTS.get(kind)
+        if table is not None:
+            return self._replace(table)
         change = self._split if kind == "split" else self._join
         for place in in_random_order(self._rng, self.eligible):  # noqa: SIM110  # any() takes longer
             if place not in self._touched and change(place):
@@ -108,7 +127,7 @@ class _Bench:
 
     def _join(self, place: int) -> bool:
         """Join the word to the one before or behind it, whichever is drawn or else fits."""
-        behind = int(self._rng.random() < 0.5)
+        behind = self._rng.word() & 1
         return self._close(place - 1 + behind) or self._close(place - behind)
 
     def _close(self, first: int) -> bool:
@@ -143,18 +162,3 @@ class _Bench:
         self.parts[2 * place + 1] = word
         self._touched.add(place)
         return True
-
-
-def _drawn(rng: random.Random) -> Iterator[str]:
-    """Yield the kinds in an order drawn by their shares, without replacement."""
-    left, total = _SHARES, 1.0
-    while left:
-        mark = rng.random() * total
-        drawn = ""
-        for drawn, share in left:  # noqa: B007  # the last one, should rounding leave a rest
-            mark -= share
-            if mark < 0:
-                break
-        yield drawn
-        left = tuple(one for one in left if one[0] != drawn)
-        total = sum(share for _, share in left)

@@ -1,9 +1,8 @@
-"""Words replaced by near words of the encoder's vocabulary; and the rule that tries until texts are alike."""
+"""Words replaced by near words of the encoder's vocabulary."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -13,12 +12,11 @@ from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, pick, share_of
 from robustcore.perturb.meaning import stem
 from robustcore.perturb.question import refused, reworded
+from robustcore.perturb.retries import TRIES, first_alike
 from robustcore.perturb.text import Word, analyse, spliced
-from robustcore.perturb.writing import NOT_RUN, compared
+from robustcore.perturb.writing import NOT_RUN
 
 NEEDS_ENCODER: Final = f"{NOT_RUN}needs the sentence encoder (extra 'local')"
-ALIKE: Final = 0.85  # cosine of the texts from which a draft is taken at once (RARE, arXiv 2506.00789)
-TRIES: Final = 5
 CANDIDATES: Final = 50
 Neighbours: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -71,31 +69,6 @@ def word_synonym(
 
 
 OPERATORS: tuple[Operator, ...] = (synonym_embedding, word_synonym)
-
-
-def first_alike(text: str, drafts: Iterable[Edit[str]], at: At) -> Flow[Edit[str]]:
-    """Return the flow of the first of ``drafts`` (at most five) whose cosine to ``text`` is at least .85.
-
-    If there is none, the one with the highest cosine, with the note ``below_gate``. Drafts are asked for only as far as
-    they are needed. Without an encoder, or if no draft changes anything, the first one is returned as it is.
-    """
-    best: Edit[str] | None = None
-    first: Edit[str] | None = None
-    for draft in islice(drafts, TRIES):
-        first = first or draft
-        if draft.status != "applied":
-            continue
-        if not at.models.encoder:
-            return draft
-        (likeness,) = yield from values([compared(at.models.encoder, text, draft.value)])
-        draft = replace(draft, similarity=likeness["cosine"])
-        if draft.similarity is not None and draft.similarity >= ALIKE:
-            return draft
-        if best is None or (draft.similarity or 0.0) > (best.similarity or 0.0):
-            best = draft
-    if best is not None:
-        return replace(best, note=f"below_gate: the best of {TRIES} drafts has a cosine of {best.similarity:.2f}")
-    return first or refused(text, "noop", "there is no draft")
 
 
 def _neighbours(text: str, at: At, at_least: float, protect: bool) -> Flow[Neighbours]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
+from robustcore.keys import Draws
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.context import Passages
 from robustcore.perturb.draw import below, in_random_order, pick
@@ -131,7 +131,7 @@ def _misread(pages: list[_Page], wanted: int, at: At, protect: bool) -> None:
                 return
 
 
-def _in_thirds(rng: random.Random) -> Iterator[Kind]:
+def _in_thirds(rng: Draws) -> Iterator[Kind]:
     """Yield kinds of error without end, each once in any three from the start on."""
     while True:
         yield from pick(rng, _THIRDS)
@@ -149,7 +149,7 @@ def _legible(text: str, golds: tuple[str, ...], protect: bool) -> tuple[tuple[Sp
     )
 
 
-def _error(kind: Kind, text: str, place: _Place, rng: random.Random, left: int) -> _Error | None:
+def _error(kind: Kind, text: str, place: _Place, rng: Draws, left: int) -> _Error | None:
     """Return an error of that kind at ``place`` that costs at most ``left``; None if there is none."""
     index = place.position
     if kind == "delete":
@@ -166,7 +166,7 @@ def _error(kind: Kind, text: str, place: _Place, rng: random.Random, left: int) 
     return _Error(index, index + 1, other, 1) if other != text[index] else None
 
 
-def _another(char: str, word: str, rng: random.Random) -> str:
+def _another(char: str, word: str, rng: Draws) -> str:
     """Return a character to read instead: a-z in either case or a digit for one of these, else one of its word's."""
     for alphabet in (_LOWER, _UPPER, "0123456789"):
         if char in alphabet:

@@ -45,7 +45,7 @@ def ocr_render(context: Passages, at: At, *, language: str = "eng") -> Edit[Pass
     if program is None:
         return refused(context, "not_applicable", HINT)
     texts = [" ".join(passage.text.split()) for passage in context]
-    seeds = [int(at.rng.random() * 2**53).to_bytes(7, "big") for _ in texts]
+    seeds = [at.rng.word().to_bytes(4, "big") for _ in texts]
     try:
         strange = missing_letters("".join(texts))
         if strange:

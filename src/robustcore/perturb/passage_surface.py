@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.context import Passages
+from robustcore.perturb.lookalikes import homoglyph as look_alike_text
 from robustcore.perturb.passages import each_text
 from robustcore.perturb.surface import casing as cased_text
+from robustcore.perturb.typos import SHARES
 
 
 @perturbation(
@@ -21,4 +23,20 @@ def casing(context: Passages, at: At, *, mode: str = "lower", protect: bool = Tr
     )
 
 
-OPERATORS: tuple[Operator, ...] = (casing,)
+@perturbation("context.homoglyph", preserves=Preserves.MEANING, main="share", ranges=SHARES)
+def homoglyph(
+    context: Passages, at: At, *, share: float = 0.30, stable: bool = True, protect: bool = True
+) -> Edit[Passages]:
+    """Write a look-alike of another script in a share of the words of every passage (ours); see ``question.homoglyph``.
+
+    The share is counted passage by passage; ``invalid_case`` if without ``protect`` a passage would lose its answer.
+    """
+    return each_text(
+        context,
+        at,
+        lambda text: look_alike_text.apply(text, at, share=share, stable=stable, protect=protect),
+        otherwise="no word with a letter that has a look-alike",
+    )
+
+
+OPERATORS: tuple[Operator, ...] = (casing, homoglyph)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias
 
+from robustcore.keys import Draws
 from robustcore.perturb.draw import pick, rotated
 from robustcore.perturb.keyboards import neighbours
 from robustcore.perturb.text import changes_sense
 
-Slip: TypeAlias = Callable[[Sequence[str], random.Random], str | None]
+Slip: TypeAlias = Callable[[Sequence[str], Draws], str | None]
 """Makes one slip in a word given as letters (a text, if each is one character); None if it has no place for it."""
 
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _ALL_BUT: Mapping[str, str] = MappingProxyType({letter: _ALPHABET.replace(letter, "") for letter in _ALPHABET})
 
 
-def swap_letters(letters: Sequence[str], rng: random.Random) -> str | None:
+def swap_letters(letters: Sequence[str], rng: Draws) -> str | None:
     """Swap two adjacent letters, neither the first nor the last."""
     inner = len(letters) - 3  # pairs (i, i + 1) that leave the first and the last letter alone
     for place in rotated(rng, inner) if inner > 0 else ():
@@ -30,7 +30,7 @@ def swap_letters(letters: Sequence[str], rng: random.Random) -> str | None:
     return None
 
 
-def slip_key(letters: Sequence[str], rng: random.Random, *, layout: str) -> str | None:
+def slip_key(letters: Sequence[str], rng: Draws, *, layout: str) -> str | None:
     """Replace a letter by one whose key on ``layout`` touches its key."""
     near = neighbours(layout)
     for place in rotated(rng, len(letters)):
@@ -44,7 +44,7 @@ def slip_key(letters: Sequence[str], rng: random.Random, *, layout: str) -> str 
     return None
 
 
-def delete_letter(letters: Sequence[str], rng: random.Random) -> str | None:
+def delete_letter(letters: Sequence[str], rng: Draws) -> str | None:
     """Delete a letter, never the first."""
     for place in rotated(rng, len(letters) - 1):
         if _letter(letters[place + 1]):
@@ -54,7 +54,7 @@ def delete_letter(letters: Sequence[str], rng: random.Random) -> str | None:
     return None
 
 
-def insert_letter(letters: Sequence[str], rng: random.Random) -> str | None:
+def insert_letter(letters: Sequence[str], rng: Draws) -> str | None:
     """Insert a letter, never before the first."""
     alphabet = _ALPHABET if _latin(letters) else [letter for letter in letters if _letter(letter)]
     for place in rotated(rng, len(letters)):
@@ -65,7 +65,7 @@ def insert_letter(letters: Sequence[str], rng: random.Random) -> str | None:
     return None
 
 
-def substitute_letter(letters: Sequence[str], rng: random.Random) -> str | None:
+def substitute_letter(letters: Sequence[str], rng: Draws) -> str | None:
     """Replace a letter by any other one of the same case."""
     own = None if _latin(letters) else [letter for letter in letters if _letter(letter)]
     for place in rotated(rng, len(letters)):
@@ -80,7 +80,7 @@ def substitute_letter(letters: Sequence[str], rng: random.Random) -> str | None:
     return None
 
 
-def any_slip(letters: Sequence[str], rng: random.Random, *, slips: tuple[Slip, ...]) -> str | None:
+def any_slip(letters: Sequence[str], rng: Draws, *, slips: tuple[Slip, ...]) -> str | None:
     """Make one of ``slips``, each equally likely; where it has no place, the next that has one."""
     for index in rotated(rng, len(slips)):
         slipped = slips[index](letters, rng)

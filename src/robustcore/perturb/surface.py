@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
@@ -10,6 +9,7 @@ from itertools import islice
 from types import MappingProxyType
 
 from robustcore.corpus.normalise import normalise
+from robustcore.keys import Draws
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, pick, share_of
 from robustcore.perturb.question import reworded
@@ -93,7 +93,7 @@ def _marks(text: str, protected: tuple[Span, ...]) -> Iterator[Span]:
             yield start, end
 
 
-def _edited_mark(mark: str, edit: str, rng: random.Random) -> str:
+def _edited_mark(mark: str, edit: str, rng: Draws) -> str:
     if edit == "drop":
         return ""
     if edit == "double":

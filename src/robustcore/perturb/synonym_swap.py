@@ -12,7 +12,6 @@ from robustcore.perturb.synonym_lexicon import SYNONYMS, VERB_SYNONYMS, starts_w
 from robustcore.perturb.text import Word, analyse, is_fixed, plain, spliced
 from robustcore.perturb.typos import SHARES
 from robustcore.perturb.verbs import VERB_OF, Verb
-from robustcore.perturb.words import AT_RISK
 
 
 @perturbation("question.synonym_wordnet", preserves=Preserves.MEANING, main="share", ranges=SHARES, gated=True)
@@ -37,7 +36,7 @@ def synonym_wordnet(text: str, at: At, *, share: float = 0.30, protect: bool = T
         changes += _article(found.words, index, other)
         edits += 1
     other = spliced(text, changes)
-    return reworded(found, other, at, edits=edits, otherwise="no word that the lexicon knows", note=AT_RISK)
+    return reworded(found, other, at, edits=edits, otherwise="no word that the lexicon knows")
 
 
 OPERATORS: tuple[Operator, ...] = (synonym_wordnet,)

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, compress, count
+from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
 from robustcore.corpus.normalise import tokens
@@ -79,9 +80,9 @@ class Analysis:
     def eligible(self, protect: bool) -> list[int]:
         """Return the places of `misspellable` words among the words."""
         if not protect:
-            return [place for place, kind in enumerate(self.kinds) if kind.worth]
+            return [*compress(count(), map(_WORTH, self.kinds))]
         if not self._fenced():  # letter units are no words of four letters
-            return [place for place, kind in enumerate(self.kinds) if kind.safe]
+            return [*compress(count(), map(_SAFE, self.kinds))]
         safe = self._safe_words()
         return [place for place, kind in enumerate(self.kinds) if kind.worth and safe[place]]
 
@@ -97,17 +98,17 @@ class Analysis:
             return range(len(kinds))
         if not self._fenced():
             fixed = self._after_number
-            return [at for at, kind in enumerate(kinds) if not (kind.fixed or (kind.unit and fixed(at)))]
+            return [at for at, kind in enumerate(kinds) if kind.open or (kind.unit and not fixed(at))]
         return [place for place, safe in enumerate(self._safe_words()) if safe]
 
     def content(self, protect: bool) -> list[int]:
         """Return the places of the content words (not protected, if ``protect``)."""
         if not protect:
-            return [place for place, kind in enumerate(self.kinds) if kind.content]
+            return [*compress(count(), map(_CONTENT, self.kinds))]
         if not self._fenced():
-            fixed = self._after_number
-            found = enumerate(self.kinds)
-            return [at for at, kind in found if kind.content and not (kind.fixed or (kind.unit and fixed(at)))]
+            fixed, kinds = self._after_number, self.kinds
+            found = compress(count(), map(_CONTENT, kinds))
+            return [at for at in found if kinds[at].open or (kinds[at].unit and not fixed(at))]
         return [at for at, safe in enumerate(self._safe_words()) if safe and self.kinds[at].content]
 
     def is_open(self, place: int) -> bool:
@@ -195,7 +196,10 @@ def plain(word: str) -> str:
 
 def changes_sense(word: str) -> bool:
     """Say whether ``word`` is a negation, unit, number word or stop word: no slip may make one of another word."""
-    bare = plain(word)
+    folded = word.casefold()
+    if folded.isalnum():
+        return folded in _SENSE_WORDS
+    bare = _APOSTROPHES.sub("", folded)
     return bare in _SENSE_WORDS or _negates(word, bare)
 
 
@@ -227,8 +231,8 @@ class Kind(NamedTuple):
     """What a word is wherever it stands.
 
     ``fixed`` is protected; ``content`` no stop word; ``worth`` long enough to be misspelt, and ``safe`` if it is not
-    fixed; ``unit`` one after a number; ``removable`` a stop word that a terse writer leaves out;
-    ``capital`` begins with one.
+    fixed; ``unit`` is a unit after a number, ``open`` neither fixed nor a unit; ``removable`` a stop word that a terse
+    writer leaves out; ``capital`` begins with one.
     """
 
     bare: str
@@ -239,8 +243,12 @@ class Kind(NamedTuple):
     worth: bool
     safe: bool
     unit: bool
+    open: bool
     removable: bool
     capital: bool
+
+
+_CONTENT, _WORTH, _SAFE = attrgetter("content"), attrgetter("worth"), attrgetter("safe")
 
 
 @lru_cache(maxsize=16384)  # a memo of a pure function: most words of a question were in the question before
@@ -250,6 +258,7 @@ def _kind(word: str) -> Kind:
     numeric = any(char.isnumeric() for char in word)
     stop = bare in STOP_WORDS
     fixed = numeric or bare in _FIXED_WORDS or _negates(word, bare)
+    unit = bare in LETTER_UNITS
     worth = letters >= _FEWEST_LETTERS and not stop
     return Kind(
         bare=bare,
@@ -259,7 +268,8 @@ def _kind(word: str) -> Kind:
         content=letters > 0 and not stop,
         worth=worth,
         safe=worth and not fixed,
-        unit=bare in LETTER_UNITS,
+        unit=unit and not fixed,
+        open=not (fixed or unit),
         removable=bare in REMOVABLE,
         capital=word[0].isupper(),
     )

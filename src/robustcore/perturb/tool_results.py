@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
-import random
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from robustcore.corpus.normalise import contains_answer
+from robustcore.keys import Draws
 from robustcore.perturb.dates import dated_after
 from robustcore.perturb.draw import below, pick
 from robustcore.perturb.tool_faults import Fault
@@ -47,7 +47,7 @@ def lost(fault: Fault, limit: float) -> Faulty:
     return Faulty(text=f"HTTP {status} {STATUS.get(status, 'Error')}: the tool could not be reached", status="error")
 
 
-def faulty(fault: Fault, text: str, rng: random.Random, *, other: str = "") -> Faulty | None:
+def faulty(fault: Fault, text: str, rng: Draws, *, other: str = "") -> Faulty | None:
     """Return what ``fault`` makes of the result ``text``, or None if it finds nothing in it to change.
 
     ``other`` is a result of the same tool for another query, which ``irrelevant`` puts in its place.
@@ -58,25 +58,25 @@ def faulty(fault: Fault, text: str, rng: random.Random, *, other: str = "") -> F
     return made if made is not None and made.text != text else None
 
 
-def _empty(fault: Fault, text: str, rng: random.Random) -> Faulty | None:
+def _empty(fault: Fault, text: str, rng: Draws) -> Faulty | None:
     del fault, rng
     value = structured(text)
     nothing = "[]" if isinstance(value, list) else "{}" if isinstance(value, dict) else "No results."
     return Faulty(text=nothing) if text.strip() and value not in ([], {}) else None
 
 
-def _truncated(fault: Fault, text: str, rng: random.Random) -> Faulty | None:
+def _truncated(fault: Fault, text: str, rng: Draws) -> Faulty | None:
     del rng
     kept = int(len(text) * KEPT[fault.level - 1])
     return Faulty(text=text[:kept] + (MARKER if fault.detail.get("marker", True) else "")) if text.strip() else None
 
 
-def _contradictory(fault: Fault, text: str, rng: random.Random) -> Faulty | None:
+def _contradictory(fault: Fault, text: str, rng: Draws) -> Faulty | None:
     found = _false_value(text, fault.detail, rng)
     return None if found is None else Faulty(text=_put(text, *found), planted=found[1], truth=found[0])
 
 
-def _stale(fault: Fault, text: str, rng: random.Random) -> Faulty | None:
+def _stale(fault: Fault, text: str, rng: Draws) -> Faulty | None:
     found = _false_value(text, fault.detail, rng)
     if found is None:
         return None
@@ -91,7 +91,7 @@ def _stale(fault: Fault, text: str, rng: random.Random) -> Faulty | None:
     return Faulty(text=aged, planted=found[1], truth=found[0])
 
 
-def _wrong_unit(fault: Fault, text: str, rng: random.Random) -> Faulty | None:
+def _wrong_unit(fault: Fault, text: str, rng: Draws) -> Faulty | None:
     del rng
     found = converted(text, labelled=fault.level == 1, bare=fault.level == 2)
     if found is None:
@@ -100,7 +100,7 @@ def _wrong_unit(fault: Fault, text: str, rng: random.Random) -> Faulty | None:
     return Faulty(text=found.text, planted="" if told else found.after, truth="" if told else found.before)
 
 
-def _schema_drift(fault: Fault, text: str, rng: random.Random) -> Faulty | None:
+def _schema_drift(fault: Fault, text: str, rng: Draws) -> Faulty | None:
     value = structured(text)
     rows = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
     keys = [key for key in rows[0] if isinstance(key, str)] if rows and isinstance(rows[0], dict) else []
@@ -116,7 +116,7 @@ def _schema_drift(fault: Fault, text: str, rng: random.Random) -> Faulty | None:
     return Faulty(text=json.dumps(drifted if isinstance(value, list) else drifted[0], ensure_ascii=False))
 
 
-def _injection(fault: Fault, text: str, rng: random.Random) -> Faulty | None:
+def _injection(fault: Fault, text: str, rng: Draws) -> Faulty | None:
     del rng
     order = str(fault.detail["order"])
     disguised = {
@@ -132,7 +132,7 @@ def _injection(fault: Fault, text: str, rng: random.Random) -> Faulty | None:
     return Faulty(text=lead[str(fault.detail.get("place", "end"))])
 
 
-_KINDS: Final[Mapping[str, Callable[[Fault, str, random.Random], Faulty | None]]] = {
+_KINDS: Final[Mapping[str, Callable[[Fault, str, Draws], Faulty | None]]] = {
     "empty": _empty,
     "truncated": _truncated,
     "contradictory": _contradictory,
@@ -154,7 +154,7 @@ def structured(text: str) -> Any:
     return None
 
 
-def _false_value(text: str, detail: Mapping[str, Any], rng: random.Random) -> tuple[str, str] | None:
+def _false_value(text: str, detail: Mapping[str, Any], rng: Draws) -> tuple[str, str] | None:
     """Return a value that ``text`` states and another of its type: a gold answer first, else its first number."""
     golds, wrongs = [str(gold) for gold in detail.get("golds", ())], [str(w) for w in detail.get("wrongs", ())]
     hidden = _ISO.sub(lambda found: "x" * len(found[0]), text)  # the figures of a date are no values
@@ -172,7 +172,7 @@ def _false_value(text: str, detail: Mapping[str, Any], rng: random.Random) -> tu
     return next(((number, other) for number, other in found if other), None)
 
 
-def _other(stated: str, wrongs: Sequence[str], golds: Sequence[str], text: str, rng: random.Random) -> str:
+def _other(stated: str, wrongs: Sequence[str], golds: Sequence[str], text: str, rng: Draws) -> str:
     """Return a false value in place of ``stated`` that the text does not state and that is no gold answer."""
     bare = _NUMBER.fullmatch(stated) is not None
     given = [wrong for wrong in wrongs if not bare or _NUMBER.fullmatch(wrong)]
@@ -193,6 +193,6 @@ def _retyped(item: Any) -> Any:
     return [item] if not isinstance(item, list) else " ".join(map(str, item))
 
 
-def canary(rng: random.Random) -> str:
+def canary(rng: Draws) -> str:
     """Return a word that no text holds by chance: letters and digits in two groups of four."""
     return "-".join("".join(pick(rng, "BCDFGHJKMNPQRTVWXZ2346789") for _ in range(4)) for _ in range(2))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Iterator
 
+from robustcore.keys import Draws
 from robustcore.perturb.draw import below, pick
 from robustcore.perturb.wordlists import MONTHS, NUMBER_WORDS, UNITS
 
@@ -16,7 +16,7 @@ _CURRENCY = re.compile(r"^[A-Z]{1,3}[a-z]?$")  # NOK, RM, US$, Rs, KSh
 _TRIES = 24
 
 
-def other_values(answer: str, rng: random.Random) -> Iterator[str]:
+def other_values(answer: str, rng: Draws) -> Iterator[str]:
     """Yield false values of the same type and format as ``answer``, in random order; none if its type is not plain.
 
     A number becomes another number with the same unit, sign, thousands commas and decimals; a year another year, a
@@ -48,7 +48,7 @@ def _number_to_change(answer: str) -> re.Match[str] | None:
     return years[0] if len(numerals) == 2 and len(years) == 1 and _has_month(answer) else None
 
 
-def _other_numeral(numeral: str, answer: str, rng: random.Random) -> str:
+def _other_numeral(numeral: str, answer: str, rng: Draws) -> str:
     whole, point, decimals = numeral.replace(",", "").partition(".")
     value = int(whole + decimals)
     if _is_year(numeral) and (_has_month(answer) or answer.strip() == numeral):
@@ -64,7 +64,7 @@ def _other_numeral(numeral: str, answer: str, rng: random.Random) -> str:
     return (f"{int(head):,}" if "," in numeral else head) + point + digits[len(head) :]
 
 
-def _another(value: int, rng: random.Random) -> int:
+def _another(value: int, rng: Draws) -> int:
     """Return a positive number from about half to one and a half times ``value``, as round as ``value`` is."""
     unit = 1
     while value and value % (unit * 10) == 0:
@@ -74,7 +74,7 @@ def _another(value: int, rng: random.Random) -> int:
     return unit * (size - step if rng.random() < 0.5 and size > step else size + step)
 
 
-def _other_words(answer: str, rng: random.Random) -> Iterator[str]:
+def _other_words(answer: str, rng: Draws) -> Iterator[str]:
     first, space, rest = answer.partition(" ")
     if any(not _is_unit(word) for word in rest.split()):
         return

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from itertools import islice
 
+from robustcore.keys import Draws
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import count_at, in_random_order, share_of
 from robustcore.perturb.question import refused, reworded
@@ -13,15 +13,13 @@ from robustcore.perturb.text import Analysis, analyse
 
 _MOST_SWAPS = 3
 _CLOSING = ".,;:?!)]"  # "", the end of the text, is in it, too
-AT_RISK = "the meaning is at risk: count the case only with a validity verdict"
 
 
 @perturbation("question.word_drop", preserves=Preserves.MEANING, gated=True)
 def word_drop(text: str, at: At, *, protect: bool = True) -> Edit[str]:
     """Drop a share ``severity`` of the content words, names last and the last content word never (our own recipe).
 
-    Which words are names is guessed by their capitals. The meaning is at risk, so the operator is ``gated`` and its
-    edits carry a note that says so.
+    Which words are names is guessed by their capitals. The meaning is at risk, so the operator is ``gated``.
     """
     found = analyse(text, at.example.answers)
     content = found.content(protect)
@@ -31,7 +29,7 @@ def word_drop(text: str, at: At, *, protect: bool = True) -> Edit[str]:
     if wanted < 1:
         return refused(text, "noop", "no content word to spare")
     shorter = without(found, _names_last(at.rng, content, found, wanted))
-    return reworded(found, shorter, at, edits=wanted, otherwise="no content word to spare", note=AT_RISK)
+    return reworded(found, shorter, at, edits=wanted, otherwise="no content word to spare")
 
 
 @perturbation("question.stopword_removal", preserves=Preserves.MEANING)
@@ -86,7 +84,7 @@ def without(found: Analysis, places: Sequence[int]) -> str:
     return "".join(parts).lstrip()
 
 
-def _names_last(rng: random.Random, content: Sequence[int], found: Analysis, wanted: int) -> list[int]:
+def _names_last(rng: Draws, content: Sequence[int], found: Analysis, wanted: int) -> list[int]:
     """Return ``wanted`` places of the content words in random order, those that look like names after all others."""
     dropped: list[int] = []
     names: list[int] = []

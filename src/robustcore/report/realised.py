@@ -30,6 +30,7 @@ def realised(group: Sequence[CaseRecord]) -> Realised:
         why_not_run=next((record.reason for record in group if record.status == "not_run"), ""),
         change=_mean(record.change for record in kept),
         similarity=_mean(record.similarity for record in kept),
+        below_gate=sum(record.below_gate for record in kept),
         agreement=_agreement(group),
         below_people=_below_people(group),
     )

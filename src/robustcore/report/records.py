@@ -92,7 +92,9 @@ def _row(record: CaseRecord, measure: str) -> Row:
 def _realised(trial: Trial) -> dict[str, Any]:
     """Return what became of the perturbation: its status, how much it changed, and whether it is valid."""
     status = "not_run" if trial.note.startswith(NOT_RUN) else trial.skip or "applied"
-    found: dict[str, Any] = {"status": status, "change": trial.change}
+    found: dict[str, Any] = {"status": status, "change": trial.change, "similarity": trial.similarity}
+    found |= {"remarks": dict(trial.remarks)} if trial.remarks else {}
+    found |= {"below_gate": True} if trial.below_gate else {}
     if trial.origins:
         found["origins"] = {name: {"writer": o.writer, "prompt": o.prompt} for name, o in trial.origins}
     verdict = trial.verdict

@@ -161,6 +161,8 @@ def _validity(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]
         yield f"{realised.why_not_run} ({realised.not_run} of {realised.generated} cases)"
     if realised.gated and realised.kept < realised.generated:
         yield from _kept(condition, shown)
+    if realised.below_gate:
+        yield f"below_gate: {realised.below_gate} of {realised.kept} are the best of several tries, none similar enough"
     if realised.below_people:
         yield f"warning: {realised.below_people}"
     for pair, (same, both) in realised.agreement.items():
@@ -179,8 +181,6 @@ def _kept(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]:
     ]
     if ranges:
         yield f"with rejected and undecided ones, all failed to all passed: {', '.join(ranges)}"
-    if realised.below_people:
-        yield f"warning: {realised.below_people}"
 
 
 def not_run(scenario: ScenarioReport) -> Iterator[str]:

@@ -24,7 +24,8 @@ class CaseRecord:
     configured. ``change`` is the share of characters that were changed, ``similarity`` the cosine before and after
     (None: not asked), ``validity`` the verdict on a gated operator's text and ``oracles`` what each oracle said
     (empty: not gated), ``origins`` by operator the model that wrote what was used, and the key of its prompt;
-    ``operators`` the condition's, by their full names.
+    ``operators`` the condition's, by their full names, ``remarks`` what they note of their edits. ``below_gate`` marks
+    the best of several tries none of which was similar enough.
     """
 
     id: str
@@ -48,6 +49,8 @@ class CaseRecord:
     oracles: Mapping[str, str] = field(default_factory=dict)
     origins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     operators: tuple[str, ...] = ()
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    below_gate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +58,10 @@ class Realised:
     """What became of the cases of one condition.
 
     ``generated`` = ``kept`` + ``rejected`` + ``undecided`` + ``noop`` + ``not_run`` + ``other`` (no oracle, not
-    applicable). ``change`` and ``similarity`` are means over the kept cases that have one. ``agreement`` maps pairs of
-    oracles ("encoder, judge") to how many of their verdicts were the same, and how many there were. ``below_people``
-    warns where far fewer texts are valid than people found of the same operator.
+    applicable). ``change`` and ``similarity`` are means over the kept cases that have one; ``below_gate`` counts those
+    that are the best of several tries, none of them similar enough. ``agreement`` maps pairs of oracles ("encoder,
+    judge") to how many of their verdicts were the same, and how many there were. ``below_people`` warns where far fewer
+    texts are valid than people found of the same operator.
     """
 
     generated: int = 0
@@ -71,6 +75,7 @@ class Realised:
     why_not_run: str = ""
     change: float | None = None
     similarity: float | None = None
+    below_gate: int = 0
     agreement: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     below_people: str = ""
 

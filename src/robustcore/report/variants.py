@@ -87,7 +87,7 @@ def _variant(case: Case, system: Mirror, models: Models) -> Flow[Variant]:
         return _seen(case, system, trial, None)
     of_question = case.condition.points <= {"question"}  # then no documents are looked up
     trial = yield from guarded(case, replace(system, corpus=Corpus()) if of_question else system, system.corpus, models)
-    similarity = trial.verdict.similarity if trial.verdict else None
+    similarity = trial.verdict.similarity if trial.verdict else trial.similarity
     made = _made(trial)
     if similarity is None and models.encoder and made != case.example.question:
         (found,) = yield from values([compared(models.encoder, case.example.question, made)])
@@ -111,7 +111,7 @@ def _seen(case: Case, system: Mirror, trial: Trial, similarity: float | None) ->
         operators=tuple(step.operator.name for step in steps),
         preserves=tuple(dict.fromkeys(step.operator.preserves.value for step in steps)),
         status=_status(trial),
-        note=trial.error.message if trial.error else trial.note,
+        note=trial.error.message if trial.error else trial.note or _remarks(trial),
         question=made,
         before=_texts(before),
         after=_texts(after),
@@ -122,6 +122,11 @@ def _seen(case: Case, system: Mirror, trial: Trial, similarity: float | None) ->
         score=verdict.score if verdict else None,
         writer=", ".join(dict.fromkeys(origin.writer for _, origin in trial.origins)),
     )
+
+
+def _remarks(trial: Trial) -> str:
+    mark = "below_gate: " if trial.below_gate else ""
+    return mark + "; ".join(note for _, note in trial.remarks)
 
 
 def _status(trial: Trial) -> str:

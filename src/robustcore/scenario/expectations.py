@@ -75,7 +75,8 @@ class ExpectationReader:
             return None
         bound = "at-least" if group.at_least is not None else "at-most"
         threshold = group.at_least if group.at_least is not None else group.at_most
-        if expression.kind in _SHARES and threshold is not None and not 0 <= threshold <= 1:
+        unit = expression.kind in _SHARES and (expression.suite is None or expression.suite.share)
+        if unit and threshold is not None and not 0 <= threshold <= 1:
             what = f"{canonical} is a share from 0 to 1, so {threshold:g} cannot be its threshold"
             self.notes.add((*path, bound), what, fix=f"write {threshold / 100:g}" if 1 < threshold <= 100 else "")
         by = tuple(str(name) for name in group.by)

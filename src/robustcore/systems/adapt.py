@@ -25,6 +25,7 @@ from robustcore.systems.langchain import LangChainRag
 from robustcore.systems.options import AdapterOptions, read_options, refuse_arguments
 from robustcore.systems.port import Port, PortAnswers, PortEndpoint, PortOf, PortReads
 from robustcore.systems.replies import Replies
+from robustcore.systems.retrieval.base import Retriever
 from robustcore.systems.runnables import is_runnable, runnable_port
 from robustcore.systems.targets import resolve_target, source_digest
 
@@ -36,6 +37,7 @@ ACCEPTED: Final = (
     "an object with answer(question) or batch(questions)",
     "an object with retrieve(question) and read(question, passages)",
     "a LangChain Runnable",
+    "a LangChain vector store, or an object with search(queries, edits, k)",
     "LangChainRag(retriever=..., model=..., prompt=...)",
     "LangChainAgent(build=..., model=..., tools=...), or an agent's compiled graph",
     "a factory build(corpus | docs | documents | dataset) of one of these",
@@ -75,6 +77,7 @@ def adapt(
         stem=f"{name}@{digest}",
         fingerprint=content_key("system", identity) if version else None,
         classifiers=classifiers,
+        version=version,
     )
     made = making.of(value)
     if isinstance(made, (OpaqueSystem, TransparentSystem, AgentSystem)):
@@ -125,11 +128,14 @@ class _Making:
     stem: str
     fingerprint: str | None
     classifiers: Sequence[Classifier]
+    version: str = ""
 
     def of(self, value: Any) -> _Made | AnySystem:
         """Return what ``value`` makes, or ``value`` if it is a system already."""
         if isinstance(value, (OpaqueSystem, TransparentSystem)) and not isinstance(value, type):
             return value
+        if is_vector_store(value) or is_retriever(value):
+            return self.retriever(value)
         if isinstance(value, LangChainAgent) or is_build(value) or has_tools(value):
             return self.agent(value)
         of_agent = {key: given for key, given in self.options.arguments.items() if key in AGENT_OPTIONS}
@@ -169,6 +175,14 @@ class _Making:
         )
         return agent_system(value, self.options, given)
 
+    def retriever(self, value: Any) -> AnySystem:
+        """Return a retriever of ours or a vector store as a system that only retrieves."""
+        from robustcore.systems.retrieval.system import RetrieverSystem
+        from robustcore.systems.retrieval.vector_store import StoreRetriever
+
+        own = StoreRetriever(value, self.dataset.corpus, name=self.name) if is_vector_store(value) else value
+        return RetrieverSystem(own, self.dataset, version=self.version, **self.options.arguments)
+
     def port(self, value: Any) -> Port:
         """Return the port of an object that is no factory; raise `InputError` with what is accepted."""
         given: dict[str, Any] = {"replies": self.replies, "options": self.options, "loop": self.loop}
@@ -182,3 +196,14 @@ class _Making:
             what = f"{self.name} is a {type(value).__name__}, which cannot be asked a question"
             raise InputError(Problem(what=what, where=self.where, fix="pass " + "; or ".join(ACCEPTED)))
         return port
+
+
+def is_vector_store(value: Any) -> bool:
+    """Say whether ``value`` is a LangChain vector store, by its class alone."""
+    bases = type(value).__mro__
+    return any(base.__name__ == "VectorStore" and base.__module__.startswith("langchain_core.") for base in bases)
+
+
+def is_retriever(value: Any) -> bool:
+    """Say whether ``value`` is a retriever of our own kind, see `Retriever`."""
+    return isinstance(value, Retriever) and not isinstance(value, type)

@@ -21,6 +21,7 @@ from robustcore.systems.trial import Trial
 
 AnySystem: TypeAlias = OpaqueSystem | TransparentSystem | AgentSystem
 NO_CORPUS_EDIT = CorpusEdit()
+NOTHING: frozenset[str] = frozenset()
 
 
 class _Edits:
@@ -51,6 +52,7 @@ class _Edits:
         self.verdict: Verdict | None = None
         self.rejected: Any = None
         self.origins: tuple[tuple[str, Origin], ...] = ()
+        self.remarks: tuple[tuple[str, str], ...] = ()
 
     @property
     def flows(self) -> bool:
@@ -103,6 +105,8 @@ class _Edits:
             self.set = edit.value if step.operator.inject == "context" else self.set
         elif edit.status == "applied":
             self._untouched -= 1
+            if edit.note:
+                self.remarks += ((step.operator.name, edit.note),)
         else:
             self.idle.append(step.operator.name)
         self.done.append(edit)
@@ -122,7 +126,13 @@ def _edit(step: Step, value: Any, at: At) -> Flow[Edit[Any]]:
 
 
 def drive(
-    case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS, others: Sequence[Example] = ()
+    case: Case,
+    system: AnySystem,
+    corpus: Corpus,
+    models: Models = NO_MODELS,
+    shows: frozenset[str] = NOTHING,
+    *,
+    others: Sequence[Example] = (),
 ) -> Flow[Trial]:
     """Return the flow that puts ``case`` to ``system``: perturbed, and judged where an operator is gated.
 
@@ -130,6 +140,7 @@ def drive(
     examples whose results an agent may be given in place of its own. A call without a
     response ends in a trial with its error; an operator that finds nothing to change, no oracle or no safe edit, and a
     verdict that the case is no valid one, end in a trial with a ``skip`` reason; the calls behind it are never made.
+    ``shows`` names what measures want to see besides: ``before``, ``certificate``, ``style`` (see `Trial`).
     """
     edits = _Edits(case, corpus, models)
     seen: dict[str, Any] = {}
@@ -141,8 +152,12 @@ def drive(
         else:
             question = edits.apply("question", question)
             hidden = edits.apply("corpus", NO_CORPUS_EDIT)
+        if not edits.skip and hidden.add and not getattr(system, "adds", False):
+            edits.skip, edits.note = "not_applicable", "no document can be added to what this system has indexed"
         if not edits.skip:
             yield from _put(case, system, question, hidden, edits, seen, others)
+        if not edits.skip and shows:
+            yield from _show(case, system, question, hidden, shows, seen)
     except FlowError as error:
         seen["error"] = error.error
     return _trial(case, question, edits, seen)
@@ -164,6 +179,9 @@ def _put(
     if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
         reader = cast("TransparentSystem", system)
         ranking = seen["ranking"] = yield from reader.retrieve(question, corpus=hidden, replicate=case.replicate)
+        if getattr(system, "only_retrieves", False):
+            seen["unread"] = True
+            return
         passages: tuple[Passage, ...]
         passages = (yield from edits.flow("context", ranking)) if edits.flows else edits.apply("context", ranking)
         if not edits.skip:
@@ -200,6 +218,20 @@ def _perform(
     seen["planted"] = next((use.planted for use in answer.trace.uses if use.planted), "") if answer.trace else ""
 
 
+def _show(
+    case: Case, system: Any, question: str, hidden: CorpusEdit, shows: frozenset[str], seen: dict[str, Any]
+) -> Flow[None]:
+    """Return the flow that notes what measures want to see besides; a clean ranking is the clean twin's own call."""
+    original = case.example.question
+    if "before" in shows and hasattr(system, "retrieve"):
+        clean = yield from system.retrieve(original, corpus=NO_CORPUS_EDIT, replicate=case.replicate)
+        seen["before"] = tuple(dict.fromkeys(passage.doc_id for passage in clean))
+    if "certificate" in shows and hasattr(system, "certify") and hidden == NO_CORPUS_EDIT:
+        seen["certificate"] = yield from system.certify(question, original, case.example.gold_doc_ids)
+    if "style" in shows and hasattr(system, "style") and not case.condition.steps:
+        seen["style"] = yield from system.style(case.example.id)
+
+
 def _read(
     reader: TransparentSystem, question: str, passages: tuple[Passage, ...], case: Case, *, probe: bool
 ) -> Flow[Answer]:
@@ -210,11 +242,17 @@ def _read(
 
 
 def guarded(
-    case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS, others: Sequence[Example] = ()
+    case: Case,
+    system: AnySystem,
+    corpus: Corpus,
+    models: Models = NO_MODELS,
+    shows: frozenset[str] = NOTHING,
+    *,
+    others: Sequence[Example] = (),
 ) -> Flow[Trial]:
     """Return `drive` with a net: an exception in our own or an operator's code costs one case, not the session."""
     try:
-        return (yield from drive(case, system, corpus, models, others))
+        return (yield from drive(case, system, corpus, models, shows, others=others))
     except Exception as error:  # becomes a value; the message says what broke
         kind = type(error).__name__
         broken = CallError(kind="infra_error", message=f"while driving the case: {kind}: {error}", exception=kind)
@@ -238,6 +276,9 @@ def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Tr
         removed=tuple(doc for edit in edits.done for doc in edit.removed),
         edits=sum(edit.edits for edit in edits.done),
         idle=tuple(edits.idle),
+        remarks=edits.remarks,
+        similarity=min((edit.similarity for edit in edits.done if edit.similarity is not None), default=None),
+        below_gate=any(edit.below_gate for edit in edits.done),
         **_judged(edits),
         **seen,
     )

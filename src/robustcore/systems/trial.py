@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,12 @@ class Trial:
     ``change`` what share of the characters they changed (None: nothing seen of it); ``idle`` the operators of a chain
     that found nothing to change where others did; ``verdict`` whether a gated operator's text is valid, ``rejected``
     the text or the passages that the gate let not pass, ``origins`` which model wrote what was used, by operator;
-    ``twin`` what an agent answered undisturbed, where the case is a perturbed one.
+    ``remarks`` what operators note of the edits they made (counts by kind, the error rate of a reader), by operator;
+    ``similarity`` the lowest cosine that an operator with several tries reached, ``below_gate`` that it was too low.
+
+    What only some measures ask for: ``before`` is the ranking of the clean question on the clean corpus (document ids),
+    ``certificate`` what a dense retriever says of the question's displacement, ``style`` of its styles. ``unread``: the
+    system only retrieves, so there is no answer, and none is missing. ``twin`` is what an agent answered undisturbed.
     """
 
     case: Case
@@ -45,6 +51,13 @@ class Trial:
     rejected: Any = None
     origins: tuple[tuple[str, Origin], ...] = ()
     twin: Answer | None = None
+    before: tuple[str, ...] | None = None
+    certificate: Mapping[str, Any] | None = None
+    style: Mapping[str, Any] | None = None
+    unread: bool = False
+    remarks: tuple[tuple[str, str], ...] = ()
+    similarity: float | None = None
+    below_gate: bool = False
 
     @property
     def reason(self) -> str:

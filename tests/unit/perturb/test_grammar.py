@@ -14,7 +14,6 @@ from robustcore.perturb.synonym_lexicon import SYNONYMS, VERB_SYNONYMS, starts_w
 from robustcore.perturb.synonym_swap import synonym_wordnet
 from robustcore.perturb.text import analyse, is_fixed
 from robustcore.perturb.verbs import VERB_OF, VERBS
-from robustcore.perturb.words import AT_RISK
 
 
 @pytest.mark.parametrize(
@@ -60,7 +59,6 @@ def test_forms_follow_the_spelling_rules(base: str, forms: str) -> None:
 def test_key_word_style_at_severity_one_keeps_names_and_nouns(place: Callable[..., At]) -> None:
     edit = incomplete.apply("Which of the northern counties signed a contract with the Skarvold Line, then?", place())
     assert edit.value == "northern counties contract Skarvold Line"
-    assert edit.note == AT_RISK
     assert incomplete.gated
 
 
@@ -123,7 +121,6 @@ def test_synonyms_follow_number_tense_and_article(text: str, expected: set[str],
     edit = synonym_wordnet.apply(text, place(), share=1.0)
     assert edit.value in expected
     assert synonym_wordnet.gated
-    assert edit.note == AT_RISK
 
 
 def test_names_quotes_and_answers_are_not_replaced(place: Callable[..., At]) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from robustcore.perturb.base import At
+from robustcore.calls.engine import Engine
+from robustcore.calls.ledger import Ledger, Run
+from robustcore.endpoints.scripted import ScriptedEndpoint
+from robustcore.perturb.base import At, Edit, Models
 from robustcore.perturb.lookalikes import STABLE, UNSTABLE, homoglyph, look_alikes, typo_composite
-from robustcore.perturb.retries import candidates
 
 QUESTION = "Which northern counties signed contracts with several ferry companies before early winter?"
 
@@ -69,17 +72,36 @@ def test_the_composite_edits_a_tenth_of_the_eligible_words_at_a_third_with_all_f
     assert kinds == {"deleted", "look-alike", "swapped", "keyboard"}
 
 
-def test_candidates_start_with_the_operators_own_text_and_repeat_with_the_seed(place: Callable[..., At]) -> None:
-    tries = list(candidates(typo_composite, QUESTION, place(0.33, seed=3)))
-    assert tries[0] == typo_composite.apply(QUESTION, place(0.33, seed=3))
-    assert tries == list(candidates(typo_composite, QUESTION, place(0.33, seed=3)))
-    assert len({edit.value for edit in tries}) == len(tries) == 5
+def _chosen(cosines: Sequence[float], at: At) -> tuple[Edit[str], ScriptedEndpoint]:
+    """Return the composite's edit under an encoder whose comparisons come out as ``cosines`` in turn."""
+    left = iter(cosines)
+    encoder = ScriptedEndpoint(lambda call: {"cosine": next(left)})
+    engine = Engine(Ledger(None), Run("r"))
+    engine.add_endpoints({"e": encoder})
+    assert typo_composite.flow is not None
+    flow = typo_composite.flow(QUESTION, replace(at, models=Models(encoder="e")))
+    return dict(engine.run([("x", flow)]))["x"], encoder
 
 
-def test_candidates_of_a_text_that_cannot_be_edited_are_the_one_noop(place: Callable[..., At]) -> None:
-    assert [edit.status for edit in candidates(typo_composite, "72 km", place())] == ["noop"]
+def test_the_first_draft_of_the_composite_that_is_alike_is_taken(place: Callable[..., At]) -> None:
+    first, asked = _chosen([0.85], place(seed=3))
+    assert first.value == typo_composite.apply(QUESTION, place(seed=3)).value
+    assert (first.similarity, first.below_gate, len(asked.sent)) == (0.85, False, 1)
+    third, asked = _chosen([0.3, 0.84, 0.9], place(seed=3))
+    assert third.value == asked.sent[2].payload["after"] != first.value
+    assert (third.similarity, third.below_gate) == (0.9, False)
 
 
-def test_candidates_are_all_different_where_few_edits_are_possible(place: Callable[..., At]) -> None:
-    values = [edit.value for edit in candidates(homoglyph, "tmtm kmmk", place(0.1), {"share": 0.1}, tries=40)]
-    assert len(values) == len(set(values)) < 40
+def test_a_composite_that_never_comes_near_is_the_best_of_five_and_marked(place: Callable[..., At]) -> None:
+    edit, asked = _chosen([0.3, 0.7, 0.5, 0.6, 0.2], place(seed=3))
+    drafts = [call.payload["after"] for call in asked.sent]
+    assert edit.value == drafts[1]
+    assert (edit.similarity, edit.below_gate) == (0.7, True)
+    assert "0.70" in edit.note
+    assert len(set(drafts)) == 5
+
+
+def test_without_an_encoder_the_first_draft_is_taken_unmarked(place: Callable[..., At]) -> None:
+    edit = typo_composite.apply(QUESTION, place(seed=3))
+    assert (edit.status, edit.similarity, edit.below_gate) == ("applied", None, False)
+    assert typo_composite.apply("72 km", place()).status == "noop"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from robustcore.perturb.base import At
-from robustcore.perturb.words import AT_RISK, stopword_removal, word_drop, word_order_swap
+from robustcore.perturb.words import stopword_removal, word_drop, word_order_swap
 
 
 def test_stop_words_go_and_negations_wh_words_and_directions_stay(place: Callable[..., At]) -> None:
@@ -34,9 +34,8 @@ def test_dropped_words_are_content_words_and_names_go_last(place: Callable[..., 
     assert word_drop.apply(text, place()).edits == 5  # six content words; the last one is never dropped
 
 
-def test_word_drop_is_marked_as_a_risk_to_the_meaning(place: Callable[..., At]) -> None:
+def test_word_drop_is_a_risk_to_the_meaning() -> None:
     assert word_drop.gated
-    assert word_drop.apply("Who repaired lanterns?", place(0.5)).note == AT_RISK
 
 
 def test_the_only_content_word_is_never_dropped(place: Callable[..., At]) -> None:

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class StoppedError(RuntimeError):
-    """Code of the user's was interrupted in a thread; ``interrupt`` is what it raised, for whoever can raise it again."""
+    """Code of the user's was interrupted in a thread; ``interrupt`` is what it raised, to be raised again."""
 
     def __init__(self, interrupt: BaseException) -> None:
         self.interrupt = interrupt

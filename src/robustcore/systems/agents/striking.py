@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from robustcore.keys import rng_of, seed_of
+from robustcore.keys import Draws, rng_of, seed_of
 from robustcore.perturb.draw import below
 from robustcore.perturb.tool_faults import LISTED, LOST, Fault, ToolFaults
 from robustcore.perturb.tool_results import Faulty, faulty, lost
@@ -110,7 +109,7 @@ class Striking:
         if fault.kind not in self.reached:
             self.reached.append(fault.kind)
 
-    def _rng(self, fault: Fault, place: int) -> random.Random:
+    def _rng(self, fault: Fault, place: int) -> Draws:
         """Return the draws of a result: a lasting false value stays the same from call to call."""
         return rng_of(seed_of(fault.seed, place))
 

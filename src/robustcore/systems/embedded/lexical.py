@@ -39,6 +39,10 @@ class Lexical:
         found = self._frequency.get(stem, 0)
         return math.log(1 + (self._size - found + 0.5) / (found + 0.5))
 
+    def knows(self, stem: str) -> bool:
+        """Say whether a passage has ``stem``."""
+        return stem in self._known
+
     def ids(self, stems: Sequence[str]) -> NDArray[np.int64]:
         """Return a number for each stem, equal for equal stems and -1 for an empty one."""
         numbers = self._numbers
