@@ -12,7 +12,7 @@ from typing import Any, Final
 from robustcore.corpus.normalise import contains_answer
 from robustcore.keys import Draws
 from robustcore.perturb.dates import dated_after
-from robustcore.perturb.draw import below, pick
+from robustcore.perturb.draw import pick
 from robustcore.perturb.tool_faults import Fault
 from robustcore.perturb.tool_units import converted
 from robustcore.perturb.values import other_values
@@ -80,7 +80,7 @@ def _stale(fault: Fault, text: str, rng: Draws) -> Faulty | None:
     found = _false_value(text, fault.detail, rng)
     if found is None:
         return None
-    years = 2 + below(rng, 4)
+    years = 2 + rng.below(4)
     aged = _ISO.sub(lambda match: f"{int(match[1]) - years}{match[2]}", _put(text, *found))
     day = f"{dated_after('', rng)}"
     value = structured(text)
@@ -106,7 +106,7 @@ def _schema_drift(fault: Fault, text: str, rng: Draws) -> Faulty | None:
     keys = [key for key in rows[0] if isinstance(key, str)] if rows and isinstance(rows[0], dict) else []
     if not keys or not all(isinstance(row, dict) for row in rows):
         return None
-    key = keys[below(rng, len(keys))]
+    key = keys[rng.below(len(keys))]
     drift: Sequence[Callable[[dict[str, Any]], dict[str, Any]]] = (
         lambda row: {(f"{name}_v2" if name == key else name): item for name, item in row.items()},
         lambda row: {name: (_retyped(item) if name == key else item) for name, item in row.items()},

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
-from robustcore.perturb.draw import below
 from robustcore.perturb.tool_faults import Fault, ToolFaults
 from robustcore.perturb.tool_results import canary
 
@@ -19,7 +18,7 @@ _COUNTS: Final = {"call": (1.0, 1e6), "share": (0.0, 1.0)}
 
 
 def _with(value: ToolFaults, at: At, kind: str, **fields: Any) -> Edit[ToolFaults]:
-    made = Fault(kind=kind, seed=below(at.rng, 2**32), **fields)
+    made = Fault(kind=kind, seed=at.rng.below(2**32), **fields)
     return Edit(value=replace(value, faults=(*value.faults, made)), edits=1)
 
 

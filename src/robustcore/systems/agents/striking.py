@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from robustcore.keys import Draws, rng_of, seed_of
-from robustcore.perturb.draw import below
 from robustcore.perturb.tool_faults import LISTED, LOST, Fault, ToolFaults
 from robustcore.perturb.tool_results import Faulty, faulty, lost
 from robustcore.perturb.tools import ordered
@@ -73,7 +72,7 @@ class Striking:
                 places = [place for place in places if name_of(tools[place]) != fault.tool]
                 self._once(fault)
             if fault.kind == "reordered" and len(places) > 1:
-                start = 1 + below(rng_of(fault.seed), len(places) - 1)
+                start = 1 + rng_of(fault.seed).below(len(places) - 1)
                 places = places[start:] + places[:start]
                 self._once(fault)
         return places
