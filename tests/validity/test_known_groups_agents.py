@@ -85,11 +85,11 @@ def data() -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def scenarios() -> list[Scenario]:
+def scenarios() -> tuple[Scenario, ...]:
     return load_scenarios(SCENARIOS, operator_registry(), parse_measure)
 
 
-def scenario_of(gate: str, scenarios: list[Scenario]) -> Scenario:
+def scenario_of(gate: str, scenarios: tuple[Scenario, ...]) -> Scenario:
     return next(s for s in scenarios if any(g.measure == gate for g in s.gates))
 
 
@@ -116,7 +116,7 @@ def estimate(name: str, strength: float, gate: str, scenario: Scenario, data: Da
 
 @pytest.mark.parametrize("weakness", sorted(WEAK))
 def test_a_weakness_shows_in_proportion_to_its_strength(
-    weakness: str, data: Dataset, scenarios: list[Scenario]
+    weakness: str, data: Dataset, scenarios: tuple[Scenario, ...]
 ) -> None:
     gate = max(GATES[weakness])
     scenario = scenario_of(gate, scenarios)

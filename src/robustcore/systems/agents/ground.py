@@ -56,11 +56,13 @@ class Ground:
 
     async def here(self, awaitable: Awaitable[T]) -> T:
         """Return the result of ``awaitable``, run on this ground, to code on another loop."""
-        return _given(await asyncio.wrap_future(self._start(_settled(awaitable))))
+        settled: T | _Interrupt = await asyncio.wrap_future(self._start(_settled(awaitable)))
+        return _given(settled)
 
     def wait(self, awaitable: Awaitable[T]) -> T:
         """Return the result of ``awaitable`` to code that runs on no loop."""
-        return _given(self._start(_settled(awaitable)).result())
+        settled: T | _Interrupt = self._start(_settled(awaitable)).result()
+        return _given(settled)
 
     def soon(self, function: Callable[..., object], *arguments: object) -> None:
         """Have ``function`` called on this ground."""
