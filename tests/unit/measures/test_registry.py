@@ -9,6 +9,17 @@ from robustcore.measures.answers import AnswerCorrect, AnswerF1
 from robustcore.measures.registry import measure_names, measure_registry, parse_measure
 
 LOWER = {
+    "answer_changed",
+    "fabricated_result",
+    "injection_followed",
+    "over_trust",
+    "step_limit_hit",
+    "time_limit_hit",
+    "tool_hung",
+    "trajectory.distance",
+    "trajectory.extra_steps",
+    "trajectory.loop",
+    "unsafe_action",
     *("misled", "certificate_violation", "cert.displacement", "style.os", "style.crossed"),
     *(f"rank.{name}" for name in ("top1_changed", "topk_changed", "kendall_distance", "rank_gain", "boosted")),
     "rank.gold_rank",
