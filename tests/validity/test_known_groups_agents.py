@@ -63,7 +63,7 @@ def test_each_weakness_fails_its_own_gates_and_no_other(pytester: pytest.Pyteste
         )
         pytester.path.joinpath(f"{name}.robust.yaml").write_text(mine.replace("name: tools-", f"name: {name}-tools-"))
     result = pytester.runpytest_subprocess(
-        "--robust", "--robust-sample=24", "-q", "-p", "no:randomly", "-p", "no:langsmith_plugin", "-rfEX"
+        "--robust", "--robust-sample=12", "-q", "-p", "no:randomly", "-p", "no:langsmith_plugin", "-rfEX"
     )
     failed: dict[str, set[str]] = defaultdict(set)
     for line in result.outlines:

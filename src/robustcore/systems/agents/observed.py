@@ -10,14 +10,13 @@ from uuid import UUID
 from langchain_core.callbacks import AsyncCallbackHandler
 
 from robustcore.systems.agents import messages as wire
-from robustcore.systems.agents.session import CURRENT, Session, StepLimitError, plain
+from robustcore.systems.agents.session import CURRENT, Session, plain
 from robustcore.systems.trace import ToolUse
 
 
 class Observer(AsyncCallbackHandler):
     """Counts the turns of the model, keeps what it says, and notes calls of tools that are not watched."""
 
-    raise_error = True  # the step limit ends the run
     run_inline = True
 
     def __init__(self, session: Session) -> None:
@@ -26,12 +25,13 @@ class Observer(AsyncCallbackHandler):
         self._said: list[str] = []
 
     async def on_chat_model_start(self, serialized: Any, messages: Any, **kwargs: Any) -> None:
-        """Count a turn; raise `StepLimitError` if it is one too many."""
-        try:
-            self._session.turn()
-        except StepLimitError:
-            self._session.ended = "step_limit"
-            raise
+        """Count a turn; end the run if it is one too many."""
+        session = self._session
+        if session.turns < session.limits.steps:
+            session.turns += 1
+        elif session.ended == "answered":
+            session.ended = "step_limit"
+            session.cut_off()
 
     async def on_llm_end(self, response: Any, **kwargs: Any) -> None:
         """Keep what the model says beside its calls."""

@@ -100,7 +100,7 @@ async def run_agent(make: Make, session: Session) -> Any:
 
     Its model and tools find the session in the context. A checkpointer gets a thread of its own.
     """
-    session.loop = asyncio.get_running_loop()
+    session.loop, session.running = asyncio.get_running_loop(), asyncio.current_task()
     agent = await asyncio.to_thread(make.agent)
     token = CURRENT.set(session)
     steps = session.limits.steps * GRAPH_STEPS
@@ -118,6 +118,11 @@ async def run_agent(make: Make, session: Session) -> Any:
         if not clock.expired():
             raise
         session.ended = "time_limit"
+        return None
+    except asyncio.CancelledError:
+        if session.ended != "step_limit" or session.running is None:
+            raise
+        session.running.uncancel()
         return None
     except (KeyboardInterrupt, SystemExit) as interrupt:  # raised in a task it would end the loop's thread
         raise StoppedError(interrupt) from None

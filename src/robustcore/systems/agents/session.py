@@ -85,6 +85,7 @@ class Session:
         self.expected = 1  # calls of tools that the model asked for at once
         self.spent = 0.0  # seconds that models and tools took
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.running: asyncio.Task[Any] | None = None
         self.asked: asyncio.Queue[tuple[Ask, asyncio.Future[Reply]]] = asyncio.Queue()
 
     # --- what the wrapped model and the wrapped tools of the agent call
@@ -95,6 +96,11 @@ class Session:
             self.ended = "step_limit"
             raise StepLimitError(f"the agent asked its model {self.turns} times without an end")
         self.turns += 1
+
+    def cut_off(self) -> None:
+        """End the run from code that cannot raise into it; ``ended`` says why."""
+        if self.loop is not None and self.running is not None:
+            self.loop.call_soon_threadsafe(self.running.cancel)
 
     async def ask(self, ask: Ask) -> Any:
         """Return the value of the response to ``ask``; raise `CallFailedError` if it has none."""
