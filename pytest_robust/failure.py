@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from robustcore.case import Case
 from robustcore.gates.types import Verdict
+from robustcore.report.inert import inert
 from robustcore.scenario.unit import Result, Unit
 from robustcore.systems.trial import Trial
 
@@ -55,14 +56,6 @@ def gate_text(unit: Unit, verdict: Verdict) -> str:
 def rerun_command(*arguments: str) -> str:
     """Return the command that runs what ``arguments`` name again."""
     return shlex.join(["pytest", "--robust", *arguments])
-
-
-def inert(text: str) -> str:
-    """Return ``text`` with control and bidirectional characters made visible: model output is hostile."""
-    return "".join(char if char.isprintable() and char not in _BIDI else f"\\u{ord(char):04x}" for char in text)
-
-
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 
 
 def _question_change(clean: str, perturbed: str) -> Iterator[str]:

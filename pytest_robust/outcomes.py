@@ -13,6 +13,7 @@ from robustcore.case import Case
 from robustcore.gates.types import Verdict
 from robustcore.measures.base import Score
 from robustcore.perturb.writing import NOT_RUN
+from robustcore.report.inert import inert
 from robustcore.scenario.meets import DEFAULT, INFRASTRUCTURE
 from robustcore.scenario.types import Each
 from robustcore.scenario.unit import Result, Unit
@@ -101,13 +102,14 @@ def of_gate(unit: Unit, verdict: Verdict) -> Outcome:
 
 
 def _raised(error: CallError, twin: Result) -> Outcome:
-    what = f"{error.exception}: {error.message}"
+    what = inert(f"{error.exception}: {error.message}")
     if twin.trial.error is not None:
         return Outcome("error", f"the system raised, on the clean question too: {what}")
     return Outcome("failed", f"the system raises on the perturbed input (twice), not on the clean one: {what}")
 
 
 def _unscored(reason: str, note: str) -> Outcome:
+    note = inert(note, keep="\n")
     words = note if note.startswith(NOT_RUN) else f"{reason}: {note}" if note else reason
     if reason in INFRASTRUCTURE or reason == "system_error":
         return Outcome("error", words, words)

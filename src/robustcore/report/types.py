@@ -25,7 +25,9 @@ class CaseRecord:
     (None: not asked), ``validity`` the verdict on a gated operator's text and ``oracles`` what each oracle said
     (empty: not gated), ``origins`` by operator the model that wrote what was used, and the key of its prompt;
     ``operators`` the condition's, by their full names, ``remarks`` what they note of their edits. ``below_gate`` marks
-    the best of several tries none of which was similar enough.
+    the best of several tries none of which was similar enough. ``gold`` are the documents that hold the answer;
+    ``ranking`` are the passages that were retrieved and ``given`` those the reader got, as keys of
+    `ScenarioReport.passages`, beside those of the clean twin (None: the system does not show them, or in group mode).
     """
 
     id: str
@@ -51,6 +53,11 @@ class CaseRecord:
     operators: tuple[str, ...] = ()
     remarks: Mapping[str, str] = field(default_factory=dict)
     below_gate: bool = False
+    gold: tuple[str, ...] = ()
+    ranking: tuple[str, ...] | None = None
+    clean_ranking: tuple[str, ...] | None = None
+    given: tuple[str, ...] | None = None
+    clean_given: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +152,8 @@ class ScenarioReport:
     """A scenario on its data and system. ``measures`` maps names to their options, status tag and direction.
 
     ``suites`` are the aggregates over several conditions, ``limits`` what a reader has to bear in mind, in words.
+    ``passages`` maps the keys that cases name to texts; ``rerun`` is the command that runs a case again, with
+    ``{case}`` for its id, or ``{condition}`` for its condition in group mode.
     """
 
     name: str
@@ -158,6 +167,8 @@ class ScenarioReport:
     cases: tuple[CaseRecord, ...]
     suites: tuple[SuiteReport, ...] = ()
     limits: tuple[str, ...] = ()
+    passages: Mapping[str, str] = field(default_factory=dict)
+    rerun: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +194,7 @@ class Report:
     """A session.
 
     ``calls`` are the engine's counters, ``endpoints`` what each took, ``notes`` what a reader should know, ``versions``
-    the tools'.
+    the tools'. Paths are relative to where pytest was started: ``folder``, below the root of the repository.
     """
 
     created: str
@@ -194,3 +205,4 @@ class Report:
     notes: tuple[str, ...]
     scenarios: tuple[ScenarioReport, ...]
     endpoints: tuple[EndpointReport, ...] = ()
+    folder: str = ""
