@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from langgraph.prebuilt import InjectedState
 
 from robustcore.calls.ledger import Ledger
 from robustcore.case import CLEAN
-from robustcore.errors import InputError
+from robustcore.errors import InputError, MissingExtraError
 from robustcore.systems.agents.spec import LangChainAgent
 from robustcore.systems.base import Task
 from robustcore.systems.drive import AnySystem
@@ -429,6 +430,12 @@ def test_an_agent_is_either_in_parts_or_as_it_is() -> None:
         LangChainAgent(build=create_agent)
     with pytest.raises(InputError, match="pure must be a list"):
         LangChainAgent(agent=object(), pure="price")
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langchain_core.tools", None)
+    with pytest.raises(MissingExtraError, match=r"pip install \"pytest-robust\[langchain\]\""):
+        adapted(LangChainAgent(agent=object()))
 
 
 def test_systems_keep_their_kind() -> None:

@@ -130,6 +130,11 @@ class AgentInParts(_Agent):
         """Return the endpoints that a run asks once it has begun."""
         return frozenset((self._model, self._tools, self._pure))
 
+    @property
+    def calls_ahead(self) -> Mapping[str, int]:
+        """Return how many calls a run makes at most: of the model by the step limit, of tools as often as that."""
+        return dict.fromkeys((*sorted(self.later), self._steps), self.options.step_limit)
+
     def perform(self, task: Task, *, replicate: int) -> Flow[Answer]:
         """Return the flow of one run: a step of the agent, the calls it waits for, and so on to its end."""
         key = content_key(self.stem, task_to_json(task), replicate)
