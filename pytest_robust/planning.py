@@ -57,8 +57,9 @@ def plan_lines(session: RobustSession, specs: Sequence[Spec]) -> Iterator[str]:
 
 
 def later_calls(units: Mapping[int, Unit], cases: Mapping[int, int]) -> list[Ahead]:
-    """Return what may be called after the first round: one call per case to each reader and measure, or as many as an
-    agent may make at most.
+    """Return what may be called after the first round: at most one call per case to each reader and measure.
+
+    An agent may call its model and its tools more often: up to its ``calls_ahead``.
     """
     found: dict[str, Ahead] = {}
     for key, number in cases.items():

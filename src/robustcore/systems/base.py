@@ -46,7 +46,8 @@ class System(Protocol):
 
     ``endpoints`` maps the names its calls use to endpoints; the session registers them before the run. A system whose
     calls come in rounds may have ``later``, the names of the endpoints that are asked after the first round, and
-    ``tokens_ahead``, the input and output tokens of one call to each of them, as far as a plan can know.
+    ``tokens_ahead``, the input and output tokens of one call to each of them, as far as a plan can know, and
+    ``calls_ahead``, how many calls a case makes to each at most (default: one).
     """
 
     @property
