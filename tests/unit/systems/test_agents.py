@@ -211,6 +211,24 @@ def test_every_trial_starts_from_a_fresh_state(route: Any) -> None:
     assert visits == ["2", "2"]  # two visits of one trial, never three
 
 
+def test_both_routes_and_any_concurrency_give_the_same_runs() -> None:
+    names = [name.partition(".")[2] for name in ALL if name not in LISTED and name != "tools.slow"]
+    conditions = [CLEAN, *(under(name) for name in names)]
+    seen = []
+    for route, at_once in ((in_parts, 1), (in_parts, 8), (as_it_is, 1), (as_it_is, 8)):
+        done = trials(adapted(route(patient, tools_of(Counts())), concurrency=at_once), conditions, EXAMPLES)
+        runs = {key: (text(trial), trial.skip, trial.planted, way(trial)) for key, trial in done.items()}
+        seen.append(dict(sorted(runs.items())))
+    assert len(seen[0]) == 2 * len(conditions)
+    assert seen[0] == seen[1] == seen[2] == seen[3]
+
+
+def way(trial: Trial) -> list[tuple[Any, ...]]:
+    assert trial.answer is not None
+    assert trial.answer.trace is not None
+    return [(u.tool, u.arguments, u.result, u.clean, u.fault, u.status) for u in trial.answer.trace.uses]
+
+
 def test_every_call_is_in_the_ledger_and_the_same_call_is_made_once(tmp_path: Path) -> None:
     counts = Counts()
     book = Ledger(tmp_path / "ledger.sqlite")
