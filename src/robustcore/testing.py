@@ -12,10 +12,16 @@ from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.errors import InputError
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, CorpusEdit, Edit, EditStatus, Inject, Operator, Preserves, check_options
+from robustcore.perturb.base import At, CorpusEdit, Edit, EditStatus, Inject, Operator, Preserves, Talk, check_options
 from robustcore.perturb.tool_faults import NO_FAULTS, ToolFaults
 
-_TYPES: dict[str, type] = {"question": str, "context": tuple, "corpus": CorpusEdit, "tools": ToolFaults}
+_TYPES: dict[str, type] = {
+    "question": str,
+    "context": tuple,
+    "corpus": CorpusEdit,
+    "tools": ToolFaults,
+    "history": Talk,
+}
 _LADDER = (0.25, 0.5, 1.0)
 
 
@@ -59,6 +65,8 @@ def _values(operator: Operator, texts: tuple[str, ...], corpus: Corpus) -> list[
         return [tuple(Passage(doc_id=ids[i % len(ids)], text=text) for i, text in enumerate(texts))]
     if operator.inject == "corpus":
         return [CorpusEdit()]
+    if operator.inject == "history":
+        return [Talk()]
     if operator.inject == "tools":
         return [NO_FAULTS]
     return []

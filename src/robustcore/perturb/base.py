@@ -105,6 +105,33 @@ class CorpusEdit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Framing:
+    """What else stands in the message that asks: a block ``before`` the question, a sentence ``after`` all of it.
+
+    The value that ``framing`` operators edit. Retrieval goes by the bare question; whoever answers reads all of it.
+    """
+
+    before: str = ""
+    after: str = ""
+
+    def around(self, text: str) -> str:
+        """Return ``text`` between the two, with a blank line in between."""
+        return "\n\n".join(part for part in (self.before, text, self.after) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """The conversation around a question: the value that ``history`` operators edit.
+
+    ``before`` are earlier messages, (role, content) with the roles user and assistant in turn; ``after`` what the user
+    says once the question has been answered, each time after the system's own reply; the last reply counts.
+    """
+
+    before: tuple[tuple[str, str], ...] = ()
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One option of an operator: its Python type, default, the values it may take (if few) and a number's limits."""
 

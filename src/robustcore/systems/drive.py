@@ -11,9 +11,10 @@ from robustcore.calls.types import CallError, Flow
 from robustcore.case import Case, Step
 from robustcore.corpus.records import Corpus, Example, Origin, Passage
 from robustcore.keys import rng_of
-from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
+from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves, Talk
 from robustcore.perturb.tool_faults import NO_FAULTS
 from robustcore.systems.agents.aim import Donors, aim, not_met
+from robustcore.systems.agents.talking import conversed
 from robustcore.systems.base import AgentSystem, Answer, OpaqueSystem, ProbedSystem, Task, TransparentSystem
 from robustcore.systems.changes import changed_passages, edit_share
 from robustcore.systems.gate import Verdict, judged
@@ -201,7 +202,8 @@ def _perform(
 
     The clean run makes the calls of the clean twin, which are made once.
     """
-    faults = edits.apply("tools", NO_FAULTS)
+    talk = edits.apply("history", Talk())
+    faults = NO_FAULTS if edits.skip else edits.apply("tools", NO_FAULTS)
     if edits.skip:
         return
     if case.condition.steps:
@@ -212,7 +214,7 @@ def _perform(
     twin = seen.get("twin")
     if faults and twin is not None:
         faults = yield from aim(faults, case, twin, Donors(system, others, case.replicate))
-    answer = yield from system.perform(Task(question=question, faults=faults), replicate=case.replicate)
+    answer = yield from conversed(system, question, faults, talk, replicate=case.replicate)
     seen.update(answer=answer, ranking=answer.passages)
     edits.skip, edits.note = not_met(faults, answer.trace)
     seen["planted"] = next((use.planted for use in answer.trace.uses if use.planted), "") if answer.trace else ""

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,13 +24,15 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.prebuilt import InjectedState
 
 from robustcore.calls.ledger import Ledger
-from robustcore.case import CLEAN
+from robustcore.case import CLEAN, Condition, Step
 from robustcore.errors import InputError, MissingExtraError
+from robustcore.perturb.base import At, Edit, Preserves, Talk, perturbation
 from robustcore.systems.agents.spec import LangChainAgent
 from robustcore.systems.base import Task
 from robustcore.systems.drive import AnySystem
 from robustcore.systems.trial import Trial
 from robustcore.systems.wire import answer_from_json, answer_to_json
+from robustcore.testing import check_operator
 
 PRICES = {"lamp": "12.5", "rope": "7"}
 ALL = [name for name in REGISTRY.names() if name.startswith("tools.")]
@@ -386,6 +389,35 @@ def test_a_conversation_goes_before_the_question() -> None:
     ((_, answer),) = engine_of(system).run([("x", flow)])
     assert "12.5" in answer.text
     assert seen == [3, 5]
+
+
+@perturbation("history.small_talk", preserves=Preserves.ADDS_NOISE)
+def small_talk(talk: Talk, at: At) -> Edit[Talk]:
+    """Put chat before the question and a doubt after the answer (ours)."""
+    chat = (("user", "What a day"), ("assistant", "Lovely, is it not?")) * round(4 * at.severity)
+    return Edit(value=replace(talk, before=chat, after=("Are you sure about the lamp?",)), edits=len(chat))
+
+
+@ROUTES
+def test_history_noise_goes_before_the_question_and_turns_follow_the_answer(route: Any) -> None:
+    check_operator(small_talk, "x")
+    seen: list[int] = []
+
+    class Watching(Scripted):
+        def _generate(self, messages: list[Any], *args: Any, **kwargs: Any) -> Any:
+            seen.append(len(messages))
+            return super()._generate(messages, *args, **kwargs)
+
+    agent = (
+        LangChainAgent(build=create_agent, model=Watching(decide=once), tools=tools_of(Counts()))
+        if route is in_parts
+        else LangChainAgent(agent=lambda: create_agent(Watching(decide=once), tools_of(Counts())()))
+    )
+    condition = Condition("small_talk", 0.5, (Step(small_talk, {}),))
+    (done,) = trials(adapted(agent), [condition]).values()
+    assert "12.5" in text(done)
+    assert done.twin is not None
+    assert seen == [1, 3, 5, 7, 7, 9]  # the clean run; chat and question; the reply to them and another turn
 
 
 def test_a_graph_with_memory_gets_a_thread_of_its_own_and_is_found_as_it_is() -> None:
