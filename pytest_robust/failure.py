@@ -10,10 +10,10 @@ from robustcore.case import Case
 from robustcore.gates.types import Verdict
 from robustcore.report.inert import inert
 from robustcore.scenario.unit import Result, Unit
+from robustcore.systems.trace import way_lines
 from robustcore.systems.trial import Trial
 
 EVIDENCE_CHARACTERS = 400
-MOST_CALLS, CALL_CHARACTERS = 8, 160  # of an agent's run
 
 
 def case_text(unit: Unit, case: Case, result: Result, twin: Result, short: str) -> str:
@@ -89,15 +89,8 @@ def _evidence(trial: Trial) -> Iterator[str]:
     if trial.added or trial.removed:
         yield f"documents   added {', '.join(trial.added) or 'none'}; removed {', '.join(trial.removed) or 'none'}"
     trace = trial.answer.trace if trial.answer else None
-    for use in trace.uses[:MOST_CALLS] if trace else ():
-        given = ", ".join(f"{name}={value!r}" for name, value in use.arguments.items())
-        struck = f" [{use.fault}]" if use.fault else ""
-        made, got = f"{use.tool}({given})"[:CALL_CHARACTERS], use.result[:CALL_CHARACTERS]
-        yield f"call        {inert(made)}{struck}: {inert(got)}"
-    if trace and len(trace.uses) > MOST_CALLS:
-        yield f"call        and {len(trace.uses) - MOST_CALLS} more"
-    if trace and trace.ended != "answered":
-        yield f"ended       by its {trace.ended.replace('_', ' ')}"
+    if trace is not None:
+        yield from (f"way         {inert(line)}" for line in way_lines(trace))
 
 
 def _scores(result: Result, twin: Result) -> Iterator[str]:

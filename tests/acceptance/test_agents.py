@@ -98,7 +98,7 @@ def test_one_that_does_not_fails_and_its_way_is_shown(fruit: App) -> None:
     write(fruit, HEAD + PARTS.replace("MODEL", "make_model") + BODY + EACH)
     result = fruit.run()
     result.assert_outcomes(failed=3)
-    result.stdout.fnmatch_lines(["*call *number_of(fruit='apple') [[]error]: HTTP 503 Service Unavailable*"])
+    result.stdout.fnmatch_lines(["*way *number_of(fruit='apple') [[]error]: HTTP 503 Service Unavailable*"])
 
 
 def test_a_function_that_makes_a_graph_is_run_as_it_is(fruit: App) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 Ended: TypeAlias = Literal["answered", "step_limit", "time_limit"]
 UseStatus: TypeAlias = Literal["ok", "error", "timeout"]
+MOST_SHOWN: Final = 8
+_CHARACTERS: Final = 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +66,15 @@ def trace_from_json(value: Mapping[str, Any]) -> Trace:
     """Return the trace that `trace_to_json` wrote."""
     listed = {name: tuple(value[name]) for name in ("said", "reached", "unchanged")}
     return Trace(**{**value, **listed, "uses": tuple(ToolUse(**use) for use in value["uses"])})
+
+
+def way_lines(trace: Trace) -> Iterator[str]:
+    """Yield the way in words: a line for each call with its result and the fault that struck, and how the run ended."""
+    for use in trace.uses[:MOST_SHOWN]:
+        given = ", ".join(f"{name}={value!r}" for name, value in use.arguments.items())
+        struck = f" [{use.fault}]" if use.fault else ""
+        yield f"{use.tool}({given})"[:_CHARACTERS] + f"{struck}: {use.result[:_CHARACTERS]}"
+    if len(trace.uses) > MOST_SHOWN:
+        yield f"and {len(trace.uses) - MOST_SHOWN} more calls"
+    if trace.ended != "answered":
+        yield f"ended by its {trace.ended.replace('_', ' ')}"
