@@ -13,7 +13,7 @@ def pytest_robust_systems(config: pytest.Config) -> dict[str, Any]:
     from shop.agent import assistant, build, make_model
     from shop.tools import make_tools
 
-    from robustcore.systems.agents.spec import LangChainAgent
+    from robustcore.systems.langchain import LangChainAgent
 
     dangerous, pure = ["cancel_order"], ["search", "calculator", "read_file"]
     return {
