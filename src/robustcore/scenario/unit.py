@@ -206,7 +206,7 @@ def _slim(trial: Trial) -> Trial:
     answer = trial.answer
     if answer is not None and (answer.passages is not None or len(answer.citations) > 1):
         answer = replace(answer, passages=None, citations=answer.citations[:1])
-    if answer is trial.answer and trial.ranking is None:
+    if answer is trial.answer and trial.ranking is None and trial.twin is None:
         return trial
     if trial.unread:  # the ranking is all there is to see of it
         first = (trial.ranking or ())[:SHOWN]
