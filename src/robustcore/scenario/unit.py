@@ -212,4 +212,4 @@ def _slim(trial: Trial) -> Trial:
         first = (trial.ranking or ())[:SHOWN]
         ranking = tuple(Passage(doc_id=passage.doc_id, text="") for passage in first)
         return replace(trial, ranking=ranking, before=None)
-    return replace(trial, ranking=None, before=None, answer=answer)
+    return replace(trial, ranking=None, before=None, twin=None, answer=answer)
