@@ -355,6 +355,30 @@ def test_a_tool_that_is_handed_state_runs_where_it_stands() -> None:
     assert "2 messages, c1-0" in text(done)
 
 
+def test_a_lost_call_is_no_result_even_if_the_agent_goes_on() -> None:
+    def down(question: str, results: list[ToolMessage], tools: tuple[str, ...]) -> Said:
+        if results:
+            raise ConnectionError("the provider is down")
+        return "price", {"item": "lamp"}
+
+    def build(model: Any, tools: Any, middleware: Any = ()) -> Any:
+        graph = create_agent(model, tools, middleware=middleware)
+
+        async def ask(question: str) -> str:
+            try:
+                return str((await graph.ainvoke({"messages": [("user", question)]}))["messages"][-1].content)
+            except Exception:
+                return "It costs 12.5, I suppose."
+
+        return RunnableLambda(ask)
+
+    agent = LangChainAgent(build=build, model=Scripted(decide=down), tools=tools_of(Counts()))
+    (done,) = trials(adapted(agent)).values()
+    assert done.answer is None
+    assert done.error is not None
+    assert (done.error.kind, done.error.message) == ("infra_error", "the provider is down")
+
+
 def test_worlds_are_left_when_their_trial_ends() -> None:
     left: list[str] = []
 

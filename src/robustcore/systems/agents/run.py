@@ -15,7 +15,6 @@ from robustcore.systems.agents.ground import StoppedError
 from robustcore.systems.agents.session import (
     CURRENT,
     Ask,
-    CallFailedError,
     Rounds,
     Session,
     StepLimitError,
@@ -162,15 +161,6 @@ def final_answer(value: Any, trace: Trace, replies: Replies) -> Answer:
     if trace.ended != "answered" and value is None:
         return Answer(text="", trace=trace)
     return replace(replies.answer(value), trace=trace)
-
-
-def failed_call(error: BaseException | None) -> CallError | None:
-    """Return the call without a response that ``error`` comes from, or None."""
-    while error is not None:
-        if isinstance(error, CallFailedError):
-            return error.error
-        error = error.__cause__ or error.__context__
-    return None
 
 
 def broken(error: Exception, classifiers: Sequence[Classifier]) -> CallError:

@@ -24,10 +24,9 @@ class StepLimitError(RuntimeError):
 
 
 class CallFailedError(RuntimeError):
-    """A call of the run has no response, so the run has no result; carries the `CallError`."""
+    """A call of the run has no response, so the run has no result: an agent that handles this has none either."""
 
     def __init__(self, error: CallError) -> None:
-        self.error = error
         super().__init__(error.message)
 
 
@@ -82,6 +81,7 @@ class Session:
         self.called = 0  # calls of tools that have begun
         self.ended: Ended = "answered"
         self.impossible = ""
+        self.lost: CallError | None = None  # the first call without a response, whatever the agent makes of it
         self.expected = 1  # calls of tools that the model asked for at once
         self.spent = 0.0  # seconds that models and tools took
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -108,6 +108,7 @@ class Session:
         self.asked.put_nowait((ask, future))
         reply = await future
         if isinstance(reply, CallError):
+            self.lost = self.lost or reply
             raise CallFailedError(reply)
         self.spent += reply.seconds
         return reply.value

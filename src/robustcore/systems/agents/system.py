@@ -15,7 +15,7 @@ from robustcore.perturb.base import CorpusEdit
 from robustcore.perturb.tool_faults import LISTED, Fault, ToolFaults
 from robustcore.systems.agents.endpoints import Model, PureTools, Runs, StatefulTools, Steps
 from robustcore.systems.agents.ground import Ground, StoppedError, World
-from robustcore.systems.agents.run import Make, Run, broken, failed_call, final_answer, run_agent
+from robustcore.systems.agents.run import Make, Run, broken, final_answer, run_agent
 from robustcore.systems.agents.session import Ask, Limits, Session
 from robustcore.systems.agents.spec import AgentOptions
 from robustcore.systems.base import Answer, Task
@@ -182,10 +182,9 @@ class AgentInParts(_Agent):
         error = run.rounds.error
         if isinstance(error, StoppedError):
             raise error.interrupt
+        if run.session.lost is not None:
+            raise FlowError(run.session.lost)
         if error is not None:
-            lost = failed_call(error)
-            if lost is not None:
-                raise FlowError(lost)
             raise FlowError(broken(error, self._classifiers))
         try:
             return self.read(run.rounds.result, run.session.trace)
