@@ -54,6 +54,7 @@ def pytest_robust_systems(config):
 """
 
 
+@pytest.mark.slow
 def test_each_weakness_fails_its_own_gates_and_no_other(pytester: pytest.Pytester) -> None:
     pytester.makeconftest(CONFTEST)
     text = SCENARIOS.read_text(encoding="utf-8").replace("../shop", str(EXAMPLE / "shop"))

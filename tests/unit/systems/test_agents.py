@@ -362,7 +362,7 @@ def test_a_lost_call_is_no_result_even_if_the_agent_goes_on() -> None:
         return "price", {"item": "lamp"}
 
     def build(model: Any, tools: Any, middleware: Any = ()) -> Any:
-        graph = create_agent(model, tools, middleware=middleware)
+        graph: Any = create_agent(model, tools, middleware=middleware)
 
         async def ask(question: str) -> str:
             try:
