@@ -117,5 +117,5 @@ def test_a_mistake_in_the_options_is_told_with_its_place(fruit: App) -> None:
     text = HEAD + "system: {use: 'fruit:build', options: {model: 'fruit:make_model'}}\n" + BODY + EACH
     write(fruit, text)
     result = fruit.run()
-    result.stdout.fnmatch_lines(["*fruit:build: build(model, tools, ...) needs tools to build with*"])
+    result.stderr.fnmatch_lines(["*agent.robust.yaml:5:9: fruit:build: build(model, tools, ...) needs tools to build*"])
     assert result.ret != 0
