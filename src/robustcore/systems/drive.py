@@ -13,7 +13,7 @@ from robustcore.corpus.records import Corpus, Example, Origin, Passage
 from robustcore.keys import rng_of
 from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves, Talk
 from robustcore.perturb.tool_faults import NO_FAULTS
-from robustcore.systems.agents.aim import Donors, aim, not_met
+from robustcore.systems.agents.aim import Donors, aim, not_met, planted_in
 from robustcore.systems.agents.talking import conversed
 from robustcore.systems.base import AgentSystem, Answer, OpaqueSystem, ProbedSystem, Task, TransparentSystem
 from robustcore.systems.changes import changed_passages, edit_share
@@ -217,7 +217,7 @@ def _perform(
     answer = yield from conversed(system, question, faults, talk, replicate=case.replicate)
     seen.update(answer=answer, ranking=answer.passages)
     edits.skip, edits.note = not_met(faults, answer.trace)
-    seen["planted"] = next((use.planted for use in answer.trace.uses if use.planted), "") if answer.trace else ""
+    seen["planted"] = planted_in(answer.trace)
 
 
 def _show(

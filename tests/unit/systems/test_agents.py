@@ -157,6 +157,9 @@ def test_every_fault_strikes_and_is_seen(route: Any, name: str) -> None:
         assert done.planted == "19"  # the example's own wrong answer
         assert "19" in text(done)
         assert struck[0].truth == "12.5"
+    if kind == "injection":
+        assert done.planted == done.answer.trace.canary
+        assert done.planted in text(done)
     if kind == "irrelevant":
         assert '"rope"' in text(done)
     if kind == "removed":
