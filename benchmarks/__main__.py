@@ -1,4 +1,4 @@
-"""``python -m benchmarks [a b c d e f g h i j r w]``: run those named, or all, one process after another."""
+"""``python -m benchmarks [a b c d e f g h i j l r w]``: run those named, or all, one process after another."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks import (
+    agents,
     chat,
     deletion,
     embedded,
@@ -26,7 +29,7 @@ from benchmarks import (
     workers,
 )
 
-REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3, "g": 1, "h": 2, "i": 3, "j": 1, "r": 1, "w": 1}
+REPEATS = {**dict.fromkeys("abcdefghijlrw", 3), "a": 15, "b": 5, "h": 2, "l": 2, **dict.fromkeys("dgjrw", 1)}
 
 
 def main() -> None:
@@ -37,9 +40,9 @@ def main() -> None:
         metavar="LETTER",
         help="a: idle plugin, b: scale, c: batching, d: memory, e: local LM, f: chat, g: sharing, h: workers, "
         "i: operators against nlpaug and TextAttack, j: pressed questions through a local model, "
-        "r: retrieval at 1,000,000 vectors, w: withdrawn documents",
+        "l: agents with slow tools, r: retrieval at 1,000,000 vectors, w: withdrawn documents",
     )
-    default = "interleaved repeats (default: 15 for a, 5 for b, 1 for d, g and j, 2 for h, 3 for the others)"
+    default = "interleaved repeats (default: 15 for a, 5 for b, 2 for h and l, 1 for d, g, j, r, w, else 3)"
     parser.add_argument("--repeats", type=int, help=default)
     parser.add_argument("--squad", type=Path, help="SQuAD 2.0 file for c and i, instead of the bundled corpora")
     parser.add_argument(
@@ -71,31 +74,27 @@ def _run(given: argparse.Namespace) -> None:
         repeats = given.repeats or REPEATS[letter]
         with tempfile.TemporaryDirectory(prefix="robust-bench-") as name:
             folder = Path(name)
-            match letter:
-                case "w":
-                    deletion.run()
-                case "a":
-                    idle.run(folder, repeats)
-                case "b":
-                    scale.run(folder, repeats)
-                case "c":
-                    embedded.run(folder, repeats, squad=given.squad)
-                case "d":
-                    memory.run(folder, repeats)
-                case "e":
-                    local_lm.run(folder, repeats)
-                case "f":
-                    chat.run(folder, repeats)
-                case "g":
-                    sharing.run(folder, repeats)
-                case "h":
-                    workers.run(folder, repeats)
-                case "r":
-                    retrieval.run(folder, repeats)
-                case "j":
-                    pressure.run(folder, repeats, questions=given.parrot)
-                case _:
-                    peers.run(folder, repeats, cache=given.peers, squad=given.squad)
+            _work(letter, given)(folder, repeats)
+
+
+def _work(letter: str, given: argparse.Namespace) -> Callable[[Path, int], None]:
+    """Return what a benchmark does, given a folder of its own and the number of repeats."""
+    works: dict[str, Callable[[Path, int], None]] = {
+        "a": idle.run,
+        "b": scale.run,
+        "d": memory.run,
+        "e": local_lm.run,
+        "f": chat.run,
+        "g": sharing.run,
+        "h": workers.run,
+        "l": agents.run,
+        "r": retrieval.run,
+        "c": partial(embedded.run, squad=given.squad),
+        "i": partial(peers.run, cache=given.peers, squad=given.squad),
+        "j": partial(pressure.run, questions=given.parrot),
+        "w": lambda folder, repeats: deletion.run(),
+    }
+    return works[letter]
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from robustcore.case import Case
 from robustcore.gates.types import Verdict
 from robustcore.report.inert import inert
 from robustcore.scenario.unit import Result, Unit
+from robustcore.systems.trace import way_lines
 from robustcore.systems.trial import Trial
 
 EVIDENCE_CHARACTERS = 400
@@ -87,6 +88,9 @@ def _evidence(trial: Trial) -> Iterator[str]:
         yield f"passages    {', '.join(passage.doc_id for passage in trial.answer.passages)}"
     if trial.added or trial.removed:
         yield f"documents   added {', '.join(trial.added) or 'none'}; removed {', '.join(trial.removed) or 'none'}"
+    trace = trial.answer.trace if trial.answer else None
+    if trace is not None:
+        yield from (f"way         {inert(line)}" for line in way_lines(trace))
 
 
 def _scores(result: Result, twin: Result) -> Iterator[str]:

@@ -24,12 +24,14 @@ from robustcore.perturb.base import (
     Talk,
     check_options,
 )
+from robustcore.perturb.tool_faults import NO_FAULTS, ToolFaults
 
 _TYPES: dict[str, type] = {
     "question": str,
     "context": tuple,
     "corpus": CorpusEdit,
     "framing": Framing,
+    "tools": ToolFaults,
     "history": Talk,
 }
 _LADDER = (0.25, 0.5, 1.0)
@@ -79,6 +81,8 @@ def _values(operator: Operator, texts: tuple[str, ...], corpus: Corpus) -> list[
         return [Framing(), *(Framing(after=text) for text in texts)]
     if operator.inject == "history":
         return [Talk(), *(Talk(before=(("user", text), ("assistant", text))) for text in texts)]
+    if operator.inject == "tools":
+        return [NO_FAULTS]
     return []
 
 

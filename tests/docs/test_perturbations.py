@@ -12,10 +12,8 @@ from robustcore.perturb.base import Inject, Operator
 from robustcore.perturb.families import shipped
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = [
-    (DOCS / name).read_text(encoding="utf-8")
-    for name in ("perturbations.md", "document-perturbations.md", "pressure.md")
-]
+NAMES = ("perturbations.md", "document-perturbations.md", "pressure.md", "agents.md")
+PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in NAMES]
 ROWS = {
     cells[0]: cells[1:]
     for line in "\n".join(PAGES).splitlines()

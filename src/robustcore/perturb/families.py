@@ -38,6 +38,7 @@ from robustcore.perturb import (
     stale,
     surface,
     synonym_swap,
+    tools,
     truncation,
     typos,
     words,
@@ -56,5 +57,5 @@ def shipped() -> tuple[Operator, ...]:
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
     stresses = (hard_negatives, injection, planted, random_chat, repeated, regimes)
     around = (authority, pressure, emotion, insistence, authority_claim)  # what a user says beside the question
-    families = (*on_questions, *documents, *passages, *stresses, *around)
+    families = (*on_questions, *documents, *passages, *stresses, *around, tools)
     return tuple(operator for family in families for operator in family.OPERATORS)

@@ -13,6 +13,7 @@ from robustcore.report.passages import Passages
 from robustcore.report.types import CaseRecord
 from robustcore.scenario.unit import Result, Unit
 from robustcore.stats.rows import Row
+from robustcore.systems.trace import way_lines
 from robustcore.systems.trial import Trial
 
 PlainScore: TypeAlias = tuple[float | None, str]
@@ -125,6 +126,8 @@ def _shown(trial: Trial, clean: Trial, pool: Passages) -> dict[str, Any]:
 def _texts(case: Case, trial: Trial, clean: Trial) -> dict[str, str]:
     answer = trial.answer
     evidence = " ".join(f"[{c.doc_id}] {c.text}" for c in answer.citations[:2]) if answer else ""
+    if answer is not None and answer.trace is not None:
+        evidence = "; ".join((*([evidence] if evidence else []), *way_lines(answer.trace)))
     return {
         "question": case.example.question,
         "perturbed": trial.rejected if isinstance(trial.rejected, str) else trial.question,

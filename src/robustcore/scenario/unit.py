@@ -159,7 +159,8 @@ class Unit:
 
     def flow(self, case: Case) -> Flow[Result]:
         """Return the flow that runs and scores ``case``."""
-        trial = yield from guarded(case, self.system, self.dataset.corpus, self.aides.models, self._shows)
+        data, models = self.dataset, self.aides.models
+        trial = yield from guarded(case, self.system, data.corpus, models, self._shows, others=data.examples)
         scores = yield from gather([measure.flow(trial) for measure in self.measures])
         kept = _slim(trial) if self.slim else trial
         return Result(kept, self._shared(scores))
@@ -216,10 +217,10 @@ def _slim(trial: Trial) -> Trial:
     answer = trial.answer
     if answer is not None and (answer.passages is not None or answer.logprobs or len(answer.citations) > 1):
         answer = replace(answer, passages=None, citations=answer.citations[:1], logprobs=None)
-    if answer is trial.answer and trial.ranking is None:
+    if answer is trial.answer and trial.ranking is None and trial.twin is None:
         return trial
     if trial.unread:  # the ranking is all there is to see of it
         first = (trial.ranking or ())[:SHOWN]
         ranking = tuple(Passage(doc_id=passage.doc_id, text="") for passage in first)
         return replace(trial, ranking=ranking, before=None, again=None)
-    return replace(trial, ranking=None, before=None, answer=answer, again=None)
+    return replace(trial, ranking=None, before=None, twin=None, answer=answer, again=None)

@@ -14,7 +14,10 @@ from robustcore.case import Condition
 from robustcore.corpus.records import Dataset
 from robustcore.errors import InputError, Location, Problem
 from robustcore.keys import content_key
-from robustcore.systems.base import OpaqueSystem, System, TransparentSystem
+from robustcore.systems.agents.adapt import Given, agent_system, has_tools, is_build
+from robustcore.systems.agents.spec import NAMES as AGENT_OPTIONS
+from robustcore.systems.agents.spec import LangChainAgent
+from robustcore.systems.base import AgentSystem, OpaqueSystem, System, TransparentSystem
 from robustcore.systems.callables import callable_port
 from robustcore.systems.drive import AnySystem
 from robustcore.systems.factory import CORPUS_HINT, Builds, factory_of, guarded_build
@@ -36,6 +39,7 @@ ACCEPTED: Final = (
     "a LangChain Runnable",
     "a LangChain vector store, or an object with search(queries, edits, k)",
     "LangChainRag(retriever=..., model=..., prompt=...)",
+    "LangChainAgent(build=..., model=..., tools=...), or an agent's compiled graph",
     "a factory build(corpus | docs | documents | dataset) of one of these",
 )
 
@@ -70,10 +74,13 @@ def adapt(
         replies=Replies(known=frozenset(dataset.corpus.docs)),
         loop=Loop(),
         where=where,
+        stem=f"{name}@{digest}",
+        fingerprint=content_key("system", identity) if version else None,
+        classifiers=classifiers,
         version=version,
     )
     made = making.of(value)
-    if isinstance(made, (OpaqueSystem, TransparentSystem)):
+    if isinstance(made, (OpaqueSystem, TransparentSystem, AgentSystem)):
         return made
     endpoint = PortEndpoint(
         made.port_of,
@@ -124,6 +131,9 @@ class _Making:
     replies: Replies
     loop: Loop
     where: Location | None
+    stem: str
+    fingerprint: str | None
+    classifiers: Sequence[Classifier]
     version: str = ""
 
     def of(self, value: Any) -> _Made | AnySystem:
@@ -132,7 +142,12 @@ class _Making:
             return value
         if is_vector_store(value) or is_retriever(value):
             return self.retriever(value)
-        factory = factory_of(value, options=self.options, loop=self.loop, name=self.name, where=self.where)
+        if isinstance(value, LangChainAgent) or is_build(value) or has_tools(value):
+            return self.agent(value)
+        of_agent = {key: given for key, given in self.options.arguments.items() if key in AGENT_OPTIONS}
+        rest = {key: given for key, given in self.options.arguments.items() if key not in AGENT_OPTIONS}
+        options = replace(self.options, arguments=rest) if callable(value) and not is_runnable(value) else self.options
+        factory = factory_of(value, options=options, loop=self.loop, name=self.name, where=self.where)
         if factory is None:
             port = self.port(value)
             return _Made(port=port, port_of=lambda hide: port)
@@ -141,13 +156,30 @@ class _Making:
         )
         if not factory.takes:
             built = guarded_build(lambda: factory.make(self.dataset), name=self.name, where=self.where)
-            return inner.of(built)
+            if has_tools(built):
+                fresh = replace(self, options=replace(self.options, arguments=of_agent))
+                return fresh.agent(lambda: factory.make(self.dataset))
+            return replace(inner, options=replace(inner.options, arguments=of_agent)).of(built)
+        refuse_arguments(replace(options, arguments=of_agent), name=self.name, where=self.where)
         builds = guarded_build(
             lambda: Builds(factory, self.dataset, inner.port, keep=self.options.builds),
             name=self.name,
             where=self.where,
         )
         return _Made(port=builds.whole, port_of=builds.port, on_corpus=True)
+
+    def agent(self, value: Any) -> AnySystem:
+        """Return the system of an agent."""
+        given = Given(
+            name=self.name,
+            stem=self.stem,
+            dataset=self.dataset,
+            replies=self.replies,
+            fingerprint=self.fingerprint,
+            classifiers=self.classifiers,
+            where=self.where,
+        )
+        return agent_system(value, self.options, given)
 
     def retriever(self, value: Any) -> AnySystem:
         """Return a retriever of ours or a vector store as a system that only retrieves."""

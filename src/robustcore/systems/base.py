@@ -11,6 +11,8 @@ from robustcore.calls.types import Endpoint, Flow
 from robustcore.corpus.records import Passage
 from robustcore.endpoints.generation import TokenLogprob
 from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.tool_faults import NO_FAULTS, ToolFaults
+from robustcore.systems.trace import Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class Answer:
     None leaves it to the phrase detector. ``confidence`` ("is my answer right") and ``level`` ("is it in the
     corpus") are the system's own scores on its own scale. ``passages`` is what the reader was given; None if the
     system does not show it. ``logprobs`` are the tokens it wrote with their log-probabilities, where it tells them.
+    ``trace`` is what an agent did on the way; None for anything else.
     """
 
     text: str
@@ -38,6 +41,7 @@ class Answer:
     level: float | None = None
     passages: tuple[Passage, ...] | None = None
     logprobs: tuple[TokenLogprob, ...] | None = None
+    trace: Trace | None = None
 
 
 History: TypeAlias = tuple[tuple[str, str], ...]
@@ -53,7 +57,8 @@ class System(Protocol):
 
     ``endpoints`` maps the names its calls use to endpoints; the session registers them before the run. A system whose
     calls come in rounds may have ``later``, the names of the endpoints that are asked after the first round, and
-    ``tokens_ahead``, the input and output tokens of one call to each of them, as far as a plan can know.
+    ``tokens_ahead``, the input and output tokens of one call to each of them, as far as a plan can know, and
+    ``calls_ahead``, how many calls a case makes to each at most (default: one).
     """
 
     @property
@@ -131,4 +136,21 @@ class ChoosingSystem(Protocol):
         self, asked: str, passages: tuple[Passage, ...], *, replicate: int, history: History = ()
     ) -> Flow[Answer]:
         """Return the flow that answers ``asked``, a question with its options, by a letter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What an agent is put to: a question, the earlier messages (role, content), what is to go wrong with its tools."""
+
+    question: str
+    history: tuple[tuple[str, str], ...] = ()
+    faults: ToolFaults = NO_FAULTS
+
+
+@runtime_checkable
+class AgentSystem(System, Protocol):
+    """A system that calls tools on its way. It may offer the points ``tools`` and ``history``."""
+
+    def perform(self, task: Task, *, replicate: int) -> Flow[Answer]:
+        """Return the flow of one run from a fresh state; its answer has a `Trace`."""
         ...

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
 from robustcore.calls.flows import FlowError
 from robustcore.calls.types import CallError, Flow
 from robustcore.case import Case, Step
-from robustcore.corpus.records import Corpus, Origin, Passage
+from robustcore.corpus.records import Corpus, Example, Origin, Passage
 from robustcore.keys import rng_of
 from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Framing, Models, Preserves, Talk
+from robustcore.perturb.tool_faults import NO_FAULTS
 from robustcore.systems.again import Again
+from robustcore.systems.agents.aim import Donors, aim, not_met, planted_in
+from robustcore.systems.agents.talking import conversed
 from robustcore.systems.asking import asked_of, conversation
 from robustcore.systems.base import (
+    AgentSystem,
     Answer,
     ChoosingSystem,
     OpaqueSystem,
     ProbedSystem,
+    Task,
     TransparentSystem,
     WorkingSystem,
 )
@@ -26,7 +31,7 @@ from robustcore.systems.changes import changed_passages, edit_share
 from robustcore.systems.gate import Verdict, judged
 from robustcore.systems.trial import Trial
 
-AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
+AnySystem: TypeAlias = OpaqueSystem | TransparentSystem | AgentSystem
 NO_CORPUS_EDIT = CorpusEdit()
 NEEDS_AGENT = "not run: needs an agent with the tools of the item"
 NEEDS_MODEL = "not run: needs a language model (--robust-model) or a system of your own that works on a task"
@@ -154,11 +159,18 @@ def _edit(step: Step, value: Any, at: At) -> Flow[Edit[Any]]:
 
 
 def drive(
-    case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS, shows: frozenset[str] = NOTHING
+    case: Case,
+    system: AnySystem,
+    corpus: Corpus,
+    models: Models = NO_MODELS,
+    shows: frozenset[str] = NOTHING,
+    *,
+    others: Sequence[Example] = (),
 ) -> Flow[Trial]:
     """Return the flow that puts ``case`` to ``system``: perturbed, and judged where an operator is gated.
 
-    The system must offer the points of the case's condition. ``models`` are what operators may ask. A call without a
+    The system must offer the points of the case's condition. ``models`` are what operators may ask; ``others`` the
+    examples whose results an agent may be given in place of its own. A call without a
     response ends in a trial with its error; an operator that finds nothing to change, no oracle or no safe edit, and a
     verdict that the case is no valid one, end in a trial with a ``skip`` reason; the calls behind it are never made.
     ``shows`` names what measures want to see besides: ``before``, ``certificate``, ``style`` (see `Trial`).
@@ -182,7 +194,7 @@ def drive(
         if not edits.skip:
             message = _Message(question=made[0], hidden=made[1], framing=made[2], talk=made[3])
             question = message.framing.around(question)
-            yield from _put(case, system, message, edits, seen)
+            yield from _put(case, system, message, edits, seen, others)
         if not edits.skip and shows:
             yield from _show(case, system, made[0], made[1], shows, seen)
     except FlowError as error:
@@ -190,9 +202,14 @@ def drive(
     return _trial(case, question, edits, seen)
 
 
-def _put(case: Case, system: AnySystem, message: _Message, edits: _Edits, seen: dict[str, Any]) -> Flow[None]:
+def _put(
+    case: Case, system: AnySystem, message: _Message, edits: _Edits, seen: dict[str, Any], others: Sequence[Example]
+) -> Flow[None]:
     """Return the flow that asks the system and notes in ``seen`` what it shows, as soon as it does."""
     example, replicate, hidden = case.example, case.replicate, message.hidden
+    if hasattr(system, "perform"):
+        yield from _perform(case, cast("AgentSystem", system), message, edits, seen, others)
+        return
     if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
         reader = cast("TransparentSystem", system)
         chooses = example.choice is not None and hasattr(system, "choose")
@@ -240,6 +257,32 @@ def _unfit(case: Case, system: AnySystem) -> tuple[str, str]:
     return ("not_applicable", NEEDS_MODEL) if example.task and not getattr(system, "works", True) else ("", "")
 
 
+def _perform(
+    case: Case, system: AgentSystem, message: _Message, edits: _Edits, seen: dict[str, Any], others: Sequence[Example]
+) -> Flow[None]:
+    """Return the flow that runs an agent: undisturbed first, since its clean way tells where faults can strike.
+
+    The clean run makes the calls of the clean twin, which are made once.
+    """
+    faults = edits.apply("tools", NO_FAULTS)
+    if edits.skip:
+        return
+    if case.condition.steps:
+        try:
+            clean = asked_of(case.example, case.example.question, NO_FRAMING, told=False)
+            seen["twin"] = yield from system.perform(Task(question=clean), replicate=case.replicate)
+        except FlowError:
+            seen["twin"] = None  # said by the clean case itself
+    twin = seen.get("twin")
+    if faults and twin is not None:
+        faults = yield from aim(faults, case, twin, Donors(system, others, case.replicate))
+    asked = asked_of(case.example, message.question, message.framing, told=False)
+    answer = yield from conversed(system, asked, faults, message.talk, replicate=case.replicate)
+    seen.update(answer=answer, ranking=answer.passages)
+    edits.skip, edits.note = not_met(faults, answer.trace)
+    seen["planted"] = planted_in(answer.trace)
+
+
 def _show(
     case: Case, system: Any, question: str, hidden: CorpusEdit, shows: frozenset[str], seen: dict[str, Any]
 ) -> Flow[None]:
@@ -273,11 +316,17 @@ def _read(
 
 
 def guarded(
-    case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS, shows: frozenset[str] = NOTHING
+    case: Case,
+    system: AnySystem,
+    corpus: Corpus,
+    models: Models = NO_MODELS,
+    shows: frozenset[str] = NOTHING,
+    *,
+    others: Sequence[Example] = (),
 ) -> Flow[Trial]:
     """Return `drive` with a net: an exception in our own or an operator's code costs one case, not the session."""
     try:
-        return (yield from drive(case, system, corpus, models, shows))
+        return (yield from drive(case, system, corpus, models, shows, others=others))
     except Exception as error:  # becomes a value; the message says what broke
         kind = type(error).__name__
         broken = CallError(kind="infra_error", message=f"while driving the case: {kind}: {error}", exception=kind)
@@ -286,15 +335,17 @@ def guarded(
 
 def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Trial:
     if not edits.done:
+        seen.pop("planted", "")
         return Trial(case=case, question=question, skip=edits.skip, note=edits.note, **_judged(edits), **seen)
     if question is not case.example.question:
         seen["change"] = max(seen.get("change", 0.0), edit_share(case.example.question, question))
+    planted = seen.pop("planted", "") or next((edit.planted for edit in edits.done if edit.planted), "")
     return Trial(
         case=case,
         question=question,
         skip=edits.skip,
         note=edits.note,
-        planted=next((edit.planted for edit in edits.done if edit.planted), ""),
+        planted=planted,
         added=tuple(doc for edit in edits.done for doc in edit.added),
         removed=tuple(doc for edit in edits.done for doc in edit.removed),
         edits=sum(edit.edits for edit in edits.done),

@@ -8,6 +8,7 @@ from typing import Any, Final
 from robustcore.calls.loop import Loop
 from robustcore.corpus.records import Passage
 from robustcore.errors import InputError, Problem, require
+from robustcore.systems.agents.spec import LangChainAgent as LangChainAgent  # where LangChainRag is looked for, too
 from robustcore.systems.options import AdapterOptions
 from robustcore.systems.port import Port, earlier
 from robustcore.systems.replies import Replies

@@ -12,6 +12,7 @@ from robustcore.corpus.records import Origin, Passage
 from robustcore.systems.again import Again
 from robustcore.systems.base import Answer
 from robustcore.systems.gate import Verdict
+from robustcore.systems.trace import trace_to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Trial:
 
     What only some measures ask for: ``before`` is the ranking of the clean question on the clean corpus (document ids),
     ``certificate`` what a dense retriever says of the question's displacement, ``style`` of its styles. ``unread``: the
-    system only retrieves, so there is no answer, and none is missing.
+    system only retrieves, so there is no answer, and none is missing. ``twin`` is what an agent answered undisturbed.
     """
 
     case: Case
@@ -51,6 +52,7 @@ class Trial:
     verdict: Verdict | None = None
     rejected: Any = None
     origins: tuple[tuple[str, Origin], ...] = ()
+    twin: Answer | None = None
     before: tuple[str, ...] | None = None
     certificate: Mapping[str, Any] | None = None
     style: Mapping[str, Any] | None = None
@@ -81,4 +83,10 @@ def detail(trial: Trial) -> dict[str, Any]:
         "planted": trial.planted,
         "change": trial.change,
         "validity": None if trial.verdict is None else trial.verdict.validity,
+        **_way(answer),
     }
+
+
+def _way(answer: Answer | None) -> dict[str, Any]:
+    """Return the way of an agent; nothing for any other system."""
+    return {} if answer is None or answer.trace is None else {"trace": trace_to_json(answer.trace)}
