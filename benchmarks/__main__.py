@@ -1,4 +1,4 @@
-"""``python -m benchmarks [a b c d e f g h i]``: run the benchmarks named, or all of them, one process after another."""
+"""``python -m benchmarks [a b c d e f g h i j]``: run those named, or all of them, one process after another."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import chat, embedded, idle, local_lm, memory, peer_envs, peers, scale, sharing, workers
+from benchmarks import chat, embedded, idle, local_lm, memory, peer_envs, peers, report, scale, sharing, workers
 
-REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3, "g": 1, "h": 2, "i": 3}
+REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3, "g": 1, "h": 2, "i": 3, "j": 3}
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
         nargs="*",
         metavar="LETTER",
         help="a: idle plugin, b: scale, c: batching, d: memory, e: local LM, f: chat, g: sharing, h: workers, "
-        "i: operators against nlpaug and TextAttack",
+        "i: operators against nlpaug and TextAttack, j: the page of a large report",
     )
     default = "interleaved repeats (default: 15 for a, 5 for b, 1 for d and g, 2 for h, 3 for the others)"
     parser.add_argument("--repeats", type=int, help=default)
@@ -72,6 +72,8 @@ def _run(given: argparse.Namespace) -> None:
                     sharing.run(folder, repeats)
                 case "h":
                     workers.run(folder, repeats)
+                case "j":
+                    report.run(folder, repeats)
                 case _:
                     peers.run(folder, repeats, cache=given.peers, squad=given.squad)
 
