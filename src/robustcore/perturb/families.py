@@ -7,7 +7,9 @@ from robustcore.perturb import (
     clauses,
     conflict,
     context,
+    corpus_contested,
     corpus_edits,
+    corpus_load,
     distractors,
     doc_attack,
     encoding,
@@ -39,6 +41,6 @@ def shipped() -> tuple[Operator, ...]:
         *(typos, lookalikes, misspelled, slips_of_grammar, surface, encoding),
         *(words, keywords, synonym_swap, near_words, clauses, written),
     )
-    documents = (context, distractors, conflict, corpus_edits, doc_attack, gold)
+    documents = (context, distractors, conflict, corpus_edits, corpus_contested, corpus_load, doc_attack, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
     return tuple(operator for family in (*on_questions, *documents, *passages) for operator in family.OPERATORS)

@@ -20,13 +20,15 @@ class Mirror:
     """A transparent system for one ``example``: its answers hold the passages that a reader would be given.
 
     The passages are its gold documents and the nearest others by words (BM25), five in all, best first: like those of a
-    retriever that finds the evidence. A document that a corpus edit hides is not among them.
+    retriever that finds the evidence. A document that a corpus edit hides is not among them, and one that it adds comes
+    before them, as one would that was written to be found.
     """
 
     example: Example
     corpus: Corpus
     name: str = "mirror"
     hint: str = ""
+    adds: bool = True
 
     @property
     def points(self) -> frozenset[str]:
@@ -52,8 +54,10 @@ class Mirror:
 
     def passages(self, question: str, edit: CorpusEdit) -> tuple[Passage, ...]:
         """Return what `retrieve` does."""
-        hidden = frozenset(edit.hide)
-        docs = [doc for doc in self._ranked(question) if doc.id not in hidden][:PASSAGES]
+        changed = {doc.id: doc for doc in edit.add}
+        gone = frozenset(edit.hide)
+        known = [changed.pop(doc.id, doc) for doc in self._ranked(question) if doc.id not in gone]
+        docs = [*changed.values(), *known][: PASSAGES + len(changed)]
         return tuple(Passage(doc_id=doc.id, text=doc.text, title=doc.title) for doc in docs)
 
     def _ranked(self, question: str) -> list[Doc]:
