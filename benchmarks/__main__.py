@@ -1,4 +1,4 @@
-"""``python -m benchmarks [a b c d e f g h i j l r w]``: run those named, or all, one process after another."""
+"""``python -m benchmarks [a b c d e f g h i j l p r w]``: run those named, or all, one process after another."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ from benchmarks import (
     peer_envs,
     peers,
     pressure,
+    report,
     retrieval,
     scale,
     sharing,
     workers,
 )
 
-REPEATS = {**dict.fromkeys("abcdefghijlrw", 3), "a": 15, "b": 5, "h": 2, "l": 2, **dict.fromkeys("dgjrw", 1)}
+REPEATS = {**dict.fromkeys("abcdefghijlprw", 3), "a": 15, "b": 5, "h": 2, "l": 2, **dict.fromkeys("dgjrw", 1)}
 
 
 def main() -> None:
@@ -40,7 +41,8 @@ def main() -> None:
         metavar="LETTER",
         help="a: idle plugin, b: scale, c: batching, d: memory, e: local LM, f: chat, g: sharing, h: workers, "
         "i: operators against nlpaug and TextAttack, j: pressed questions through a local model, "
-        "l: agents with slow tools, r: retrieval at 1,000,000 vectors, w: withdrawn documents",
+        "l: agents with slow tools, p: the page of a large report, r: retrieval at 1,000,000 vectors, "
+        "w: withdrawn documents",
     )
     default = "interleaved repeats (default: 15 for a, 5 for b, 2 for h and l, 1 for d, g, j, r, w, else 3)"
     parser.add_argument("--repeats", type=int, help=default)
@@ -88,6 +90,7 @@ def _work(letter: str, given: argparse.Namespace) -> Callable[[Path, int], None]
         "g": sharing.run,
         "h": workers.run,
         "l": agents.run,
+        "p": report.run,
         "r": retrieval.run,
         "c": partial(embedded.run, squad=given.squad),
         "i": partial(peers.run, cache=given.peers, squad=given.squad),

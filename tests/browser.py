@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,13 +27,20 @@ class Watched:
     complaints: list[str] = field(default_factory=list)
 
 
+def found() -> str | None:
+    """Return the program, None if it or what drives it is not installed."""
+    if importlib.util.find_spec("playwright") is None:
+        return None
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
 def chromium() -> str:
     """Return the program; the test is skipped without it, or without what drives it."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip("needs Chromium, which is not installed: apt-get install chromium")
     pytest.importorskip("playwright", reason="needs what drives Chromium: pip install --group dev")
-    return found
+    program = found()
+    if program is None:
+        pytest.skip("needs Chromium, which is not installed: apt-get install chromium")
+    return program
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import Any, Final
 _UNSEEN: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))  # control, format, surrogates, line and paragraph separators
 _WORKFLOW: Final = re.compile(r"::(?=[A-Za-z][\w-]*(?:\s|::))|##(?=\[)")  # commands to a runner of GitHub, in any line
 _TICKS: Final = re.compile(r"`+")
-_MARKDOWN: Final = re.compile(r"[\\`*_\[\]<>|~&$:]|(?<=www)\.", re.IGNORECASE)
+_MARKDOWN: Final = re.compile(r"[\\`*_\[\]<>|~&$]|:(?=//)|(?<=mailto):|(?<=xmpp):|(?<=www)\.", re.IGNORECASE)
 _CALLING: Final = re.compile(r"([@#])(?=\w)")  # a person, or an issue
 _IN_SCRIPT: Final = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
