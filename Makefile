@@ -12,7 +12,7 @@ PYTEST := PYTHONNOUSERSITE=1 $(BIN)/python -m pytest
 # plugins that came with other packages: LangSmith's alone costs two seconds of every start
 FAST_START := -p no:randomly -p no:langsmith_plugin -p no:hypothesispytest
 
-.PHONY: demo test check bench wheel clean
+.PHONY: demo test check bench toys wheel clean
 
 demo: $(STAMP)  ## run the quickstart pack on the embedded default system, offline
 	$(PYTEST) --robust --robust-pack quickstart -q -rfE $(FAST_START)
@@ -28,6 +28,9 @@ check: $(STAMP)  ## lint, format, types and layers
 
 bench: $(STAMP)  ## print every ratio of benchmarks/, each measured beside its reference in one run
 	PYTHONNOUSERSITE=1 $(BIN)/python -m benchmarks
+
+toys: $(STAMP)  ## train the two toy models of the tests anew, on one core in two or three minutes
+	PYTHONNOUSERSITE=1 $(BIN)/python -m benchmarks.yielding tests/models_stored
 
 wheel: $(STAMP)  ## build the wheel into dist/
 	$(PIP) wheel --quiet --no-deps --build-constraint constraints.txt --wheel-dir dist .

@@ -1,4 +1,4 @@
-"""``python -m benchmarks [a b c d e f g h i]``: run the benchmarks named, or all of them, one process after another."""
+"""``python -m benchmarks [a b c d e f g h i j l p r w]``: run those named, or all, one process after another."""
 
 from __future__ import annotations
 
@@ -8,11 +8,29 @@ import platform
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from benchmarks import chat, embedded, idle, local_lm, memory, peer_envs, peers, scale, sharing, workers
+from benchmarks import (
+    agents,
+    chat,
+    deletion,
+    embedded,
+    idle,
+    local_lm,
+    memory,
+    peer_envs,
+    peers,
+    pressure,
+    report,
+    retrieval,
+    scale,
+    sharing,
+    workers,
+)
 
-REPEATS = {"a": 15, "b": 5, "c": 3, "d": 1, "e": 3, "f": 3, "g": 1, "h": 2, "i": 3}
+REPEATS = {**dict.fromkeys("abcdefghijlprw", 3), "a": 15, "b": 5, "h": 2, "l": 2, **dict.fromkeys("dgjrw", 1)}
 
 
 def main() -> None:
@@ -22,14 +40,17 @@ def main() -> None:
         nargs="*",
         metavar="LETTER",
         help="a: idle plugin, b: scale, c: batching, d: memory, e: local LM, f: chat, g: sharing, h: workers, "
-        "i: operators against nlpaug and TextAttack",
+        "i: operators against nlpaug and TextAttack, j: pressed questions through a local model, "
+        "l: agents with slow tools, p: the page of a large report, r: retrieval at 1,000,000 vectors, "
+        "w: withdrawn documents",
     )
-    default = "interleaved repeats (default: 15 for a, 5 for b, 1 for d and g, 2 for h, 3 for the others)"
+    default = "interleaved repeats (default: 15 for a, 5 for b, 2 for h and l, 1 for d, g, j, r, w, else 3)"
     parser.add_argument("--repeats", type=int, help=default)
     parser.add_argument("--squad", type=Path, help="SQuAD 2.0 file for c and i, instead of the bundled corpora")
     parser.add_argument(
         "--peers", type=Path, help=f"folder of the peers' environments for i (default: {peer_envs.CACHE})"
     )
+    parser.add_argument("--parrot", type=Path, help="closed questions for j, instead of the bundled 260")
     given = parser.parse_args()
     unknown = sorted(set(given.which) - set(REPEATS))
     if unknown:
@@ -37,7 +58,7 @@ def main() -> None:
     letters = given.which or list(REPEATS)
     if len(letters) > 1:  # each in a process of its own: what one leaves in memory would count for the next
         own = [f"--repeats={given.repeats}"] * bool(given.repeats) + [f"--squad={given.squad}"] * bool(given.squad)
-        own += [f"--peers={given.peers}"] * bool(given.peers)
+        own += [f"--peers={given.peers}"] * bool(given.peers) + [f"--parrot={given.parrot}"] * bool(given.parrot)
         for letter in letters:
             subprocess.run([sys.executable, "-m", "benchmarks", letter, *own], check=True)
         return
@@ -55,25 +76,28 @@ def _run(given: argparse.Namespace) -> None:
         repeats = given.repeats or REPEATS[letter]
         with tempfile.TemporaryDirectory(prefix="robust-bench-") as name:
             folder = Path(name)
-            match letter:
-                case "a":
-                    idle.run(folder, repeats)
-                case "b":
-                    scale.run(folder, repeats)
-                case "c":
-                    embedded.run(folder, repeats, squad=given.squad)
-                case "d":
-                    memory.run(folder, repeats)
-                case "e":
-                    local_lm.run(folder, repeats)
-                case "f":
-                    chat.run(folder, repeats)
-                case "g":
-                    sharing.run(folder, repeats)
-                case "h":
-                    workers.run(folder, repeats)
-                case _:
-                    peers.run(folder, repeats, cache=given.peers, squad=given.squad)
+            _work(letter, given)(folder, repeats)
+
+
+def _work(letter: str, given: argparse.Namespace) -> Callable[[Path, int], None]:
+    """Return what a benchmark does, given a folder of its own and the number of repeats."""
+    works: dict[str, Callable[[Path, int], None]] = {
+        "a": idle.run,
+        "b": scale.run,
+        "d": memory.run,
+        "e": local_lm.run,
+        "f": chat.run,
+        "g": sharing.run,
+        "h": workers.run,
+        "l": agents.run,
+        "p": report.run,
+        "r": retrieval.run,
+        "c": partial(embedded.run, squad=given.squad),
+        "i": partial(peers.run, cache=given.peers, squad=given.squad),
+        "j": partial(pressure.run, questions=given.parrot),
+        "w": lambda folder, repeats: deletion.run(),
+    }
+    return works[letter]
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from robustcore.corpus.records import Dataset
 from robustcore.errors import InputError, Problem
 from robustcore.keys import content_key
 from robustcore.measures.base import Measure
-from robustcore.measures.failsafe import Judge, Rating, same_family
+from robustcore.measures.failsafe import same_family
+from robustcore.measures.judging import Judge, JudgedMeasure
 from robustcore.measures.registry import measure_registry, parse_measure
 from robustcore.perturb.base import Operator
 from robustcore.registry import Registry
@@ -29,6 +30,7 @@ from robustcore.systems.drive import AnySystem
 from robustcore.systems.model_options import MODEL_SYSTEM
 
 DEFAULT_SYSTEM = "embedded"
+RETRIEVERS = ("dense", "bm25", "hybrid", "reranked")  # those of systems.retrieval.names, which loads NumPy
 
 
 class Binder:
@@ -98,12 +100,12 @@ class Binder:
 
     def _measure(self, name: str) -> Measure:
         measure = self._parse(name)
-        return measure.judged_by(self._judge) if isinstance(measure, Rating) and self._judge else measure
+        return measure.judged_by(self._judge) if isinstance(measure, JudgedMeasure) and self._judge else measure
 
     def _check_families(self, scenario: Scenario, system: SystemSpec) -> None:
         """Note where the judge rates a model of its own family: it favours such replies (spec metrics 0.8)."""
         judge, judged = self._options.judge.get("model", ""), str(system.options.get("model", ""))
-        rated = any(isinstance(measure, Rating) and measure.judge for measure in scenario.measures)
+        rated = any(isinstance(measure, JudgedMeasure) and measure.judge for measure in scenario.measures)
         if rated and same_family(judge, judged):
             note = f"{scenario.name}: the judge {judge} rates {judged}, a model of the same family, which it may favour"
             self.notes.append(note)
@@ -114,7 +116,9 @@ class Binder:
         Those of a user's own system are not: another process would have to import the user's code.
         """
         spec = unit.scenario.system
-        ours = spec is not None and (spec.service is not None or spec.target in (DEFAULT_SYSTEM, MODEL_SYSTEM))
+        ours = spec is not None and (
+            spec.service is not None or spec.target in (DEFAULT_SYSTEM, MODEL_SYSTEM, *RETRIEVERS)
+        )
         names = set(unit.endpoints) if ours else set(unit.endpoints) - set(unit.system.endpoints)
         return dict.fromkeys(names, (unit.scenario.where.file, unit.scenario.name))
 
@@ -195,6 +199,10 @@ class Binder:
             from robustcore.systems import model_rag
 
             return model_rag.build(dataset, spec.options, version=spec.version, cache=self._cache)
+        if spec.target in RETRIEVERS:
+            from robustcore.systems.retrieval.names import build
+
+            return build(spec.target, dataset, spec.options, cache=self._cache)
         if spec.target == DEFAULT_SYSTEM:
             from robustcore.systems.embedded import EmbeddedSystem
 
@@ -218,7 +226,7 @@ class Binder:
             problem = Problem(
                 what=f"unknown system {spec.target!r}",
                 where=spec.where,
-                choices=(DEFAULT_SYSTEM, MODEL_SYSTEM, *sorted(named), "package.module:attribute"),
+                choices=(DEFAULT_SYSTEM, MODEL_SYSTEM, *RETRIEVERS, *sorted(named), "package.module:attribute"),
                 fix="name a system of the pytest_robust_systems hook in conftest.py, or a Python path with a colon",
             )
             raise InputError(problem)

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from robustcore.case import Case
 from robustcore.gates.types import Verdict
+from robustcore.report.inert import inert
 from robustcore.scenario.unit import Result, Unit
+from robustcore.systems.trace import way_lines
 from robustcore.systems.trial import Trial
 
 EVIDENCE_CHARACTERS = 400
@@ -57,14 +59,6 @@ def rerun_command(*arguments: str) -> str:
     return shlex.join(["pytest", "--robust", *arguments])
 
 
-def inert(text: str) -> str:
-    """Return ``text`` with control and bidirectional characters made visible: model output is hostile."""
-    return "".join(char if char.isprintable() and char not in _BIDI else f"\\u{ord(char):04x}" for char in text)
-
-
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
-
-
 def _question_change(clean: str, perturbed: str) -> Iterator[str]:
     if clean == perturbed:
         return
@@ -94,6 +88,9 @@ def _evidence(trial: Trial) -> Iterator[str]:
         yield f"passages    {', '.join(passage.doc_id for passage in trial.answer.passages)}"
     if trial.added or trial.removed:
         yield f"documents   added {', '.join(trial.added) or 'none'}; removed {', '.join(trial.removed) or 'none'}"
+    trace = trial.answer.trace if trial.answer else None
+    if trace is not None:
+        yield from (f"way         {inert(line)}" for line in way_lines(trace))
 
 
 def _scores(result: Result, twin: Result) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from _pytest.reports import TestReport
 
-from pytest_robust import collect, startup, terminal, transfer
+from pytest_robust import collect, properties, startup, terminal, transfer
 from pytest_robust.collector import SeldomCollector
 from pytest_robust.failure import rerun_command
 from pytest_robust.keys import OUTCOME, SESSION
@@ -80,6 +80,8 @@ class RobustHooks:
             return
         try:
             outcome = item.stash[OUTCOME] = self.session.outcome(spec)
+            if outcome.kind not in ("skipped", "error"):
+                properties.record(item, spec, self.session)
         except RobustError as error:
             pytest.fail(str(error), pytrace=False)
         if outcome.kind == "skipped":
@@ -142,5 +144,5 @@ class RobustHooks:
         self._collector.restore()
 
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
-        """Print the summary and write ``--robust-report``."""
+        """Print the summary and write the reports."""
         terminal.print_summary(self.session, terminalreporter, config)

@@ -36,13 +36,16 @@ def add_options(parser: pytest.Parser) -> None:
     add("--robust-sample", type=int, default=0, metavar="N", help="draw N questions at random (seeded, stratified)")
     add("--robust-seed", type=int, default=0, metavar="N", help="seed of --robust-sample (default 0)")
     add("--robust-plan", action="store_true", help="print the calls a run would make, and stop")
-    add("--robust-report", metavar="FILE", help="write the report of this session as JSON")
     baseline = "compare with an earlier run, case by case: fail only on a regression or on a gate that is broken"
     add("--robust-baseline", metavar="FILE", help=baseline)
     sequential = "ask questions in blocks and stop as soon as every gate is decided, by limits that hold at every look"
     add("--robust-sequential", action="store_true", help=sequential)
     undecided = "what an inconclusive gate does to the run, instead of what each gate says"
     add("--robust-inconclusive", choices=("fail", "warn"), help=undecided)
+    report = "write the report: FORMAT=PATH, or a path whose suffix says the format (json, html, md, sarif; repeatable)"
+    add("--robust-report", action="append", default=[], metavar="[FORMAT=]PATH", help=report)
+    annotate = "print GitHub annotations of gates that did not pass (default: if GITHUB_ACTIONS is true)"
+    add("--robust-annotations", action="store_true", help=annotate)
     add("--robust-live", action="store_true", help="allow our endpoints that cost money or leave the machine")
     add("--robust-ledger", metavar="FILE", help="where responses are kept (default .robust/ledger.sqlite; 'none')")
     add("--robust-fresh", action="store_true", help="do not resume an unfinished run")
@@ -72,7 +75,9 @@ class Options:
     ``sequential`` stops asking once gates are decided, ``inconclusive`` overrides what undecided gates do;
     ``ledger`` None keeps responses in memory, ``ledger_max_mb`` and ``ledger_max_days`` are its limits of size and age,
     0 for none; ``window`` 0 plans all items at once; ``engine`` is one of `ENGINES`, ``ray_address`` empty for a
-    cluster of our own, ``ray_actors`` 0 for as many as it has slots.
+    cluster of our own, ``ray_actors`` 0 for as many as it has slots. ``reports`` are formats with paths; ``annotate``
+    marks lines in GitHub, ``step_summary`` is its job's summary, ``repository`` the root that CI has checked out (None:
+    not told).
     """
 
     packs: tuple[str, ...] = ()
@@ -85,10 +90,13 @@ class Options:
     sample: int = 0
     seed: int = 0
     plan_only: bool = False
-    report: Path | None = None
     baseline: Path | None = None
     sequential: bool = False
     inconclusive: str = ""
+    reports: tuple[tuple[str, Path], ...] = ()
+    annotate: bool = False
+    step_summary: Path | None = None
+    repository: Path | None = None
     live: bool = False
     ledger: Path | None = None
     ledger_max_mb: float = 0
@@ -115,10 +123,13 @@ class Options:
             sample=option.robust_sample,
             seed=option.robust_seed,
             plan_only=option.robust_plan,
-            report=_path(option.robust_report, config.invocation_params.dir),
             sequential=_sequential(option),
             inconclusive=option.robust_inconclusive or "",
             baseline=_path(option.robust_baseline, config.invocation_params.dir),
+            reports=_reports(option.robust_report, config.invocation_params.dir),
+            annotate=bool(option.robust_annotations or os.environ.get("GITHUB_ACTIONS") == "true"),
+            step_summary=_environ_path("GITHUB_STEP_SUMMARY"),
+            repository=_environ_path("GITHUB_WORKSPACE") or _environ_path("CI_PROJECT_DIR"),
             live=bool(option.robust_live or config.getini("robust_live")),
             ledger=_ledger(option.robust_ledger or config.getini("robust_ledger"), config),
             ledger_max_mb=_limit("robust_ledger_max_mb", config),
@@ -190,6 +201,24 @@ def _window(option: Any) -> int:
 
 def _path(text: str | None, base: Path) -> Path | None:
     return None if not text else (base / Path(text).expanduser())
+
+
+def _reports(given: Sequence[str], base: Path) -> tuple[tuple[str, Path], ...]:
+    if not given:
+        return ()
+    from robustcore.errors import InputError
+    from robustcore.report.writers import read_target
+
+    try:
+        targets = [read_target(text) for text in given]
+    except InputError as error:
+        raise pytest.UsageError(f"--robust-report: {error}") from None
+    return tuple((form, base / Path(path).expanduser()) for form, path in targets)
+
+
+def _environ_path(name: str) -> Path | None:
+    text = os.environ.get(name, "")
+    return Path(text) if text else None
 
 
 def _data(text: str | None, config: pytest.Config) -> Path | str | None:

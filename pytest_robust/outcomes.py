@@ -13,6 +13,7 @@ from robustcore.case import Case
 from robustcore.gates.types import Verdict
 from robustcore.measures.base import Score
 from robustcore.perturb.writing import NOT_RUN
+from robustcore.report.inert import inert
 from robustcore.scenario.meets import DEFAULT, INFRASTRUCTURE
 from robustcore.scenario.types import Each
 from robustcore.scenario.unit import Result, Unit
@@ -50,6 +51,8 @@ def judged(unit: Unit, result: Result, twin: Result) -> Outcome:
     if trial.reason:
         return _unscored(trial.reason, trial.note or (trial.error.message if trial.error else ""))
     met = unit.met(result, twin)
+    if met.value is None and trial.unread and unit.scenario.each is None:
+        return Outcome("tolerated", "ranked; nobody reads, gates count it")
     if met.value is None:
         return _unscored(met.reason, met.note)
     if met.value:
@@ -99,13 +102,14 @@ def of_gate(unit: Unit, verdict: Verdict) -> Outcome:
 
 
 def _raised(error: CallError, twin: Result) -> Outcome:
-    what = f"{error.exception}: {error.message}"
+    what = inert(f"{error.exception}: {error.message}")
     if twin.trial.error is not None:
         return Outcome("error", f"the system raised, on the clean question too: {what}")
     return Outcome("failed", f"the system raises on the perturbed input (twice), not on the clean one: {what}")
 
 
 def _unscored(reason: str, note: str) -> Outcome:
+    note = inert(note, keep="\n")
     words = note if note.startswith(NOT_RUN) else f"{reason}: {note}" if note else reason
     if reason in INFRASTRUCTURE or reason == "system_error":
         return Outcome("error", words, words)

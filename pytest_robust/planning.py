@@ -57,16 +57,20 @@ def plan_lines(session: RobustSession, specs: Sequence[Spec]) -> Iterator[str]:
 
 
 def later_calls(units: Mapping[int, Unit], cases: Mapping[int, int]) -> list[Ahead]:
-    """Return what may be called after the first round: at most one call per case to each reader and measure."""
+    """Return what may be called after the first round: at most one call per case to each reader and measure.
+
+    An agent may call its model and its tools more often: up to its ``calls_ahead``.
+    """
     found: dict[str, Ahead] = {}
     for key, number in cases.items():
         system = units[key].system
         later: Collection[str] = getattr(system, "later", ())
         tokens: Mapping[str, tuple[int, int]] = getattr(system, "tokens_ahead", {})
+        most: Mapping[str, int] = getattr(system, "calls_ahead", {})
         for name in units[key].endpoints:
             if name in later or name not in system.endpoints:
                 before = found.get(name, Ahead(name))
-                found[name] = Ahead(name, before.calls + number, tokens.get(name))
+                found[name] = Ahead(name, before.calls + number * most.get(name, 1), tokens.get(name))
     return [found[name] for name in sorted(found)]
 
 

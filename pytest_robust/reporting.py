@@ -10,9 +10,11 @@ from pathlib import Path
 
 from pytest_robust.outcomes import judged
 from pytest_robust.session import RobustSession
+from robustcore.errors import Location
 from robustcore.report.build import endpoint_report, gate_report, scenario_report
 from robustcore.report.find import adjusted
 from robustcore.report.join import join
+from robustcore.report.passages import Passages
 from robustcore.report.records import case_records
 from robustcore.report.types import Report, ScenarioReport
 from robustcore.scenario.unit import Result, Unit
@@ -36,6 +38,7 @@ def session_report(session: RobustSession, *, tables: bool = True) -> Report:
             endpoint_report(name, session.engine.endpoints[name], spent)
             for name, spent in sorted(session.counters.spent.items())
         ),
+        folder=_folder(session.here, session.options.repository),
     )
     whole = join([own, *session.received])
     if not tables:
@@ -64,9 +67,24 @@ def _compared(session: RobustSession, report: Report) -> Report:
 
 
 def _scenario(session: RobustSession, unit: Unit, *, tables: bool) -> ScenarioReport:
-    records = tuple(case_records(unit, _outcome))
-    verdicts = [gate_report(verdict) for key, verdict in session.verdicts.items() if key[0] == id(unit)]
-    return scenario_report(unit, records, tuple(verdicts), where=_where(unit), tables=tables)
+    passages, here = Passages(), session.here
+    records = tuple(case_records(unit, _outcome, passages))
+    verdicts = [verdict for key, verdict in session.verdicts.items() if key[0] == id(unit)]
+    return scenario_report(
+        unit,
+        records,
+        tuple(gate_report(verdict, _where(verdict.gate.where, here)) for verdict in verdicts),
+        where=_where(unit.scenario.where, here),
+        tables=tables,
+        passages=passages.texts,
+        rerun=_rerun(session, unit),
+    )
+
+
+def _rerun(session: RobustSession, unit: Unit) -> str:
+    """Return the command that runs a case of ``unit`` again, with a placeholder for what its item is called by."""
+    what = "{condition}" if unit.scenario.items == "group" else "{case}"
+    return session.rerun(Path(unit.scenario.where.file), f"{unit.scenario.slug}[{what}]")
 
 
 def _outcome(unit: Unit, result: Result, twin: Result) -> tuple[str, str]:
@@ -74,12 +92,18 @@ def _outcome(unit: Unit, result: Result, twin: Result) -> tuple[str, str]:
     return outcome.kind, outcome.short
 
 
-def _where(unit: Unit) -> str:
-    where = unit.scenario.where
+def _where(where: Location | None, here: Path) -> str:
+    if where is None:
+        return ""
     path = Path(where.file)
-    here = Path.cwd()
     shown = path.relative_to(here) if path.is_relative_to(here) else path
-    return f"{shown}:{where.line}"
+    return str(replace(where, file=shown.as_posix()))
+
+
+def _folder(here: Path, repository: Path | None) -> str:
+    """Return where pytest was started below the repository: the one CI names, else the next folder up with ``.git``."""
+    root = repository or next((up for up in (here, *here.parents) if (up / ".git").exists()), here)
+    return here.relative_to(root).as_posix() if here.is_relative_to(root) else ""
 
 
 def _versions() -> dict[str, str]:

@@ -41,6 +41,8 @@ Bar = Callable[[], AbstractContextManager[Progress | None]]
 class RobustSession:
     """The state of one pytest session. ``received`` are the reports of xdist workers.
 
+    ``here`` is where pytest was started; ``rerun`` gives the command that runs an item of a scenario file again.
+
     ``binder`` loads files and resolves systems; ``joined`` is the run of another process that this one takes part in
     (xdist workers), ``desk`` what runs their calls to common endpoints (xdist controllers).
     Specs are looked up in the order of `plan`; each look-up runs the window of specs it falls into, so that under
@@ -58,6 +60,8 @@ class RobustSession:
         self._not_asked: dict[int, str] = {}
         self.received: list[Report] = []
         self.stops: dict[int, Stop] = {}
+        self.here = Path.cwd()
+        self.rerun: Callable[[Path, str], str] = lambda file, name: ""
         self.bar: Bar = lambda: nullcontext()
         self.classifiers = classifiers
         self.desk: Desk | None = None

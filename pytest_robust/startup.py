@@ -14,6 +14,7 @@ import pytest
 from pytest_robust import transfer
 from pytest_robust.against import Against
 from pytest_robust.bind import DEFAULT_SYSTEM, Binder
+from pytest_robust.failure import rerun_command
 from pytest_robust.items import Spec
 from pytest_robust.options import Options
 from pytest_robust.session import RobustSession
@@ -68,6 +69,8 @@ def open_session(options: Options, config: pytest.Config) -> RobustSession:
         sources=_conftest_files(config),
     )
     session = RobustSession(options, binder, classifiers=kinds, joined=transfer.join(config))
+    session.here = config.invocation_params.dir
+    session.rerun = lambda file, name: rerun_command(*rerun_options(options), *place_of(file, name, config))
     if options.baseline is not None:
         session.against = _against(options.baseline)
     return session
@@ -140,12 +143,16 @@ def place(item: pytest.Item) -> tuple[str, ...]:
     A node id is relative to the root folder instead. A shipped scenario's path would make another folder the root,
     without the user's settings and conftest files: it is named through its pack.
     """
-    name = item.nodeid.partition("::")[2]
-    shipped = shipped_id(item.path, item.config)
+    return place_of(item.path, item.nodeid.partition("::")[2], item.config)
+
+
+def place_of(file: Path, name: str, config: pytest.Config) -> tuple[str, ...]:
+    """Return the arguments for the item called ``name`` of a scenario file, as `place` does."""
+    shipped = shipped_id(file, config)
     if shipped is not None:
         return ("--robust-pack", f"{shipped}::{name}")
-    here = item.config.invocation_params.dir
-    path = item.path.relative_to(here) if item.path.is_relative_to(here) else item.path
+    here = config.invocation_params.dir
+    path = file.relative_to(here) if file.is_relative_to(here) else file
     return (f"{path}::{name}",)
 
 

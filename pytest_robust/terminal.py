@@ -77,9 +77,10 @@ def print_plan(session: RobustSession, specs: Sequence[Spec], config: pytest.Con
 
 
 def print_summary(session: RobustSession, reporter: Any, config: pytest.Config) -> None:
-    """Print the summary tables and write the JSON report, if there is anything to tell."""
+    """Print the summary tables and write the reports, if there is anything to tell."""
     if transfer.is_worker(config) or not (session.received or any(unit.results for unit in session.units)):
         return
+    from pytest_robust.publish import publish
     from pytest_robust.reporting import session_report
     from robustcore.report.terminal import render
 
@@ -89,19 +90,7 @@ def print_summary(session: RobustSession, reporter: Any, config: pytest.Config) 
     render(report, console)
     text = str(console.file.getvalue())  # type: ignore[attr-defined]  # a StringIO
     reporter.write(text if _encodes(reporter) else text.translate(PLAIN))
-    if session.options.report is not None:
-        _write(session, report, reporter)
-
-
-def _write(session: RobustSession, report: Any, reporter: Any) -> None:
-    from robustcore.report.json_writer import write_json
-
-    path = session.options.report
-    try:
-        write_json(report, path)  # type: ignore[arg-type]  # checked by the caller
-        reporter.write_line(f"report: {path}")
-    except OSError as error:
-        reporter.write_line(f"the report could not be written to {path}: {error}", red=True)
+    publish(report, session.options, reporter)
 
 
 def _console(reporter: Any) -> Console:

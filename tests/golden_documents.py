@@ -24,8 +24,11 @@ from robustcore.perturb import (
     answer_sentences,
     conflict,
     context,
+    corpus_contested,
     corpus_edits,
+    corpus_load,
     distractors,
+    doc_attack,
     irrelevant,
     ocr_noise,
     passage_surface,
@@ -37,14 +40,15 @@ from robustcore.perturb.base import At, CorpusEdit, Operator, check_options
 
 GOLDEN = Path(__file__).parent / "golden" / "documents.json"
 _FAMILIES = (
-    *(answer_sentences, conflict, context, corpus_edits, distractors, irrelevant),
-    *(ocr_noise, passage_surface, placing, stale, truncation),
+    *(answer_sentences, conflict, context, corpus_contested, corpus_edits, corpus_load, distractors, doc_attack),
+    *(irrelevant, ocr_noise, passage_surface, placing, stale, truncation),
 )
 BY_RULE: tuple[Operator, ...] = tuple(
     sorted((o for family in _FAMILIES for o in family.OPERATORS), key=lambda operator: operator.name)
 )
 """The operators on passages and on the corpus that need no model and no outside program, sorted by name."""
 SEVERITIES = (0.33, 1.0)
+MOST_ADDED = 9  # of the documents of an edit: a load has a hundred
 BESIDE: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("context.casing", {"mode": "alternating"}),
     ("context.conflict", {"share": "majority", "place": "gold", "dated": True}),
@@ -54,7 +58,13 @@ BESIDE: tuple[tuple[str, Mapping[str, Any]], ...] = (
     ("context.gold_position", {"position": "last"}),
     ("context.ocr_noise", {"protect": False}),
     ("context.stale", {"newest": "absent"}),
+    ("corpus.conflict", {"share": "majority", "dated": True}),
     ("corpus.delete_random", {"nested": True}),
+    ("corpus.distractor_load", {"topic": "same"}),
+    ("corpus.doc_attack", {"mode": "edit"}),
+    ("corpus.doc_attack", {"mode": "duplicate"}),
+    ("corpus.doc_attack", {"mode": "plant"}),
+    ("corpus.stale", {"newest": "absent"}),
 )
 """Options that are pinned beside the defaults."""
 
@@ -90,9 +100,10 @@ def _row(operator: Operator, given: Mapping[str, Any], severity: float, example:
 
 
 def _shown(value: Any) -> Any:
-    """Return ids that are hidden, or each passage as id, title and text."""
+    """Return ids that are hidden, then each document that is added or each passage as id, title and text."""
     if isinstance(value, CorpusEdit):
-        return list(value.hide)
+        added = [[doc.id, doc.title, doc.text] for doc in value.add[:MOST_ADDED]]
+        return {"hide": list(value.hide), "add": added} if added else list(value.hide)
     return [[passage.doc_id, passage.title, passage.text] for passage in value]
 
 

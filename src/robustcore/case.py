@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from robustcore.corpus.records import Example
@@ -96,7 +96,9 @@ class Case:
     def key(self) -> str:
         """Return a content key: the same question, gold, steps, severity and replicate give the same key."""
         example = self.example
-        gold = [example.answers, example.answerable, example.gold_doc_ids, example.wrong_answers]
+        gold: list[Any] = [example.answers, example.answerable, example.gold_doc_ids, example.wrong_answers]
+        if example.choice is not None:
+            gold.append(asdict(example.choice))
         own = canonical_json(example.id), canonical_json(example.question), canonical_json(gold)
         return key_of_json(*own, self.condition.identity, str(self.replicate))
 

@@ -12,9 +12,28 @@ from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.errors import InputError
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, CorpusEdit, Edit, EditStatus, Inject, Operator, Preserves, check_options
+from robustcore.perturb.base import (
+    At,
+    CorpusEdit,
+    Edit,
+    EditStatus,
+    Framing,
+    Inject,
+    Operator,
+    Preserves,
+    Talk,
+    check_options,
+)
+from robustcore.perturb.tool_faults import NO_FAULTS, ToolFaults
 
-_TYPES: dict[str, type] = {"question": str, "context": tuple, "corpus": CorpusEdit}
+_TYPES: dict[str, type] = {
+    "question": str,
+    "context": tuple,
+    "corpus": CorpusEdit,
+    "framing": Framing,
+    "tools": ToolFaults,
+    "history": Talk,
+}
 _LADDER = (0.25, 0.5, 1.0)
 
 
@@ -58,6 +77,12 @@ def _values(operator: Operator, texts: tuple[str, ...], corpus: Corpus) -> list[
         return [tuple(Passage(doc_id=ids[i % len(ids)], text=text) for i, text in enumerate(texts))]
     if operator.inject == "corpus":
         return [CorpusEdit()]
+    if operator.inject == "framing":
+        return [Framing(), *(Framing(after=text) for text in texts)]
+    if operator.inject == "history":
+        return [Talk(), *(Talk(before=(("user", text), ("assistant", text))) for text in texts)]
+    if operator.inject == "tools":
+        return [NO_FAULTS]
     return []
 
 
@@ -65,7 +90,7 @@ def _broken_declarations(operator: Operator) -> Iterator[str]:
     points = get_args(Inject)
     if operator.inject not in points:
         yield f"its injection point {operator.inject!r} is none of {', '.join(points)}"
-    if not operator.name.startswith(f"{operator.inject}."):
+    if not operator.name.startswith((f"{operator.inject}.", "regime.")):
         yield f"its name does not start with its injection point {operator.inject!r}"
     if not inspect.getdoc(operator.apply):
         yield "it has no docstring"
@@ -133,6 +158,10 @@ def _broken_edit(operator: Operator, value: Any, edit: Edit[Any], example: Examp
 def _texts_of(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
+    if isinstance(value, Framing):
+        return [value.before, value.after]
+    if isinstance(value, Talk):
+        return [*(content for _, content in value.before), *value.after]
     return [f"{passage.title}\n{passage.text}" for passage in value] if isinstance(value, tuple) else []
 
 

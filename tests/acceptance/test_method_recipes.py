@@ -157,8 +157,9 @@ def test_failsafe_without_a_writer_has_no_r_and_no_llmc_and_says_why(own: App) -
 
 
 def test_failsafe_with_a_writer_has_all_three_scores(own: App, server: FaultServer) -> None:
-    scenario(own, "failsafe")
-    _, told = run(own, *served("writer", server))
+    scenario(own, "{failsafe: {scored_by: rules}}")
+    with FaultServer(answer=lambda asked: "yes") as other:
+        _, told = run(own, *served("writer", server), *served("judge", other, "openai:other"))
     assert [name for name, found in statuses(told).items() if found["not_run"]] == []
     assert values(told)["failsafe.llmc(scored_by=rules)"] is not None
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from robustcore.perturb.base import Operator
+from robustcore.perturb.base import Inject, Operator
 from robustcore.perturb.families import shipped
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in ("perturbations.md", "document-perturbations.md")]
+NAMES = ("perturbations.md", "document-perturbations.md", "pressure.md", "agents.md")
+PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in NAMES]
 ROWS = {
     cells[0]: cells[1:]
     for line in "\n".join(PAGES).splitlines()
     if line.startswith("| `")
     for cells in [[cell.strip().strip("`") for cell in line.strip("|").split("|")]]
+    if cells[0].partition(".")[0] in (*get_args(Inject), "regime")
 }
 
 

@@ -103,12 +103,16 @@ def test_the_realised_change_grows_with_severity_in_the_mean(operator: Operator)
     assert means[-1] > 1.2 * means[0] > 0
 
 
-GRADED = [o for o in OF["context"] if not o.levels and o.name not in (SLOW, "context.truncate_evidence")]
+ASKING = (  # they need a question with words, or a gold document that states the answer
+    *("context.hard_negative", "context.planted_conflict", "context.planted_poison"),
+)
+GRADED = [o for o in OF["context"] if not o.levels and o.name not in (SLOW, "context.truncate_evidence", *ASKING)]
 
 
 @pytest.mark.parametrize("operator", GRADED, ids=lambda operator: operator.short)
 def test_the_realised_change_of_a_context_grows_with_severity_in_the_mean(operator: Operator) -> None:
-    options = {"context.conflict": {"copies": 8}}.get(operator.name, {})
+    many = {o.name: {"copies": 8} for o in GRADED if "copies" in o.options}
+    options = many.get(operator.name, {})
     sentence = "The northern Counties signed a Contract with several Hellvik ferries before Winter or in spring"
     words = sentence.split()
     means = []
@@ -122,7 +126,14 @@ def test_the_realised_change_of_a_context_grows_with_severity_in_the_mean(operat
                 Passage(doc_id="d0", text=f"It took 72 years. {texts[0]}"),
                 *(Passage(doc_id=f"d{i}", text=texts[i]) for i in range(1, 4)),
             )
-            asked = Example(id="x", question="?", answers=("72",), gold_doc_ids=("d0",))
+            asked = Example(
+                id="x",
+                question="?",
+                answers=("72",),
+                gold_doc_ids=("d0",),
+                concepts=("Years are counted.",),
+                noise_doc_ids=tuple(f"d{i}" for i in range(4, 12)),
+            )
             edit = operator.apply(context, at(severity, seed_of("draws", number), asked, Corpus.of(docs)), **options)
             if edit.status == "applied":
                 seen += 1

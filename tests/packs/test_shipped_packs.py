@@ -17,7 +17,8 @@ FILES = sorted(FOLDER.rglob("*.robust.yaml"))
 
 
 def test_there_are_packs() -> None:
-    assert {file.parent.name for file in FILES} == {"quickstart", "rare", "failsafe", "smoke"}
+    packs = {"quickstart", "rare", "failsafe", "noisy", "evidence", "der2", "smoke", "ranking", "parrot", "emotion"}
+    assert {file.parent.name for file in FILES} == packs
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

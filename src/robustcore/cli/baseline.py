@@ -24,6 +24,7 @@ def compare(arguments: argparse.Namespace, words: object) -> int:
     from robustcore.report.baseline import read_snapshot
     from robustcore.report.compare import compare as compared
     from robustcore.report.compare_terminal import SHOWN, comparison_lines
+    from robustcore.report.inert import line
     from robustcore.report.json_form import plain
 
     del words
@@ -32,8 +33,8 @@ def compare(arguments: argparse.Namespace, words: object) -> int:
     if arguments.json:
         print(json.dumps(plain(found), ensure_ascii=False, indent=2))
     else:
-        for line in comparison_lines(found, shown=10**9 if arguments.all else SHOWN):
-            print(line)
+        for told in comparison_lines(found, shown=10**9 if arguments.all else SHOWN):
+            print(line(told))
     return int(found.regressed or any(one.status == "error" for one in found.comparisons))
 
 
@@ -48,6 +49,7 @@ def accept(arguments: argparse.Namespace, words: object) -> int:
     from robustcore.report.baseline import dump_baseline, read_snapshot
     from robustcore.report.compare import compare as compared
     from robustcore.report.compare_terminal import comparison_lines
+    from robustcore.report.inert import line
 
     del words
     output: Path = arguments.output
@@ -56,8 +58,8 @@ def accept(arguments: argparse.Namespace, words: object) -> int:
         problem = Problem(what="the report holds no case", where=Location(file=str(arguments.report)))
         raise InputError(problem)
     if output.exists():
-        for line in comparison_lines(compared(read_snapshot(output), accepted, source=str(output))):
-            print(line)
+        for told in comparison_lines(compared(read_snapshot(output), accepted, source=str(output))):
+            print(line(told))
     text = dump_baseline(accepted)
     try:
         temporary = output.with_name(f".{output.name}.part")

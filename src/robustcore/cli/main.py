@@ -10,23 +10,48 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from robustcore.cli import baseline, ledger, perturb
+from robustcore.cli import (
+    baseline,
+    completion,
+    doctor,
+    encoders,
+    fit_tau,
+    ledger,
+    new,
+    perturb,
+    report,
+    running,
+    validate_items,
+)
 from robustcore.errors import InputError, RobustError
 from robustcore.scenario.vocabulary import Vocabulary
 
 Words = Callable[[], Vocabulary]
 
+EPILOG = """\
+start here:
+  pytest-robust new                        write a first scenario for the application in this folder
+  pytest-robust plan                       what a run would call, without calling it
+  pytest-robust run --robust-report r.html run it, and look at the page
+  pytest-robust perturb show FILE          what perturbations make of your questions
+
+exit status: 0 done; 1 problems were found; 2 the command line is wrong; 141 whoever read the output left;
+run and plan: pytest's own (0 passed, 1 failed, 2 interrupted, 3 internal error, 4 usage, 5 nothing collected)"""
 READER_LEFT = 141  # what a shell reports of a command that SIGPIPE ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A subcommand: ``arguments`` declares them, ``run`` does the work and returns the exit status."""
+    """A subcommand: ``arguments`` declares them, ``run`` does the work and returns the exit status.
+
+    ``passes_on`` gives it all that follows its name as ``rest``, whatever it looks like.
+    """
 
     name: str
     help: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace, Words], int]
+    passes_on: bool = False
 
 
 def main(argv: Sequence[str] | None = None, *, words: Words | None = None) -> int:
@@ -36,13 +61,7 @@ def main(argv: Sequence[str] | None = None, *, words: Words | None = None) -> in
     line exits with 2, as argparse does. ``words`` gives the vocabulary of scenario files (default: what is shipped and
     installed).
     """
-    parser = argparse.ArgumentParser(prog="pytest-robust", description="Robustness tests for RAG services and agents.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        added = commands.add_parser(command.name, help=command.help, description=command.help)
-        command.arguments(added)
-        added.set_defaults(run=command.run)
-    arguments = parser.parse_args(argv)
+    arguments = _parsed(list(sys.argv[1:] if argv is None else argv))
     try:
         status: int = arguments.run(arguments, words or shipped_vocabulary)
         sys.stdout.flush()
@@ -53,6 +72,31 @@ def main(argv: Sequence[str] | None = None, *, words: Words | None = None) -> in
         print(error, file=sys.stderr)
         return 1
     return status
+
+
+def _parsed(given: list[str]) -> argparse.Namespace:
+    passing = {command.name for command in COMMANDS if command.passes_on}
+    if given and given[0] in passing and given[1:] not in (["-h"], ["--help"]):
+        arguments = make_parser().parse_args(given[:1])
+        arguments.rest = given[1:]
+        return arguments
+    return make_parser().parse_args(given)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of every command."""
+    parser = argparse.ArgumentParser(
+        prog="pytest-robust",
+        description="Robustness tests for RAG services and agents.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        added = commands.add_parser(command.name, help=command.help, description=command.help)
+        command.arguments(added)
+        added.set_defaults(run=command.run)
+    return parser
 
 
 def shipped_vocabulary() -> Vocabulary:
@@ -104,6 +148,12 @@ def _check(arguments: argparse.Namespace, words: Words) -> int:
 
 COMMANDS: tuple[Command, ...] = (
     Command(
+        name="new",
+        help="write a first scenario and a conftest.py for the function, chain or factory that is found here or named",
+        arguments=new.add_arguments,
+        run=new.run,
+    ),
+    Command(
         name="schema",
         help="print the JSON Schema of scenario files, for editors",
         arguments=_no_arguments,
@@ -114,6 +164,26 @@ COMMANDS: tuple[Command, ...] = (
         help="load scenario files and print everything that is wrong with them; exit 1 if anything is",
         arguments=_check_arguments,
         run=_check,
+    ),
+    Command(name="plan", help=running.PLAN_HELP, arguments=running.add_arguments, run=running.plan, passes_on=True),
+    Command(name="run", help=running.RUN_HELP, arguments=running.add_arguments, run=running.run, passes_on=True),
+    Command(
+        name="report",
+        help="show a JSON report again, or write it in other formats; several are joined",
+        arguments=report.add_arguments,
+        run=report.run,
+    ),
+    Command(
+        name="doctor",
+        help="say what is installed, on which devices it runs, which models are here and what is missing",
+        arguments=doctor.add_arguments,
+        run=doctor.run,
+    ),
+    Command(
+        name="completion",
+        help="print a script that completes this command in bash, zsh or fish",
+        arguments=completion.add_arguments,
+        run=completion.run,
     ),
     Command(
         name="ledger",
@@ -138,5 +208,23 @@ COMMANDS: tuple[Command, ...] = (
         help="accept a run: write its rows to the file that --robust-baseline compares later runs with",
         arguments=baseline.baseline_arguments,
         run=baseline.accept,
+    ),
+    Command(
+        name="encoders",
+        help="compare sentence encoders and retrievers on your corpus: quality, robustness, certificates, styles",
+        arguments=encoders.add_arguments,
+        run=encoders.run,
+    ),
+    Command(
+        name="fit-tau",
+        help="fit the temperature of a model's letter probabilities on neutral closed questions",
+        arguments=fit_tau.add_arguments,
+        run=fit_tau.run,
+    ),
+    Command(
+        name="validate-items",
+        help="let trial models find out which of your own items need their concepts and are not too easy (DeR2)",
+        arguments=validate_items.add_arguments,
+        run=validate_items.run,
     ),
 )

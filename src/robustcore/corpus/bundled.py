@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 import robustcore
-from robustcore.corpus.bundled_packs import pack_dataset, pack_names
+from robustcore.corpus.bundled_packs import CLOSED, closed_dataset, pack_dataset, pack_names
 from robustcore.corpus.load import load_dataset
 from robustcore.corpus.records import Dataset
 from robustcore.errors import InputError, Location, Problem, UnknownNameError, suggest
@@ -62,4 +62,6 @@ def bundled_dataset(name: str, *, fixtures: Path | None = None) -> Dataset:
     corpora = corpus_names(fixtures=root)
     if name in corpora:
         return load_dataset(root / "corpora" / name, format="folder")
+    if name in CLOSED:
+        return closed_dataset(name, root)
     return pack_dataset(name, [bundled_dataset(corpus, fixtures=root) for corpus in corpora], root)

@@ -28,6 +28,21 @@ class EmotionPack:
         return framed(case.block, self.domains[case.domain].text(framing))
 
 
+def load_texts(folder: Path) -> Mapping[str, Mapping[str, str]]:
+    """Return domain → framing → the text enclosed under it; raise `InputError` for a record that cannot be used."""
+    faults = Faults(folder / NARRATIVES)
+    texts: dict[str, dict[str, str]] = {}
+    for record in records(faults.source, faults):
+        _read(
+            record,
+            lambda fields: texts.setdefault(fields["domain"], {}).update(
+                {framing: " ".join(one.text for one in sentences) for framing, sentences in _text(fields).items()}
+            ),
+        )
+    raise_faults([faults])
+    return texts
+
+
 def load_emotion(folder: Path) -> EmotionPack:
     """Return the pack in ``folder``. Raises `InputError` with every record that cannot be used, by file and line."""
     faults = [Faults(folder / name) for name in (NARRATIVES, DOMAINS, SCENARIOS)]

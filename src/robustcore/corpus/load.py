@@ -25,9 +25,9 @@ def load_dataset(
 
     ``source`` is a folder with docs.jsonl, questions.jsonl and, if there, calibration.jsonl; a BEIR folder (questions
     are the judged queries of ``test`` or of the only split; ``format="beir:dev"`` chooses another); a folder of
-    Markdown or text files; a SQuAD 2.0 JSON file; a JSONL or CSV file of documents. ``questions`` and
-    ``calibration`` name JSONL or CSV files that take the place of the source's own; the last two kinds of documents
-    need ``questions`` (a Markdown folder may hold questions.jsonl).
+    Markdown or text files; a SQuAD 2.0 JSON file; a JSONL file of closed questions, without documents; a JSONL or CSV
+    file of documents. ``questions`` and ``calibration`` name JSONL or CSV files that take the place of the source's
+    own; documents in Markdown, JSONL or CSV need ``questions`` (a Markdown folder may hold questions.jsonl).
 
     Raises `InputError` with the problems of all files, each with file, line and (JSON) column.
     """
@@ -48,7 +48,7 @@ class _Loading:
         known = None if self._found[0] else {doc.id: doc for doc in docs}
         if questions is None and self._format == "beir":
             examples = self._judge(examples, known)
-        elif questions is not None or self._format != "squad":
+        elif questions is not None or self._format not in ("squad", "closed"):
             examples = self._questions(questions or self._beside("questions.jsonl", needed=True), known)
         tuning = self._questions(calibration or self._beside("calibration.jsonl"), known)
         self._check_overlap(examples, tuning)
@@ -70,6 +70,8 @@ class _Loading:
                 return markdown.read_docs(source, self._faults(source)), ()
             case "csv":
                 return csv.read_docs(source, self._faults(source)), ()
+            case "closed":
+                return (), jsonl.read_questions(source, self._faults(source), None) if own_questions else ()
             case "folder":
                 source = source / "docs.jsonl"
         return jsonl.read_docs(source, self._faults(source)), ()

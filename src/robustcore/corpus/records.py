@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from robustcore.keys import content_key
 
@@ -62,6 +62,33 @@ class Qrel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What makes a question a closed one: its options, and the letters that matter.
+
+    ``options`` are (letter, text) in order; ``gold`` is the right letter, ``asserted`` the wrong one that pressure
+    insists on, ``favourable`` the one a person concerned pleads for (empty: none); ``subject`` chooses the wording of
+    an authority, ``texts`` the set of emotional texts (`corpus.emotion_pack`) that fits the question.
+    """
+
+    options: tuple[tuple[str, str], ...]
+    gold: str
+    asserted: str
+    favourable: str = ""
+    subject: str = ""
+    texts: str = "general"
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """Return the letters in order."""
+        return tuple(letter for letter, _ in self.options)
+
+    @property
+    def lines(self) -> str:
+        """Return the options as they are shown: a line each, ``(A) text``."""
+        return "\n".join(f"({letter}) {text}" for letter, text in self.options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A question with its gold.
 
@@ -70,7 +97,13 @@ class Example:
     ``wrong_answers`` plausible values of the same type, used to build contradictions; ``cluster`` the unit of
     statistics (default: the example itself); ``variants`` stored rewordings of the question by the name of the operator
     they stand for (``question.lay_rewording``), ``origins`` by the same names which of them a model wrote;
-    ``evidence`` the sentences of gold documents that the answer is taken from, where the data names them.
+    ``evidence`` the sentences of gold documents that the answer is taken from, where the data names them; ``passages``
+    stored passages by the name of the operator that puts them among the evidence (``context.hard_negative``).
+
+    A task that is more than a question says how its reply is judged (``grader``, see `measures.graders`; empty: by the
+    answers), which ``tools`` it takes, and which ``concepts`` solve it, by which ``steps``; ``noise_doc_ids`` are
+    documents on its topic that carry none of them. ``choice`` are the options of a closed question (None: an
+    open one), whose ``answers`` are the text of its right option.
     """
 
     id: str
@@ -85,6 +118,18 @@ class Example:
     variants: Mapping[str, str] = field(default_factory=dict, hash=False)
     evidence: tuple[str, ...] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict, hash=False)
+    passages: Mapping[str, str] = field(default_factory=dict, hash=False)
+    grader: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    tools: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    noise_doc_ids: tuple[str, ...] = ()
+    choice: Choice | None = None
+
+    @property
+    def task(self) -> bool:
+        """Say whether it is more than a question to documents: something to work out, to behave by, or to do."""
+        return bool(self.concepts or self.tools or self.grader.get("kind", "answer_correct") != "answer_correct")
 
     @property
     def relevance(self) -> Mapping[str, int]:

@@ -12,7 +12,10 @@ from robustcore.keys import seed_of
 
 
 def merge(datasets: Sequence[Dataset]) -> Dataset:
-    """Return the concatenation of ``datasets``, named ``a+b``; raise `InputError` for an id that two of them use."""
+    """Return the concatenation of ``datasets``, named ``a+b``, questions tagged with their source.
+
+    An id that two of them use is an `InputError`.
+    """
     if not datasets:
         raise InputError(Problem(what="there is no dataset to merge", fix="name at least one source"))
     if len(datasets) == 1:
@@ -26,9 +29,14 @@ def merge(datasets: Sequence[Dataset]) -> Dataset:
     return Dataset(
         name="+".join(dataset.name for dataset in datasets),
         corpus=Corpus.of([doc for dataset in datasets for doc in dataset.corpus.docs.values()]),
-        examples=tuple(example for dataset in datasets for example in dataset.examples),
+        examples=tuple(_from(dataset.name, example) for dataset in datasets for example in dataset.examples),
         calibration=tuple(example for dataset in datasets for example in dataset.calibration),
     )
+
+
+def _from(name: str, example: Example) -> Example:
+    """Return ``example`` with the name of its source among its tags: the corpora of a merged set can be told apart."""
+    return example if name in example.tags else replace(example, tags=(*example.tags, name))
 
 
 def sample(dataset: Dataset, n: int, seed: int) -> Dataset:

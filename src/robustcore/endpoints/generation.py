@@ -8,7 +8,7 @@ model decodes greedily. The value of its response is `Generation.to_json`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,9 +52,7 @@ class Generation:
             "text": self.text,
             "finish": self.finish,
             "tokens": [self.input_tokens, self.output_tokens],
-            "logprobs": None
-            if logprobs is None
-            else [[t.token, t.logprob, [list(p) for p in t.top]] for t in logprobs],
+            "logprobs": None if logprobs is None else tokens_to_json(logprobs),
         }
 
     @classmethod
@@ -66,10 +64,18 @@ class Generation:
             finish=value["finish"],
             input_tokens=tokens[0],
             output_tokens=tokens[1],
-            logprobs=None
-            if logprobs is None
-            else tuple(
-                TokenLogprob(token=token, logprob=logprob, top=tuple((text, value) for text, value in top))
-                for token, logprob, top in logprobs
-            ),
+            logprobs=None if logprobs is None else tokens_from_json(logprobs),
         )
+
+
+def tokens_to_json(tokens: Sequence[TokenLogprob]) -> list[Any]:
+    """Return tokens with their log-probabilities as a JSON list; `tokens_from_json` gives equal ones back."""
+    return [[t.token, t.logprob, [list(p) for p in t.top]] for t in tokens]
+
+
+def tokens_from_json(value: Sequence[Any]) -> tuple[TokenLogprob, ...]:
+    """Return the tokens that `tokens_to_json` wrote."""
+    return tuple(
+        TokenLogprob(token=token, logprob=logprob, top=tuple((text, value) for text, value in top))
+        for token, logprob, top in value
+    )

@@ -59,7 +59,8 @@ def headroom(
         return Headroom(reason="empty", changed=share, room=None)
     mean = sum(clean) / len(clean)
     room = mean if higher_is_better else 1 - mean
-    reason = "no_effect" if share < min_changed else "at_floor" if room < min_room else ""
+    bounded = all(0 <= value <= 1 for value in clean)  # a rank has no worst value
+    reason = "no_effect" if share < min_changed else "at_floor" if bounded and room < min_room else ""
     return Headroom(reason=reason, changed=share, room=room)
 
 

@@ -18,7 +18,8 @@ def unreachable(gate: Gate, questions: int, *, per_question: int = 1) -> float |
     ``per_question`` is the number of cases of a question in one cell; where there are several the interval needs 20
     questions. ``math.inf`` means that no number would do (a rate of 1 can be seen but never shown).
     """
-    if not gate.sampled:
+    suite = parse_expression(gate.measure).suite
+    if not gate.sampled or (suite is not None and not suite.foreseen):
         return None
     least = _least(gate)
     if least is not None and per_question > 1 and parse_expression(gate.measure).kind not in ("union", "worst_case"):
@@ -52,11 +53,13 @@ def needed(gate: Gate, estimate: Estimate) -> int | None:
 def _least(gate: Gate) -> float | None:
     """Return the smallest number of questions with which the gate could pass, infinity if there is none."""
     delta = 1 - gate.confidence
-    drop = parse_expression(gate.measure).kind in ("drop_abs", "drop_rel")
+    expression = parse_expression(gate.measure)
+    low, high = expression.suite.span if expression.suite else (0.0, 1.0)
+    drop = expression.kind in ("drop_abs", "drop_rel") or low < 0
     if gate.at_least is not None:
-        best = (1 + gate.at_least) / 2 if drop else gate.at_least
+        best = (1 + gate.at_least / high) / 2 if drop else gate.at_least / high
     else:
-        best = 1 - gate.at_most if gate.at_most is not None else 0.0
+        best = 1 - gate.at_most / high if gate.at_most is not None else 0.0
     if best <= 0:
         return 1
     return sample_size(best, delta / 2 if drop else delta) if best < 1 else math.inf

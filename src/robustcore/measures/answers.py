@@ -9,6 +9,7 @@ from robustcore.corpus.normalise import contains_answer
 from robustcore.errors import InputError, Problem, suggest
 from robustcore.measures.abstention import PHRASES, has_abstained
 from robustcore.measures.base import Score, Status, TextMeasure, not_applicable
+from robustcore.measures.choice_reply import chosen
 from robustcore.measures.matching import MATCHERS, Matcher, is_correct, token_f1
 from robustcore.systems.base import Answer, Citation
 from robustcore.systems.trial import Trial
@@ -21,8 +22,9 @@ _DECLINE = not_applicable("the right reply is to decline, see abstained")
 class AnswerCorrect(TextMeasure):
     """1 iff the reply states a gold answer (spec metrics 1, see `matching.is_correct`). Up; {0, 1}.
 
-    Unscored: no gold with content (``no_oracle``), abstention expected (``not_applicable``). Known limit of string
-    matching: "it is not Paris" is correct for Paris.
+    Of a closed question: iff it chooses the right option (`choice_reply.chosen`), unscored (``parse_error``) where it
+    chooses none. Unscored: no gold with content (``no_oracle``), abstention expected (``not_applicable``). Known limit
+    of string matching: "it is not Paris" is correct for Paris.
     """
 
     base: ClassVar[str] = "answer_correct"
@@ -37,6 +39,11 @@ class AnswerCorrect(TextMeasure):
         """Return the score of a trial that has an answer."""
         if trial.case.expects_abstention:
             return _DECLINE
+        choice = trial.case.example.choice
+        if choice is not None:
+            letter = chosen(_text(trial), choice)
+            unread = Score(value=None, reason="parse_error", note=f"no choice in the reply {_text(trial)[:60]!r}")
+            return Score(value=float(letter == choice.gold)) if letter else unread
         golds = trial.case.example.answers
         found = is_correct(_text(trial), golds, matcher=self.matcher, min_pred_share=self.min_pred_share)
         return _NO_GOLD if found is None else Score(value=float(found))

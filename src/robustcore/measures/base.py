@@ -124,6 +124,8 @@ def unscored(trial: Trial) -> Score | None:
     """Return the score of a trial without an answer (None, with the trial's reason), or None if there is an answer."""
     if not trial.reason and trial.answer is not None:
         return None
+    if trial.unread and not trial.reason:
+        return not_applicable("the system only retrieves")
     note = trial.note or (trial.error.message if trial.error else "")
     return Score(value=None, reason=trial.reason or "missing_reply", note=note)
 

@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Final
 
-from robustcore.calls.types import Call, CallError, Endpoint, Flow
-from robustcore.endpoints.generation import CHAT, Generation
+from robustcore.calls.types import Endpoint, Flow
 from robustcore.measures.abstention import has_abstained
 from robustcore.measures.base import Score, Status, TextMeasure, not_applicable, unscored
-from robustcore.measures.failsafe_rubrics import RUBRIC, asked_again, messages, prompt_hash, rating_of, side_of
+from robustcore.measures.failsafe_rubrics import REMINDER, RUBRIC, messages, prompt_hash, rating_of, side_of
+from robustcore.measures.judging import NEEDS_JUDGE, Judge, judge_options, verdict
 from robustcore.measures.matching import is_correct
 from robustcore.systems.trial import Trial
 
-NEEDS_JUDGE: Final = "not run: needs a judge model (--robust-judge)"
+__all__ = ["NEEDS_JUDGE", "Judge", "Rating", "RuleCompliance", "same_family"]
+
 _NO_FAMILY: Final = frozenset(
     [
         "instruct",
@@ -76,14 +77,6 @@ class RuleCompliance(TextMeasure):
         return Score(value=float(correct and not refused))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judge:
-    """A chat model that rates replies: the name its calls use, and its endpoint (operation chat)."""
-
-    name: str
-    endpoint: Endpoint
-
-
 @dataclass(frozen=True, kw_only=True)
 class Rating(TextMeasure):
     """The rating of a reply by a judge model, a whole number from 1 to 6, under the rubric of its side. Up. [PAPER].
@@ -103,18 +96,13 @@ class Rating(TextMeasure):
     @property
     def options(self) -> dict[str, Any]:
         """Return every option with its value, the judge, its decoding and the hash of all rubrics and prompts."""
-        named = {"judge": self.judge.name if self.judge else "", "judge_fingerprint": self._fingerprint}
         return {
             "rubric": self.rubric,
             "max_tokens": self.max_tokens,
             "temperature": 0,
             "prompt": prompt_hash(),
-            **named,
+            **judge_options(self.judge),
         }
-
-    @property
-    def _fingerprint(self) -> str:
-        return (self.judge.endpoint.fingerprint or "") if self.judge else ""
 
     @property
     def endpoints(self) -> Mapping[str, Endpoint]:
@@ -134,27 +122,15 @@ class Rating(TextMeasure):
             return _UNANSWERABLE
         if self.judge is None:
             return not_applicable(NEEDS_JUDGE)
-        asked = messages(trial, trial.answer)
-        said = ""
-        for _ in range(2):
-            (reply,) = yield [self._call(self.judge, asked)]
-            if isinstance(reply, CallError):
-                return Score(value=None, reason="judge_error", note=f"{reply.kind}: {reply.message}")
-            said = Generation.from_json(reply.value).text
-            rating = rating_of(said)
-            if rating is not None:
-                return Score(value=float(rating), note=f"{side_of(trial)}: {rating}")
-            asked = asked_again(asked, said)
-        return Score(value=None, reason="judge_error", note=f"no rating from 1 to 6 in brackets, twice: {said[:200]!r}")
-
-    def _call(self, judge: Judge, asked: list[dict[str, str]]) -> Call:
-        return Call(
-            endpoint=judge.name,
-            op=CHAT,
-            payload={"messages": asked},
-            settings={"max_tokens": self.max_tokens, "temperature": 0.0},
-            length=sum(len(message["content"]) for message in asked),
+        found = yield from verdict(
+            self.judge,
+            messages(trial, trial.answer),
+            rating_of,
+            reminder=REMINDER,
+            wanted="no rating from 1 to 6 in brackets",
+            max_tokens=self.max_tokens,
         )
+        return found if isinstance(found, Score) else Score(value=float(found), note=f"{side_of(trial)}: {found}")
 
 
 def same_family(judge: str, judged: str) -> bool:

@@ -68,7 +68,7 @@ _USER: Final = (
     "Question: {question}\n\nReference: {reference}\n\nCited spans:\n{spans}\n\n"
     "Reply to rate:\n<reply>\n{reply}\n</reply>"
 )
-_REMINDER: Final = "I could not read a rating. Reply with one whole number from 1 to 6 in brackets and nothing else."
+REMINDER: Final = "I could not read a rating. Reply with one whole number from 1 to 6 in brackets and nothing else."
 _NO_SPANS: Final = "(none)"
 
 _BRACKETED = re.compile(r"\[\s*(-?\d{1,3})\s*\]")
@@ -105,11 +105,6 @@ def messages(trial: Trial, answer: Answer) -> list[Message]:
     ]
 
 
-def asked_again(asked: list[Message], said: str) -> list[Message]:
-    """Return ``asked`` with the judge's reply and a reminder of the form."""
-    return [*asked, {"role": "assistant", "content": said or "(nothing)"}, {"role": "user", "content": _REMINDER}]
-
-
 def rating_of(said: str) -> int | None:
     """Return the rating in ``said``: the one bracketed number, None if there is none, several, or one off the scale."""
     found = {int(number) for number in _BRACKETED.findall(_THOUGHT.sub("", said))}
@@ -120,7 +115,7 @@ def rating_of(said: str) -> int | None:
 def prompt_hash() -> str:
     """Return a key of every word that a judge may be told."""
     scales = {side: list(scale) for side, scale in _SCALES.items()}
-    return content_key(RUBRIC, _SYSTEM, _USER, _REMINDER, dict(_TASK), scales)[:16]
+    return content_key(RUBRIC, _SYSTEM, _USER, REMINDER, dict(_TASK), scales)[:16]
 
 
 def _spans(trial: Trial) -> str:

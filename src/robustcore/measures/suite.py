@@ -20,16 +20,59 @@ from robustcore.stats.means import suite_estimate
 from robustcore.stats.rows import Estimate, Row
 
 _RARE, _FAILSAFE = "robustcore.measures.rare_met_suite:RareMet", "robustcore.measures.failsafe_suite:FailSafe"
+_NOISY = "robustcore.measures.noisy_suite:Noisy"
+_PLACEMENT = "robustcore.measures.placement_suite:Placement"
+_DER2 = "robustcore.measures.der2_suite:Der2"
+_DER2_PARTS = (
+    *("score", "rloss", "doc_to_concept_loss", "noise_loss", "knowledge_loss", "load_loss", "identity"),
+    *("mode_switch_fragile", "mode_switch_share", "concept_precision", "concept_recall", "error_rate"),
+)
+_RANK = "robustcore.measures.rank_suite"
+_PARROT: Mapping[str, str] = MappingProxyType(
+    {
+        "Parrot": "follow base_accuracy manip_accuracy accuracy_drop delta_conf delta_p_gold delta_p_asserted "
+        "base_brier manip_brier delta_brier base_ece manip_ece delta_ece",
+        "ParrotOurs": "follow_conditional resistance unparsed excess_follow hint_gain robust_correct "
+        "sycophantic_compliance eroded_correctness reinforced_error stubborn_error convergent_error self_correction "
+        "confused_drift",
+        "BySubject": "subject",
+    }
+)
+_DRIFT: Mapping[str, str] = MappingProxyType(
+    {
+        "Drift": "signed flip_rate mean_abs max_abs",
+        "DriftOurs": "cohens_h abs_excess rule_accuracy equivalence outlying scenario",
+    }
+)
 _SHIPPED: Mapping[str, str] = MappingProxyType(
     {
         **{f"rare_met.{part}": _RARE for part in ("overall", "query", "document", "real_world", "cell", "union")},
         "rare_met.knowledge_rate": _RARE,
         **{f"failsafe.{part}": _FAILSAFE for part in ("compliant", "robustness", "grounding", "llmc")},
         "failsafe.mean_compliance": _FAILSAFE,
+        **{f"noisy.{part}": _NOISY for part in ("score", "drop_rel", "drop_abs", "pass_at_k", "pass_hat_k")},
+        **{f"placement.{part}": _PLACEMENT for part in ("fell", "retriever_displaced", "reader_misled", "both")},
+        **{
+            f"{name}.{part}": f"robustcore.measures.{name}_suite:{kind}"
+            for name, kinds in (("parrot", _PARROT), ("drift", _DRIFT))
+            for kind, parts in kinds.items()
+            for part in parts.split()
+        },
+        **{f"der2.{part}": _DER2 for part in _DER2_PARTS},
+        **{
+            f"rank.{part}": f"{_RANK}:RankTask" for part in ("vndcg", "worst_mean", "ood_change", "query_attack_change")
+        },
+        "cert.violations": f"{_RANK}:Violations",
+        "cert.conformal_depth": f"{_RANK}:ConformalDepth",
+        "style.ri": f"{_RANK}:StyleIndex",
+        **{f"curve.{part}": f"{_RANK}:Curve" for part in ("apd", "nipd")},
+        "stability": f"{_RANK}:Stability",
     }
 )
 LISTED = 4  # parts of an aggregate that are named; of more only the number is told
-_SPELLED = re.compile(r"\s*([a-z_]+\.[a-z_]+)\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL)
+_SPELLED = re.compile(
+    r"\s*([a-z_][a-z0-9_]*(?:\.[a-z_0-9]+)?)(?:@([1-9]\d*))?\s*(?:\[([^\[\]]*)\])?\s*(?:\((.*)\))?\s*", re.DOTALL
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +86,7 @@ class Suite:
 
     status: ClassVar[Status] = "PAPER"
     higher_is_better: ClassVar[bool] = True
+    share: ClassVar[bool] = True  # within its `span`, and so is any threshold
     base: str = field(metadata={"option": False})
     selector: tuple[str, ...] = field(default=(), metadata={"option": False})
     tag: str = ""
@@ -68,6 +112,16 @@ class Suite:
     def measures(self) -> tuple[str, ...]:
         """Return the names of the measures whose rows are folded."""
         raise NotImplementedError(f"{type(self).__name__} does not say which measures it folds")
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """Return the least and the greatest value there can be; below 0 it is a difference over matched pairs."""
+        return 0.0, 1.0
+
+    @property
+    def foreseen(self) -> bool:
+        """Say whether the number of questions that a gate needs can be told beforehand."""
+        return True
 
     def reads(self, family: str) -> bool:
         """Say whether rows of a condition with these operators (`Row.family`) can matter."""
@@ -105,6 +159,10 @@ class Suite:
             return f"{len(there)} of {len(wanted)} parts; without {', '.join(missing)}"
         return f"{', '.join(there) if len(there) <= LISTED else len(there)} of {len(wanted)} parts"
 
+    def spread(self, rows: Sequence[Row]) -> tuple[Suite, ...]:
+        """Return the aggregates that a report shows for this one: itself, or one for each group that ``rows`` have."""
+        return (self,)
+
     def tagged(self, rows: Iterable[Row]) -> list[Row]:
         """Return the rows of questions that carry ``tag``, all without one."""
         return [row for row in rows if not self.tag or self.tag in row.tags]
@@ -134,8 +192,11 @@ def parse_suite(text: str) -> Suite:
         raise UnknownNameError(Problem(what=f"unknown suite aggregate {text!r}", choices=suite_names(), fix=fix))
     module, _, attribute = _SHIPPED[found[1]].partition(":")
     factory: Callable[..., Suite] = getattr(import_module(module), attribute)
-    selector = tuple(part.strip() for part in (found[2] or "").split(",") if part.strip())
-    return factory(base=found[1], selector=selector, **read_options(found[1], factory, found[3] or ""))
+    selector = tuple(part.strip() for part in (found[3] or "").split(",") if part.strip())
+    options = read_options(found[1], factory, found[4] or "")
+    if found[2] is not None:
+        options.update(read_options(found[1], factory, f"k={found[2]}"))
+    return factory(base=found[1], selector=selector, **options)
 
 
 def check_selector(suite: Suite, choices: Sequence[Sequence[str]], *, least: int, most: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from robustcore.calls.flows import run_alone
 from robustcore.calls.types import Flow
-from robustcore.corpus.records import Corpus, Example, Origin
+from robustcore.corpus.records import Corpus, Doc, Example, Origin, Passage
 from robustcore.errors import InputError, Problem, suggest
 from robustcore.keys import Draws
 from robustcore.registry import Registry
@@ -55,7 +55,8 @@ NO_MODELS = Models()
 class At:
     """Where an operator is applied: its severity in [0, 1], its private rng, the example and the corpus.
 
-    ``models`` are what it may ask, ``replicate`` tells repeats of the same case apart.
+    ``models`` are what it may ask, ``replicate`` tells repeats of the same case apart. ``search`` retrieves for the
+    question as the system under test would without the documents it is given (ids); None: only words can be searched.
     """
 
     severity: float
@@ -64,6 +65,7 @@ class At:
     corpus: Corpus
     models: Models = NO_MODELS
     replicate: int = 0
+    search: Callable[[tuple[str, ...]], Flow[tuple[Passage, ...]]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,9 +96,41 @@ class Edit(Generic[V]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusEdit:
-    """A change of what is indexed: ids to hide. The value that ``corpus`` operators edit."""
+    """A change of what is indexed: ids to ``hide``, documents to ``add``. The value that ``corpus`` operators edit.
+
+    An added document whose id the corpus has stands in place of that document; a hidden id that is left out of ``hide``
+    again is restored.
+    """
 
     hide: tuple[str, ...] = ()
+    add: tuple[Doc, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framing:
+    """What else stands in the message that asks: a block ``before`` the question, a sentence ``after`` all of it.
+
+    The value that ``framing`` operators edit. Retrieval goes by the bare question; whoever answers reads all of it.
+    """
+
+    before: str = ""
+    after: str = ""
+
+    def around(self, text: str) -> str:
+        """Return ``text`` between the two, with a blank line in between."""
+        return "\n\n".join(part for part in (self.before, text, self.after) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Talk:
+    """The conversation around a question: the value that ``history`` operators edit.
+
+    ``before`` are earlier messages, (role, content) with the roles user and assistant in turn; ``after`` what the user
+    says once the question has been answered, each time after the system's own reply; the last reply counts.
+    """
+
+    before: tuple[tuple[str, str], ...] = ()
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +149,14 @@ class Option:
 class Operator:
     """A perturbation operator as registered.
 
-    ``apply(value, at, **options)`` gets the question (str), the passages (tuple[Passage, ...]) or a `CorpusEdit`,
-    by ``inject``. ``levels`` are the only severities a discrete operator accepts. ``main`` is the option that a
-    bare value in YAML sets (``name: value``). ``gated`` marks an operator whose cases need a validity verdict
-    before they say anything (spec perturbations 1, column "gate"). One that asks models has a ``flow``, with the
-    arguments of ``apply``, and ``needs``: the fields of `Models` it asks; its ``apply`` works without a call (severity
-    0, a stored variant, a refusal) and raises `RuntimeError` where one is needed. A ``setting`` puts something in its
-    place whatever was there: leaving it as it was is no noop, and in a chain it does not count as a perturbation.
+    ``apply(value, at, **options)`` gets the question (str), the passages (tuple[Passage, ...]), a `CorpusEdit`, a
+    `Framing` or a `Talk`, by ``inject``. ``levels`` are the only severities a discrete operator accepts. ``main`` is
+    the option that a bare value in YAML sets (``name: value``). ``gated`` marks an operator whose cases need a validity
+    verdict before they say anything (spec perturbations 1, column "gate"). One that asks models has a ``flow``, with
+    the arguments of ``apply``, and ``needs``: the fields of `Models` it asks; its ``apply`` works without a call
+    (severity 0, a stored variant, a refusal) and raises `RuntimeError` where one is needed. A ``setting`` puts
+    something in its place whatever was there: leaving it as it was is no noop, and in a chain it does not count as a
+    perturbation.
     """
 
     name: str
@@ -171,22 +206,24 @@ def perturbation(
     gated: bool = False,
     needs: tuple[str, ...] = (),
     setting: bool = False,
+    inject: Inject | None = None,
 ) -> Callable[[Callable[..., Edit[Any] | Flow[Edit[Any]]]], Operator]:
     """Return a decorator that makes an `Operator` of a function.
 
     The options are the function's keyword-only parameters: each needs an annotation (int, float, bool or str)
     and a default. ``choices`` lists the accepted values of an option, ``ranges`` the lowest and highest of a number.
     A generator function makes an operator with a ``flow``, and ``needs`` names the `Models` it asks. Severity 0
-    is the identity, and an unchanged value is ``noop`` (but for a ``setting``), without the function's doing. A name
-    without an injection point, an option without annotation or default, or a ``main`` that is no option raises
+    is the identity, and an unchanged value is ``noop`` (but for a ``setting``), without the function's doing.
+    ``inject`` is the injection point where the name does not begin with it (``regime.full_set``). A name without an
+    injection point, an option without annotation or default, or a ``main`` that is no option raises
     `InputError`.
     """
 
     def decorate(function: Callable[..., Edit[Any] | Flow[Edit[Any]]]) -> Operator:
-        inject = name.partition(".")[0]
+        point = inject or name.partition(".")[0]
         parameters = inspect.signature(function, eval_str=True).parameters.values()
         named = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
-        problems = [*_bad_name(name, inject), *(p for option in named for p in _bad_option(name, option))]
+        problems = [*_bad_name(name, point), *(p for option in named for p in _bad_option(name, option))]
         if main and main not in {p.name for p in named}:
             problems.append(Problem(what=f"{name}: main={main!r} is none of its options"))
         if problems:
@@ -201,7 +238,7 @@ def perturbation(
         flow = _guarded_flow(function) if inspect.isgeneratorfunction(function) else None
         return Operator(
             name=name,
-            inject=inject,  # type: ignore[arg-type]  # checked above
+            inject=point,  # type: ignore[arg-type]  # checked above
             preserves=preserves,
             version=version,
             apply=_guarded(function, setting=setting) if flow is None else _alone(flow),

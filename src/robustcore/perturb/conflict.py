@@ -16,14 +16,14 @@ from robustcore.perturb.passages import documents, evidence_in
 from robustcore.perturb.question import refused
 
 PLACES: Final = ("first", "last", "gold")
-_SHARES: Final = ("", "minority", "tie", "majority", "ladder")
+SHARES: Final = ("", "minority", "tie", "majority", "ladder")
 
 
 @perturbation(
     "context.conflict",
     preserves=Preserves.CONTESTED,
     main="place",
-    choices={"place": PLACES, "share": _SHARES},
+    choices={"place": PLACES, "share": SHARES},
     ranges={"copies": (1, 1000)},
     gated=True,
 )
@@ -48,12 +48,8 @@ def conflict(
     found = falsehood(context, at)
     if isinstance(found, Edit):
         return found
-    number = _number(len(evidence_in(context, at.example)), at.severity, share, copies)
-    texts = [found.text] * number
-    if dated:
-        dates = [dated_after(found.evidence.source.text, at.rng) for _ in texts]
-        texts = [stamped(date, text) for date, text in zip(dates, texts, strict=True)]
-    added = _copies(found, texts, at.example.answers)
+    number = copies_at(len(evidence_in(context, at.example)), at.severity, share, copies)
+    added = false_passages(found, number, at, dated=dated)
     if any(holds(passage, at.example.answers) for passage in added):
         return refused(context, "invalid_case", "the date of a false passage would state the answer")
     value = placed(context, added, place, at)
@@ -73,7 +69,7 @@ def placed(context: Passages, added: Sequence[Passage], place: str, at: At) -> P
     return (*context[: gold + 1], *added, *context[gold + 1 :])
 
 
-def _number(evidence: int, severity: float, share: str, copies: int) -> int:
+def copies_at(evidence: int, severity: float, share: str, copies: int) -> int:
     """Return how many false passages there are beside ``evidence`` true ones."""
     counts = {"minority": 1, "tie": evidence, "majority": 2 * evidence}
     if share == "ladder":
@@ -82,7 +78,12 @@ def _number(evidence: int, severity: float, share: str, copies: int) -> int:
     return count_at(counts.get(share, copies), severity)
 
 
-def _copies(found: Falsehood, texts: Sequence[str], golds: Sequence[str]) -> list[Passage]:
-    ids = [f"conflict:{found.origin}", *(f"conflict:{found.origin}#{number}" for number in range(2, len(texts) + 1))]
-    title = found.title(golds)
+def false_passages(found: Falsehood, number: int, at: At, *, dated: bool) -> list[Passage]:
+    """Return that many passages of the falsehood, each with an id and, if ``dated``, a date of its own."""
+    texts = [found.text] * number
+    if dated:
+        dates = [dated_after(found.evidence.source.text, at.rng) for _ in texts]
+        texts = [stamped(date, text) for date, text in zip(dates, texts, strict=True)]
+    ids = [f"conflict:{found.origin}", *(f"conflict:{found.origin}#{copy}" for copy in range(2, number + 1))]
+    title = found.title(at.example.answers)
     return [Passage(doc_id=doc_id, text=text, title=title) for doc_id, text in zip(ids, texts, strict=True)]

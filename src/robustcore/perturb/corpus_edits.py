@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 
 from robustcore.keys import rng_of, seed_of
@@ -52,4 +53,4 @@ def _hidden(edit: CorpusEdit, doc_ids: Sequence[str], otherwise: str) -> Edit[Co
     new = tuple(doc_id for doc_id in dict.fromkeys(doc_ids) if doc_id not in edit.hide)
     if not new:
         return refused(edit, "noop", otherwise)
-    return Edit(value=CorpusEdit(hide=(*edit.hide, *new)), edits=len(new), removed=new)
+    return Edit(value=replace(edit, hide=(*edit.hide, *new)), edits=len(new), removed=new)

@@ -79,11 +79,11 @@ def _add(context: Passages, pool: Iterator[Doc], at: At, most: int, place: str) 
     if not added:
         return refused(context, "noop", "no document to add that is neither present nor evidence")
     note = "" if len(added) == wanted else f"only {len(added)} of {wanted} documents could be added"
-    value = _placed(context, added, place, at.rng)
+    value = placed_among(context, added, place, at.rng)
     return Edit(value=value, edits=len(added), added=tuple(passage.doc_id for passage in added), note=note)
 
 
-def _placed(context: Passages, added: Sequence[Passage], place: str, rng: Draws) -> Passages:
+def placed_among(context: Passages, added: Sequence[Passage], place: str, rng: Draws) -> Passages:
     """Return the passages with ``added`` among them; the order within each of the two stays."""
     if place == "top":
         return (*added, *context)

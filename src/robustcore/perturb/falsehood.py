@@ -139,7 +139,7 @@ def _false_text(evidence: Evidence, value: str, example: Example) -> str:
     """Return the false passage, or an empty string if it would state a gold answer or lose the false value."""
     if contains_answer(value, example.answers) or any(contains_answer(gold, (value,)) for gold in example.answers):
         return ""
-    sentence = _with_value(evidence.sentence, value, example.answers)
+    sentence = with_value(evidence.sentence, value, example.answers)
     if contains_answer(sentence, example.answers) or not contains_answer(sentence, (value,)):
         return ""
     near = [text if not contains_answer(text, example.answers) else "" for text in (evidence.before, evidence.after)]
@@ -147,8 +147,8 @@ def _false_text(evidence: Evidence, value: str, example: Example) -> str:
     return text if not contains_answer(text, example.answers) else sentence
 
 
-def _with_value(sentence: str, value: str, golds: Sequence[str]) -> str:
-    """Return the sentence with every spelling of the answer replaced, the longest first, so that it stays fluent."""
+def with_value(sentence: str, value: str, golds: Sequence[str]) -> str:
+    """Return the text with every spelling of the answer replaced, the longest first, so that it stays fluent."""
     for gold in sorted(golds, key=len, reverse=True):
         spelt = _spelling(gold)
         if spelt is None:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from robustcore.perturb import (
     answer_sentences,
+    authority,
+    authority_claim,
     clauses,
     conflict,
     context,
+    corpus_contested,
     corpus_edits,
+    corpus_load,
     distractors,
+    doc_attack,
+    emotion,
     encoding,
     gold,
+    hard_negatives,
+    injection,
+    insistence,
     irrelevant,
     keywords,
     lookalikes,
@@ -20,10 +29,16 @@ from robustcore.perturb import (
     ocr_render,
     passage_surface,
     placing,
+    planted,
+    pressure,
+    random_chat,
+    regimes,
+    repeated,
     slips_of_grammar,
     stale,
     surface,
     synonym_swap,
+    tools,
     truncation,
     typos,
     words,
@@ -38,6 +53,9 @@ def shipped() -> tuple[Operator, ...]:
         *(typos, lookalikes, misspelled, slips_of_grammar, surface, encoding),
         *(words, keywords, synonym_swap, near_words, clauses, written),
     )
-    documents = (context, distractors, conflict, corpus_edits, gold)
+    documents = (context, distractors, conflict, corpus_edits, corpus_contested, corpus_load, doc_attack, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
-    return tuple(operator for family in (*on_questions, *documents, *passages) for operator in family.OPERATORS)
+    stresses = (hard_negatives, injection, planted, random_chat, repeated, regimes)
+    around = (authority, pressure, emotion, insistence, authority_claim)  # what a user says beside the question
+    families = (*on_questions, *documents, *passages, *stresses, *around, tools)
+    return tuple(operator for family in families for operator in family.OPERATORS)

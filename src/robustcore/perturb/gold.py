@@ -34,4 +34,22 @@ def gold_only(passages: Passages, at: At) -> Edit[Passages]:
     return Edit(value=gold, edits=len(gold) - kept + len(passages) - kept, added=added, removed=gone)
 
 
-OPERATORS: tuple[Operator, ...] = (gold_only,)
+@perturbation("context.own_documents", preserves=Preserves.ADDS_NOISE, levels=(1.0,), setting=True)
+def own_documents(passages: Passages, at: At) -> Edit[Passages]:
+    """Hand the reader the item's gold documents, or nothing where it names none: a task that needs no document (ours).
+
+    It is `gold_only` for data that holds tasks beside questions: the setting that NoisyBench's noise (arXiv 2601.07226)
+    is added to. ``no_oracle`` if a gold document is unknown.
+    """
+    unknown = [doc_id for doc_id in at.example.gold_doc_ids if doc_id not in at.corpus.docs]
+    if unknown:
+        return refused(passages, "no_oracle", f"not in the corpus: {', '.join(unknown)}")
+    docs = [at.corpus.docs[doc_id] for doc_id in dict.fromkeys(at.example.gold_doc_ids)]
+    gold = tuple(Passage(doc_id=doc.id, text=doc.text, title=doc.title) for doc in docs)
+    there = {passage.doc_id for passage in passages}
+    added = tuple(doc.id for doc in docs if doc.id not in there)
+    gone = tuple(dict.fromkeys(p.doc_id for p in passages if p.doc_id not in at.example.gold_doc_ids))
+    return Edit(value=gold, edits=len(added) + len(gone), added=added, removed=gone)
+
+
+OPERATORS: tuple[Operator, ...] = (gold_only, own_documents)

@@ -39,7 +39,7 @@ def stale(context: Passages, at: At, *, newest: str = "present", place: str = "f
     found = falsehood(context, at)
     if isinstance(found, Edit):
         return found
-    dates = _dates(found, at)
+    dates = dates_of(found, at)
     if dates is None:
         return refused(context, "invalid_case", "the dates of the versions would state the answer or the old value")
     old = Passage(
@@ -61,7 +61,7 @@ def stale(context: Passages, at: At, *, newest: str = "present", place: str = "f
 OPERATORS: tuple[Operator, ...] = (stale,)
 
 
-def _dates(found: Falsehood, at: At) -> tuple[Date, Date] | None:
+def dates_of(found: Falsehood, at: At) -> tuple[Date, Date] | None:
     """Return an earlier and a later date that state neither the answer nor the old value; None if none are found."""
     for _ in range(_TRIES):
         old = dated_after(found.evidence.source.text, at.rng)

@@ -58,6 +58,12 @@ def _list(suites: Sequence[SuiteReport], *, wide: bool) -> Iterator[RenderableTy
             yield Padding(Text(text, style="yellow"), (0, 0, 0, 2), expand=False)
 
 
+def place_in_grid(name: str) -> tuple[str, str, str] | None:
+    """Return title, row and column of an aggregate that is one cell of a grid, ``name[row,column]``; None of others."""
+    found = _CELL.fullmatch(name)
+    return None if found is None else (f"{found[1]}{found[4]}", found[2], found[3])
+
+
 def _options(name: str) -> tuple[str, list[str]]:
     """Return the name without its options, and the options as they are spelled."""
     base, _, options = name.removesuffix(")").partition("(")

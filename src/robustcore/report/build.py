@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from robustcore.calls.progress import Spent
 from robustcore.calls.types import Endpoint
 from robustcore.gates.types import Gate, Verdict
@@ -13,7 +15,14 @@ from robustcore.scenario.unit import Unit
 
 
 def scenario_report(
-    unit: Unit, records: tuple[CaseRecord, ...], gates: tuple[GateReport, ...], *, where: str, tables: bool = True
+    unit: Unit,
+    records: tuple[CaseRecord, ...],
+    gates: tuple[GateReport, ...],
+    *,
+    where: str,
+    tables: bool = True,
+    passages: Mapping[str, str] | None = None,
+    rerun: str = "",
 ) -> ScenarioReport:
     """Return the report of one unit; without ``tables`` of conditions where it will be joined with others."""
     measures = {
@@ -46,6 +55,8 @@ def scenario_report(
         suites=suite_reports(records if tables else (), [suite.name for suite in unit.scenario.suites]),
         limits=unit.scenario.limits,
         findings=Findings(grades=unit.scenario.grades),
+        passages=passages or {},
+        rerun=rerun,
     )
     return with_findings(report) if tables else report
 
@@ -65,8 +76,8 @@ def endpoint_report(name: str, endpoint: Endpoint, spent: Spent) -> EndpointRepo
     )
 
 
-def gate_report(verdict: Verdict) -> GateReport:
-    """Return the verdict of a gate cell as report values."""
+def gate_report(verdict: Verdict, where: str) -> GateReport:
+    """Return the verdict of a gate cell, which stands at ``where``, as report values."""
     gate = verdict.gate
     return GateReport(
         name=gate.name,
@@ -78,10 +89,10 @@ def gate_report(verdict: Verdict) -> GateReport:
         estimate=verdict.estimate,
         sentence=verdict.sentence,
         needed=verdict.needed,
-        where=str(gate.where or ""),
         replicates=verdict.replicates,
         flips=verdict.flips,
         asked=verdict.asked,
+        where=where,
     )
 
 

@@ -12,9 +12,10 @@ from robustcore.gates.types import Gate
 from robustcore.gates.units import lower_is_worse, unit_rows
 from robustcore.report.baseline import PASSED, ScenarioRows, Snapshot, Split
 from robustcore.report.comparison import KINDS, BaselineReport, CaseChanges, Comparison, TestStatus
+from robustcore.stats.compared import PairedTest, paired_test
 from robustcore.stats.drops import drop_abs
 from robustcore.stats.equivalent import MARGIN, Equivalence, equivalence
-from robustcore.stats.paired import PairedTest, holm, paired_test
+from robustcore.stats.paired import holm
 from robustcore.stats.rows import Row
 from robustcore.stats.samples import pairs_of
 

@@ -16,20 +16,21 @@ def most_damaged(
     Only replies that changed; the mildest stress that does the damage first among equals; one case per question.
     """
     ranked = sorted(
-        ((_loss(record, measures, properties), record) for record in records if record.texts),
+        ((loss(record, measures, properties), record) for record in records if record.texts),
         key=lambda pair: (-pair[0], pair[1].severity, pair[1].id),
     )
     seen: set[str] = set()
     worst = []
-    for loss, record in ranked:
+    for lost, record in ranked:
         moved = record.texts["answer"] != record.texts["clean_answer"]
-        if loss > 0 and moved and record.item not in seen:
+        if lost > 0 and moved and record.item not in seen:
             seen.add(record.item)
             worst.append(record)
     return worst
 
 
-def _loss(record: CaseRecord, measures: Sequence[str], properties: Mapping[str, Mapping[str, Any]]) -> float:
+def loss(record: CaseRecord, measures: Sequence[str], properties: Mapping[str, Mapping[str, Any]]) -> float:
+    """Return how much ``record`` lost against its clean twin, summed over ``measures``; unscored adds nothing."""
     total = 0.0
     for name in measures:
         value, clean = record.scores[name][0], record.clean[name][0]

@@ -63,5 +63,12 @@ def _scenario(parts: list[ScenarioReport]) -> ScenarioReport:
     ordered = tuple(sorted(cases.values(), key=lambda case: (case.condition, case.severity, case.id)))
     conditions = condition_reports(ordered, parts[0].measures)
     suites = suite_reports(ordered, [suite.name for suite in parts[0].suites])
-    joined = replace(parts[0], cases=ordered, gates=tuple(gates.values()), conditions=conditions, suites=suites)
+    joined = replace(
+        parts[0],
+        cases=ordered,
+        gates=tuple(gates.values()),
+        conditions=conditions,
+        suites=suites,
+        passages={key: text for part in parts for key, text in part.passages.items()},
+    )
     return with_findings(joined)

@@ -9,6 +9,8 @@ from typing import Final
 
 from rich.text import Text
 
+from robustcore.report.inert import inert
+
 NEW: Final = "bold green"
 GONE: Final = "red"
 AROUND: Final = 6  # words of a long text that are shown on either side of a change
@@ -28,15 +30,15 @@ def marked(before: str, after: str) -> Text:
     known = frozenset(before)
     for old, new in _pieces(before, after):
         if old == new:
-            text.append("".join(new))
+            text.append(inert("".join(new), keep="\n"))
             continue
         gone, came = "".join(old), "".join(new)
         if came.strip():
-            text.append(_around(came, f"[{visible(came.strip(), known)}]"), NEW)
+            text.append(_around(came, f"[{inert(visible(came.strip(), known))}]"), NEW)
         elif gone.strip():
-            text.append(_around(gone, f"[-{gone.strip()}-]"), GONE)
+            text.append(_around(gone, f"[-{inert(gone.strip())}-]"), GONE)
         else:
-            text.append(f"[{visible(came, known)}]" if came else "[-space-]", NEW if came else GONE)
+            text.append(f"[{inert(visible(came, known))}]" if came else "[-space-]", NEW if came else GONE)
     return text
 
 

@@ -13,6 +13,11 @@ def interval(estimate: Estimate, *, signed: bool = False) -> str:
     return f"{value} \\[{number(estimate.low, signed=signed)}, {number(estimate.high, signed=signed)}]"
 
 
+def plain(estimate: Estimate, *, signed: bool = False) -> str:
+    """Return what `interval` does, without the escape that rich needs."""
+    return interval(estimate, signed=signed).replace("\\[", "[")
+
+
 def number(value: float | None, *, signed: bool = False) -> str:
     """Return a value with two decimals; unscored is a dash, never a zero."""
     if value is None:

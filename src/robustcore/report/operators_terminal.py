@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich import box
 from rich.console import Console, Group
@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 WIDE = 100
+FEW: Final = 3  # levels that are named; of more the ends and the number
 
 
 def render(found: Sequence[Mapping[str, Any]], console: Console) -> None:
@@ -44,7 +45,8 @@ def _stacked(operator: Mapping[str, Any]) -> Group:
 
 
 def _facts(operator: Mapping[str, Any]) -> tuple[str, str, str]:
-    levels = ", ".join(f"{level:.2g}" for level in operator["levels"])
+    steps = [f"{level:.2g}" for level in operator["levels"]]
+    levels = ", ".join(steps) if len(steps) <= FEW else f"{steps[0]} to {steps[-1]} in {len(steps)}"
     needs = ", ".join([*operator["needs"], *(["gate"] if operator["gated"] else [])])
     return operator["preserves"].replace("_", " "), levels or "0 to 1", needs or "-"
 

@@ -9,20 +9,24 @@ from robustcore.case import Case
 from robustcore.gates.headroom import changed_from
 from robustcore.measures.base import Score
 from robustcore.perturb.writing import NOT_RUN
+from robustcore.report.passages import Passages
 from robustcore.report.types import CaseRecord
 from robustcore.scenario.unit import Result, Unit
 from robustcore.stats.rows import Row
+from robustcore.systems.trace import way_lines
 from robustcore.systems.trial import Trial
 
 PlainScore: TypeAlias = tuple[float | None, str]
 OutcomeOf: TypeAlias = Callable[[Unit, Result, Result], tuple[str, str]]
 
 
-def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
+def case_records(unit: Unit, outcome_of: OutcomeOf, passages: Passages | None = None) -> Iterator[CaseRecord]:
     """Yield a record per case of ``unit`` that has a result, as has its clean twin.
 
-    ``outcome_of`` gives outcome and reason for the results of a case and of its twin.
+    ``outcome_of`` gives outcome and reason for the results of a case and of its twin; ``passages`` takes up the texts
+    of what was retrieved and read.
     """
+    pool = passages or Passages()
     plain = _Plain()
     for condition in unit.scenario.conditions:
         family = condition.family
@@ -49,6 +53,8 @@ def case_records(unit: Unit, outcome_of: OutcomeOf) -> Iterator[CaseRecord]:
                 operators=operators,
                 confidence=result.trial.answer.confidence if result.trial.answer else None,
                 clean_confidence=twin.trial.answer.confidence if twin.trial.answer else None,
+                gold=case.example.gold_doc_ids,
+                **({} if unit.slim else _shown(result.trial, twin.trial, pool)),
                 **_realised(result.trial),
             )
 
@@ -109,9 +115,21 @@ def _realised(trial: Trial) -> dict[str, Any]:
     }
 
 
+def _shown(trial: Trial, clean: Trial, pool: Passages) -> dict[str, Any]:
+    """Return what was retrieved and what was read, of the case and of its clean twin."""
+    return {
+        "ranking": pool.keys(trial.ranking),
+        "clean_ranking": pool.keys(clean.ranking),
+        "given": pool.keys(trial.answer.passages if trial.answer else None),
+        "clean_given": pool.keys(clean.answer.passages if clean.answer else None),
+    }
+
+
 def _texts(case: Case, trial: Trial, clean: Trial) -> dict[str, str]:
     answer = trial.answer
     evidence = " ".join(f"[{c.doc_id}] {c.text}" for c in answer.citations[:2]) if answer else ""
+    if answer is not None and answer.trace is not None:
+        evidence = "; ".join((*([evidence] if evidence else []), *way_lines(answer.trace)))
     return {
         "question": case.example.question,
         "perturbed": trial.rejected if isinstance(trial.rejected, str) else trial.question,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from robustcore.gates.headroom import headroom
-from robustcore.measures.suite import parse_suite
+from robustcore.measures.suite import Suite, parse_suite
 from robustcore.report.realised import range_if_rejected, realised
 from robustcore.report.records import rows_of
 from robustcore.report.types import CaseRecord, ConditionReport, MeasureCell, SuiteReport
@@ -41,13 +41,17 @@ def condition_reports(
 
 def suite_reports(records: Sequence[CaseRecord], names: Sequence[str]) -> tuple[SuiteReport, ...]:
     """Return the suite aggregates called ``names`` over ``records``."""
-    return tuple(_suite(name, records) for name in names)
+    return tuple(report for name in names for report in _spread(name, records))
 
 
-def _suite(name: str, records: Sequence[CaseRecord]) -> SuiteReport:
+def _spread(name: str, records: Sequence[CaseRecord]) -> Iterator[SuiteReport]:
     suite = parse_suite(name)
     kept = [record for record in records if suite.reads(record.family)]
     rows = [row for measure in suite.measures for row in rows_of(kept, measure)]
+    yield from (_suite(one, rows) for one in suite.spread(rows))
+
+
+def _suite(suite: Suite, rows: Sequence[Row]) -> SuiteReport:
     estimate = suite.estimate(rows, CONFIDENCE)
     return SuiteReport(
         name=suite.name,

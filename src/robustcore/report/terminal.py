@@ -16,7 +16,9 @@ from robustcore.perturb.writing import NOT_RUN
 from robustcore.report.aggregates import aggregate_tables
 from robustcore.report.compare_terminal import comparison_lines
 from robustcore.report.damage import most_damaged
+from robustcore.report.failing import shown_measures
 from robustcore.report.findings_terminal import finding_lines
+from robustcore.report.inert import inert, line
 from robustcore.report.numbers import interval, number
 from robustcore.report.types import (
     CaseRecord,
@@ -27,9 +29,9 @@ from robustcore.report.types import (
     Report,
     ScenarioReport,
 )
+from robustcore.report.verdict import MARK
 
 STATUS = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "error": "bold magenta"}
-MARK = {"passed": "✓", "failed": "✗", "inconclusive": "?", "error": "!"}
 DAMAGED = 3  # examples shown per scenario
 ANSWER_WIDTH = 160  # characters of a reply that are shown
 
@@ -39,13 +41,13 @@ def render(report: Report, console: Console) -> None:
     for scenario in report.scenarios:
         console.print(Group(*_scenario(scenario, console.width)))
     if report.baseline is not None:
-        for line in comparison_lines(report.baseline):
-            console.print(Text(line), soft_wrap=True)
+        for told in comparison_lines(report.baseline):
+            console.print(Text(line(told)), soft_wrap=True)
     console.print(calls_line(report.calls))
-    for line in spent_lines(report.endpoints):
-        console.print(Text(f"  {line}"), soft_wrap=True)
+    for spent in spent_lines(report.endpoints):
+        console.print(Text(f"  {line(spent)}"), soft_wrap=True)
     for note in report.notes:
-        console.print(Text(f"note: {note}", style="yellow"))
+        console.print(Text(f"note: {line(note)}", style="yellow"))
 
 
 def calls_line(calls: Mapping[str, float]) -> str:
@@ -77,19 +79,19 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
     data = scenario.data
     yield Text(f"{scenario.name}", style="bold")
     if scenario.claim:
-        yield _indented(Text(scenario.claim, style="italic"))
+        yield _indented(Text(line(scenario.claim), style="italic"))
     questions = f"{data['questions']} questions ({data['unanswerable']} unanswerable), {data['docs']} documents"
     yield _indented(Text(f"system {scenario.system} · {data['name']}: {questions}", style="dim"))
-    shown = _shown_measures(scenario)
+    shown = shown_measures(scenario)
     yield _conditions(scenario.conditions, shown, wide=width >= 100)
     yield from _remarks(scenario.conditions, shown)
     yield from aggregate_tables(scenario.suites, width)
     if scenario.gates:
         yield _gates(scenario.gates)
-    for line in finding_lines(scenario.findings):
-        yield _indented(Text(line))
-    for line in not_run(scenario):
-        yield _indented(Text(line, style="yellow"))
+    for finding in finding_lines(scenario.findings):
+        yield _indented(Text(line(finding)))
+    for reason in not_run(scenario):
+        yield _indented(Text(reason, style="yellow"))
     for limit in scenario.limits:
         yield _indented(Text(f"limit: {limit}", style="dim"))
     damaged = most_damaged(scenario.cases, shown, scenario.measures)[:DAMAGED]
@@ -97,12 +99,6 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
         yield Text("  most damaged", style="bold")
         yield from (_example(record) for record in damaged)
     yield Text("")
-
-
-def _shown_measures(scenario: ScenarioReport) -> list[str]:
-    """Return the measures worth a row: all that say how good replies were; `passes` only if there is no other."""
-    asked = [name for name, is_ in scenario.measures.items() if name != "passes" and not is_.get("descriptive")]
-    return asked or list(scenario.measures)
 
 
 def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, wide: bool) -> Table:
@@ -134,7 +130,7 @@ def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Ite
     for condition in conditions:
         name = f"{condition.label} {condition.severity:.3g}" if condition.family != "clean" else condition.label
         if condition.realised.generated and not condition.realised.kept:  # `not_run` says why
-            yield from (_indented(Text(f"{name}: {line}", style="yellow")) for line in _validity(condition, shown))
+            yield from (_indented(Text(f"{name}: {said}", style="yellow")) for said in _validity(condition, shown))
             continue
         silent: dict[str, list[str]] = {}
         for cell in condition.measures:
@@ -152,7 +148,7 @@ def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Ite
             said.append("not scored: " + ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items())))
         if said:
             yield _indented(Text(f"{name}: {'; '.join(said)}", style="dim"))
-        yield from (_indented(Text(f"{name}: {line}", style="yellow")) for line in _validity(condition, shown))
+        yield from (_indented(Text(f"{name}: {said}", style="yellow")) for said in _validity(condition, shown))
 
 
 def _how_much(realised: Realised) -> str:
@@ -202,7 +198,7 @@ def not_run(scenario: ScenarioReport) -> Iterator[str]:
     for condition, counts in reasons.items():
         if condition not in ran:
             reason = counts.most_common(1)[0][0]
-            yield f"{condition}: {reason if reason.startswith(NOT_RUN) else f'no case was run: {reason}'}"
+            yield inert(f"{condition}: {reason if reason.startswith(NOT_RUN) else f'no case was run: {reason}'}")
 
 
 def _gates(gates: Sequence[GateReport]) -> Table:
@@ -238,15 +234,9 @@ def _example(record: CaseRecord) -> RenderableType:
     grid.add_column(overflow="fold")
     for label, text in lines.items():
         if text:
-            grid.add_row(f"    {label}", Text(_clip(text)))
+            grid.add_row(f"    {label}", Text(line(text, ANSWER_WIDTH)))
     return Group(Text(f"  {record.id}"), grid)
 
 
 def _indented(text: Text) -> RenderableType:
     return Padding(text, (0, 0, 0, 2), expand=False)
-
-
-def _clip(text: str) -> str:
-    flat = " ".join(text.split())
-    inert = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in flat)
-    return inert if len(inert) <= ANSWER_WIDTH else inert[: ANSWER_WIDTH - 1] + "…"

@@ -28,7 +28,9 @@ class CaseRecord:
     (empty: not gated), ``origins`` by operator the model that wrote what was used, and the key of its prompt;
     ``operators`` the condition's, by their full names, ``remarks`` what they note of their edits. ``below_gate`` marks
     the best of several tries none of which was similar enough; ``confidence`` and ``clean_confidence`` are the system's
-    own, on its own scale (None: it tells none).
+    own, on its own scale (None: it tells none). ``gold`` are the documents that hold the answer;
+    ``ranking`` are the passages that were retrieved and ``given`` those the reader got, as keys of
+    `ScenarioReport.passages`, beside those of the clean twin (None: the system does not show them, or in group mode).
     """
 
     id: str
@@ -56,6 +58,11 @@ class CaseRecord:
     clean_confidence: float | None = None
     remarks: Mapping[str, str] = field(default_factory=dict)
     below_gate: bool = False
+    gold: tuple[str, ...] = ()
+    ranking: tuple[str, ...] | None = None
+    clean_ranking: tuple[str, ...] | None = None
+    given: tuple[str, ...] | None = None
+    clean_given: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +165,9 @@ class ScenarioReport:
     """A scenario on its data and system. ``measures`` maps names to their options, status tag and direction.
 
     ``suites`` are the aggregates over several conditions, ``limits`` what a reader has to bear in mind, in words,
-    ``findings`` what the rows say beyond means and gates.
+    ``findings`` what the rows say beyond means and gates. ``passages`` maps the keys that cases name to texts;
+    ``rerun`` is the command that runs a case again, with ``{case}`` for its id, or ``{condition}`` for its condition in
+    group mode.
     """
 
     name: str
@@ -173,6 +182,8 @@ class ScenarioReport:
     suites: tuple[SuiteReport, ...] = ()
     limits: tuple[str, ...] = ()
     findings: Findings = field(default_factory=lambda: Findings())
+    passages: Mapping[str, str] = field(default_factory=dict)
+    rerun: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +209,8 @@ class Report:
     """A session.
 
     ``calls`` are the engine's counters, ``endpoints`` what each took, ``notes`` what a reader should know, ``versions``
-    the tools'; ``baseline`` how it compares with an earlier run (None: nothing was given to compare with).
+    the tools'; ``baseline`` how it compares with an earlier run (None: nothing was given to compare with). Paths are
+    relative to where pytest was started: ``folder``, below the root of the repository.
     """
 
     created: str
@@ -210,3 +222,4 @@ class Report:
     scenarios: tuple[ScenarioReport, ...]
     endpoints: tuple[EndpointReport, ...] = ()
     baseline: BaselineReport | None = None
+    folder: str = ""

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from robustcore.report.inert import line
 from robustcore.report.marks import excerpts, marked
 from robustcore.report.variants import Tally, Variant
 
@@ -28,10 +29,10 @@ def render(found: Sequence[Variant], console: Console) -> None:
     for _, group in groupby(found, key=lambda variant: variant.item):
         everything = list(group)
         parts = [variant for variant in everything if variant.status != "not_run"]
-        console.print(Text.assemble((everything[0].item, "bold"), "  ", everything[0].asked))
+        console.print(Text.assemble((everything[0].item, "bold"), "  ", line(everything[0].asked)))
         console.print(_side_by_side(parts) if console.width >= WIDE else Group(*map(_stacked, parts)))
-        for line in _not_run(everything):
-            console.print(Padding(Text(line, style="dim"), (0, 0, 0, 2)))
+        for reason in _not_run(everything):
+            console.print(Padding(Text(reason, style="dim"), (0, 0, 0, 2)))
         console.print()
 
 
@@ -109,7 +110,7 @@ def _body(variant: Variant) -> Iterator[Text]:
         yield marked(variant.asked, variant.question)
     yield from _passages(variant)
     if variant.note:
-        yield Text(variant.note, style="yellow" if variant.status != "applied" else "dim")
+        yield Text(line(variant.note), style="yellow" if variant.status != "applied" else "dim")
 
 
 def _passages(variant: Variant) -> Iterator[Text]:
@@ -146,5 +147,5 @@ def _added(name: str, text: str, before: Mapping[str, str]) -> Text:
 
 
 def _clipped(text: str) -> str:
-    flat = " ".join(text.split())
+    flat = line(text)
     return flat if len(flat) <= NEW_PASSAGE else f"{flat[:NEW_PASSAGE].rstrip()} ..."

@@ -75,8 +75,11 @@ class ExpectationReader:
             return None
         bound = "at-least" if group.at_least is not None else "at-most"
         threshold = group.at_least if group.at_least is not None else group.at_most
-        if expression.kind in _SHARES and threshold is not None and not 0 <= threshold <= 1:
-            what = f"{canonical} is a share from 0 to 1, so {threshold:g} cannot be its threshold"
+        unit = expression.kind in _SHARES and (expression.suite is None or expression.suite.share)
+        low, high = expression.suite.span if expression.suite else (0.0, 1.0)
+        if unit and threshold is not None and not low <= threshold <= high:
+            kind = "share" if (low, high) == (0, 1) else "number"
+            what = f"{canonical} is a {kind} from {low:g} to {high:g}, so {threshold:g} cannot be its threshold"
             self.notes.add((*path, bound), what, fix=f"write {threshold / 100:g}" if 1 < threshold <= 100 else "")
         by = tuple(str(name) for name in group.by)
         if by and expression.kind == "suite":

@@ -10,7 +10,7 @@ from itertools import chain
 from robustcore.calls.flows import gather
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.case import CLEAN, Case, Condition
-from robustcore.corpus.records import Dataset
+from robustcore.corpus.records import Dataset, Passage
 from robustcore.measures.base import Measure, Score
 from robustcore.scenario.expand import cases_of, question_tokens
 from robustcore.scenario.meets import DEFAULT, meets
@@ -21,6 +21,7 @@ from robustcore.systems.drive import AnySystem, guarded
 from robustcore.systems.trial import Trial
 
 PASS_RATE = "pass_rate"
+SHOWN = 10  # documents of a ranking that a slim result keeps
 NOT_RUN = Score(value=None, reason="not_run")
 
 
@@ -60,6 +61,7 @@ class Unit:
         self._by_name = {measure.name: measure for measure in (*scenario.measures, *measures)}
         self.measures: tuple[Measure, ...] = tuple(self._by_name.values())
         self._all_binary = all(measure.binary for measure in self.measures)
+        self._shows = frozenset().union(*(getattr(measure, "shows", ()) for measure in self.measures))
         self._missing_points: dict[str, tuple[str, ...]] = {}
         self._score_sets: dict[tuple[tuple[float | None, str, str], ...], Mapping[str, Score]] = {}
 
@@ -83,11 +85,22 @@ class Unit:
         return merged
 
     def missing_points(self, condition: Condition) -> tuple[str, ...]:
-        """Return the injection points that ``condition`` needs and the system lacks."""
+        """Return the injection points that ``condition`` needs and the system lacks.
+
+        A system that chooses among no options lacks ``choices`` where questions are closed.
+        """
         missing = self._missing_points.get(condition.name)
         if missing is None:
-            missing = self._missing_points[condition.name] = tuple(sorted(condition.points - self.system.points))
+            lacking = set(condition.points - self.system.points)
+            if self._closed and not getattr(self.system, "chooses", True):
+                lacking.add("choices")
+            missing = self._missing_points[condition.name] = tuple(sorted(lacking))
         return missing
+
+    @cached_property
+    def _closed(self) -> bool:
+        """Whether some question is to be answered by choosing among options."""
+        return any(example.choice is not None for example in self.dataset.examples)
 
     def unwritten(self, case: Case) -> Iterator[str]:
         """Yield the operators of ``case`` that need a writer where there is none, and no variant is stored."""
@@ -146,7 +159,8 @@ class Unit:
 
     def flow(self, case: Case) -> Flow[Result]:
         """Return the flow that runs and scores ``case``."""
-        trial = yield from guarded(case, self.system, self.dataset.corpus, self.aides.models)
+        data, models = self.dataset, self.aides.models
+        trial = yield from guarded(case, self.system, data.corpus, models, self._shows, others=data.examples)
         scores = yield from gather([measure.flow(trial) for measure in self.measures])
         kept = _slim(trial) if self.slim else trial
         return Result(kept, self._shared(scores))
@@ -201,8 +215,12 @@ class Unit:
 
 def _slim(trial: Trial) -> Trial:
     answer = trial.answer
-    if answer is not None and (answer.passages is not None or len(answer.citations) > 1):
-        answer = replace(answer, passages=None, citations=answer.citations[:1])
-    if answer is trial.answer and trial.ranking is None:
+    if answer is not None and (answer.passages is not None or answer.logprobs or len(answer.citations) > 1):
+        answer = replace(answer, passages=None, citations=answer.citations[:1], logprobs=None)
+    if answer is trial.answer and trial.ranking is None and trial.twin is None:
         return trial
-    return replace(trial, ranking=None, answer=answer)
+    if trial.unread:  # the ranking is all there is to see of it
+        first = (trial.ranking or ())[:SHOWN]
+        ranking = tuple(Passage(doc_id=passage.doc_id, text="") for passage in first)
+        return replace(trial, ranking=ranking, before=None, again=None)
+    return replace(trial, ranking=None, before=None, twin=None, answer=answer, again=None)

@@ -59,6 +59,18 @@ def bootstrap_t(totals: Sequence[tuple[float, float]], delta: float, *, draws: i
     return Limits(low=ratio - upper * error, high=ratio + lower * error, method=method)
 
 
+def positive_share(totals: Sequence[float], *, draws: int = DRAWS, seed: int = SEED) -> tuple[float, str]:
+    """Return the share of cluster bootstrap draws in which the sum of ``totals`` is above 0, and the method in words.
+
+    ``totals`` has one number per cluster; clusters are drawn with replacement.
+    """
+    import numpy as np
+
+    kinds, counts = _kinds([(total, 1.0) for total in totals])
+    sums = np.concatenate([weights @ kinds[:, 0] for weights in _resamples(np.random.default_rng(seed), counts, draws)])
+    return float(np.mean(sums > 1e-12)), f"cluster bootstrap ({draws} draws, seed {seed})"
+
+
 def _kinds(totals: Sequence[tuple[float, float]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return the distinct clusters as (kinds, 2) and how many there are of each: equal clusters are exchangeable."""
     import numpy as np

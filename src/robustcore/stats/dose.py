@@ -47,7 +47,8 @@ class Ladder:
     @property
     def means(self) -> NDArray[np.float64]:
         """Return the mean at each severity."""
-        return _means(self.sums.sum(axis=0)[None, :], self.counts.sum(axis=0)[None, :])[0]
+        means: NDArray[np.float64] = _means(self.sums.sum(axis=0)[None, :], self.counts.sum(axis=0)[None, :])[0]
+        return means
 
 
 def ladder_of(rows: Sequence[Row]) -> Ladder | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from robustcore.stats.compared import PairedTest, paired_test
 from robustcore.stats.drops import drop_abs
-from robustcore.stats.paired import PairedTest, paired_test
 from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import pairs_of
 

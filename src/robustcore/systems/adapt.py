@@ -14,7 +14,10 @@ from robustcore.case import Condition
 from robustcore.corpus.records import Dataset
 from robustcore.errors import InputError, Location, Problem
 from robustcore.keys import content_key
-from robustcore.systems.base import OpaqueSystem, System, TransparentSystem
+from robustcore.systems.agents.adapt import Given, agent_system, has_tools, is_build
+from robustcore.systems.agents.spec import NAMES as AGENT_OPTIONS
+from robustcore.systems.agents.spec import LangChainAgent
+from robustcore.systems.base import AgentSystem, OpaqueSystem, System, TransparentSystem
 from robustcore.systems.callables import callable_port
 from robustcore.systems.drive import AnySystem
 from robustcore.systems.factory import CORPUS_HINT, Builds, factory_of, guarded_build
@@ -22,6 +25,7 @@ from robustcore.systems.langchain import LangChainRag
 from robustcore.systems.options import AdapterOptions, read_options, refuse_arguments
 from robustcore.systems.port import Port, PortAnswers, PortEndpoint, PortOf, PortReads
 from robustcore.systems.replies import Replies
+from robustcore.systems.retrieval.base import Retriever
 from robustcore.systems.runnables import is_runnable, runnable_port
 from robustcore.systems.targets import resolve_target, source_digest
 
@@ -33,7 +37,9 @@ ACCEPTED: Final = (
     "an object with answer(question) or batch(questions)",
     "an object with retrieve(question) and read(question, passages)",
     "a LangChain Runnable",
+    "a LangChain vector store, or an object with search(queries, edits, k)",
     "LangChainRag(retriever=..., model=..., prompt=...)",
+    "LangChainAgent(build=..., model=..., tools=...), or an agent's compiled graph",
     "a factory build(corpus | docs | documents | dataset) of one of these",
 )
 
@@ -68,9 +74,13 @@ def adapt(
         replies=Replies(known=frozenset(dataset.corpus.docs)),
         loop=Loop(),
         where=where,
+        stem=f"{name}@{digest}",
+        fingerprint=content_key("system", identity) if version else None,
+        classifiers=classifiers,
+        version=version,
     )
     made = making.of(value)
-    if isinstance(made, (OpaqueSystem, TransparentSystem)):
+    if isinstance(made, (OpaqueSystem, TransparentSystem, AgentSystem)):
         return made
     endpoint = PortEndpoint(
         made.port_of,
@@ -97,7 +107,13 @@ class _Made:
 
     @property
     def points(self) -> frozenset[str]:
-        offered = {"question": True, "context": self.port.transparent, "corpus": self.on_corpus}
+        offered = {
+            "question": True,
+            "framing": True,
+            "history": self.port.talks,
+            "context": self.port.transparent,
+            "corpus": self.on_corpus,
+        }
         return frozenset(point for point, has in offered.items() if has)
 
     @property
@@ -115,12 +131,23 @@ class _Making:
     replies: Replies
     loop: Loop
     where: Location | None
+    stem: str
+    fingerprint: str | None
+    classifiers: Sequence[Classifier]
+    version: str = ""
 
     def of(self, value: Any) -> _Made | AnySystem:
         """Return what ``value`` makes, or ``value`` if it is a system already."""
         if isinstance(value, (OpaqueSystem, TransparentSystem)) and not isinstance(value, type):
             return value
-        factory = factory_of(value, options=self.options, loop=self.loop, name=self.name, where=self.where)
+        if is_vector_store(value) or is_retriever(value):
+            return self.retriever(value)
+        if isinstance(value, LangChainAgent) or is_build(value) or has_tools(value):
+            return self.agent(value)
+        of_agent = {key: given for key, given in self.options.arguments.items() if key in AGENT_OPTIONS}
+        rest = {key: given for key, given in self.options.arguments.items() if key not in AGENT_OPTIONS}
+        options = replace(self.options, arguments=rest) if callable(value) and not is_runnable(value) else self.options
+        factory = factory_of(value, options=options, loop=self.loop, name=self.name, where=self.where)
         if factory is None:
             port = self.port(value)
             return _Made(port=port, port_of=lambda hide: port)
@@ -129,13 +156,38 @@ class _Making:
         )
         if not factory.takes:
             built = guarded_build(lambda: factory.make(self.dataset), name=self.name, where=self.where)
-            return inner.of(built)
+            if has_tools(built):
+                fresh = replace(self, options=replace(self.options, arguments=of_agent))
+                return fresh.agent(lambda: factory.make(self.dataset))
+            return replace(inner, options=replace(inner.options, arguments=of_agent)).of(built)
+        refuse_arguments(replace(options, arguments=of_agent), name=self.name, where=self.where)
         builds = guarded_build(
             lambda: Builds(factory, self.dataset, inner.port, keep=self.options.builds),
             name=self.name,
             where=self.where,
         )
         return _Made(port=builds.whole, port_of=builds.port, on_corpus=True)
+
+    def agent(self, value: Any) -> AnySystem:
+        """Return the system of an agent."""
+        given = Given(
+            name=self.name,
+            stem=self.stem,
+            dataset=self.dataset,
+            replies=self.replies,
+            fingerprint=self.fingerprint,
+            classifiers=self.classifiers,
+            where=self.where,
+        )
+        return agent_system(value, self.options, given)
+
+    def retriever(self, value: Any) -> AnySystem:
+        """Return a retriever of ours or a vector store as a system that only retrieves."""
+        from robustcore.systems.retrieval.system import RetrieverSystem
+        from robustcore.systems.retrieval.vector_store import StoreRetriever
+
+        own = StoreRetriever(value, self.dataset.corpus, name=self.name) if is_vector_store(value) else value
+        return RetrieverSystem(own, self.dataset, version=self.version, **self.options.arguments)
 
     def port(self, value: Any) -> Port:
         """Return the port of an object that is no factory; raise `InputError` with what is accepted."""
@@ -150,3 +202,14 @@ class _Making:
             what = f"{self.name} is a {type(value).__name__}, which cannot be asked a question"
             raise InputError(Problem(what=what, where=self.where, fix="pass " + "; or ".join(ACCEPTED)))
         return port
+
+
+def is_vector_store(value: Any) -> bool:
+    """Say whether ``value`` is a LangChain vector store, by its class alone."""
+    bases = type(value).__mro__
+    return any(base.__name__ == "VectorStore" and base.__module__.startswith("langchain_core.") for base in bases)
+
+
+def is_retriever(value: Any) -> bool:
+    """Say whether ``value`` is a retriever of our own kind, see `Retriever`."""
+    return isinstance(value, Retriever) and not isinstance(value, type)

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 
 from robustcore.calls.types import Call, CallError, Endpoint, Flow, Json, Packing, Reply, Response
-from robustcore.corpus.records import Passage
+from robustcore.corpus.records import Doc, Passage
 from robustcore.perturb.base import CorpusEdit, Inject
 from robustcore.systems.base import Answer, FlowError
 from robustcore.systems.wire import answer_from_json, answer_to_json, passage_from_json, passage_to_json
@@ -55,14 +55,26 @@ class FunctionEndpoint:
         yield from ((index, Response(value=value)) for index, value in enumerate(values))
 
 
+class RetrieveWith(Protocol):
+    """What `Retrieve` does where question i finds the documents ``added[i]`` in the index, too."""
+
+    def __call__(
+        self, questions: Sequence[str], hidden: Sequence[Sequence[str]], added: Sequence[Sequence[Doc]], /
+    ) -> Sequence[Sequence[Passage]]:
+        """Return one sequence of passages per question, in order."""
+        ...
+
+
 class BatchedSystem:
     """A `TransparentSystem` made of two batch functions.
 
     ``fingerprint`` is a content key of everything the replies depend on (code, options, corpus, models), or None if
     there is no such key; then no later session reuses them. ``points`` says which injection points are real: the
     function ``retrieve`` sees hidden ids only if ``corpus`` is among them. ``deterministic`` systems answer all
-    replicates of a case with one call. Both functions must do whatever is slow (imports, models, indexes) when they
-    are called, not before: a run that is answered from the ledger then starts at once.
+    replicates of a case with one call. ``retrieve_with``, where given, retrieves from a corpus with documents
+    added; one under an id of the corpus stands in place of that document. ``works`` False says that a task, which is
+    more than a question to documents, is beyond it. All functions must do whatever is slow (imports, models, indexes)
+    when they are called, not before: a run that is answered from the ledger then starts at once.
 
     The endpoints are ``<name>.retrieve`` and ``<name>.read``, where ``<name>`` carries the start of the
     fingerprint, so that one session can hold the same system over two corpora.
@@ -79,12 +91,17 @@ class BatchedSystem:
         hint: str = "",
         deterministic: bool = False,
         batch: int = 512,
+        retrieve_with: RetrieveWith | None = None,
+        works: bool = True,
+        chooses: bool = True,
     ) -> None:
         self.name = name
         self.points: frozenset[str] = frozenset(points)
         self.hint = hint
         self.fingerprint = fingerprint
-        self._retrieve, self._read = retrieve, read
+        self.adds, self.works = retrieve_with is not None, works
+        self._retrieve, self._read, self._retrieve_with = retrieve, read, retrieve_with
+        self.chooses = chooses
         self._deterministic = deterministic
         stem = f"{name}@{fingerprint[:8]}" if fingerprint else name
         self._retriever, self._reader = f"{stem}.retrieve", f"{stem}.read"
@@ -107,8 +124,10 @@ class BatchedSystem:
         return frozenset((self._reader,))
 
     def retrieve(self, question: str, *, corpus: CorpusEdit, replicate: int) -> Flow[tuple[Passage, ...]]:
-        """Return the flow that ranks passages for ``question`` without the documents ``corpus`` hides."""
-        payload = {"question": question, "hide": sorted(set(corpus.hide))}
+        """Return the flow that ranks passages for ``question`` on the corpus under that edit."""
+        payload: dict[str, Any] = {"question": question, "hide": sorted(set(corpus.hide))}
+        if corpus.add:
+            payload["add"] = [[doc.id, doc.title, doc.text] for doc in corpus.add]
         value = yield from self._ask(self._retriever, "retrieve", payload, replicate, len(question))
         return tuple(passage_from_json(passage) for passage in value)
 
@@ -131,7 +150,11 @@ class BatchedSystem:
 
     def _run_retrieve(self, payloads: Sequence[Json]) -> list[Json]:
         questions = [payload["question"] for payload in payloads]
-        found = self._retrieve(questions, [payload["hide"] for payload in payloads])
+        hidden = [payload["hide"] for payload in payloads]
+        if self._retrieve_with is not None and any("add" in payload for payload in payloads):
+            found = self._retrieve_with(questions, hidden, [_docs(payload.get("add", ())) for payload in payloads])
+        else:
+            found = self._retrieve(questions, hidden)
         return [[passage_to_json(passage) for passage in passages] for passages in found]
 
     def _run_read(self, payloads: Sequence[Json]) -> list[Json]:
@@ -139,3 +162,7 @@ class BatchedSystem:
         answers = [Answer(text=a) if isinstance(a, str) else a for a in self._read(items)]
         # the passages are those of the call: storing them again would double the ledger
         return [answer_to_json(replace(answer, passages=None)) for answer in answers]
+
+
+def _docs(added: Sequence[Sequence[str]]) -> tuple[Doc, ...]:
+    return tuple(Doc(id=doc_id, title=title, text=text) for doc_id, title, text in added)

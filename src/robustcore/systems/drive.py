@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias, cast
 
 from robustcore.calls.flows import FlowError
 from robustcore.calls.types import CallError, Flow
 from robustcore.case import Case, Step
-from robustcore.corpus.records import Corpus, Origin, Passage
+from robustcore.corpus.records import Corpus, Example, Origin, Passage
 from robustcore.keys import rng_of
-from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Models, Preserves
-from robustcore.systems.base import Answer, OpaqueSystem, ProbedSystem, TransparentSystem
+from robustcore.perturb.base import NO_MODELS, At, CorpusEdit, Edit, Framing, Models, Preserves, Talk
+from robustcore.perturb.tool_faults import NO_FAULTS
+from robustcore.systems.again import Again
+from robustcore.systems.agents.aim import Donors, aim, not_met, planted_in
+from robustcore.systems.agents.talking import conversed
+from robustcore.systems.asking import asked_of, conversation
+from robustcore.systems.base import (
+    AgentSystem,
+    Answer,
+    ChoosingSystem,
+    OpaqueSystem,
+    ProbedSystem,
+    Task,
+    TransparentSystem,
+    WorkingSystem,
+)
 from robustcore.systems.changes import changed_passages, edit_share
 from robustcore.systems.gate import Verdict, judged
 from robustcore.systems.trial import Trial
 
-AnySystem: TypeAlias = OpaqueSystem | TransparentSystem
+AnySystem: TypeAlias = OpaqueSystem | TransparentSystem | AgentSystem
 NO_CORPUS_EDIT = CorpusEdit()
+NEEDS_AGENT = "not run: needs an agent with the tools of the item"
+NEEDS_MODEL = "not run: needs a language model (--robust-model) or a system of your own that works on a task"
+NO_FRAMING = Framing()
+NO_TALK = Talk()
+NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    """What a system is asked: the bare ``question`` to retrieve with, its ``framing``, the ``talk`` around it."""
+
+    question: str
+    hidden: CorpusEdit
+    framing: Framing
+    talk: Talk
 
 
 class _Edits:
@@ -26,6 +56,8 @@ class _Edits:
     def __init__(self, case: Case, corpus: Corpus, models: Models) -> None:
         self._steps = case.condition.steps
         self._flows = case.condition.flows
+        self.corpus = corpus
+        self.documents = len(corpus)
         seed = case.seed if self._steps else 0
         severity, example, replicate = case.condition.severity, case.example, case.replicate
         self._at = [
@@ -49,6 +81,11 @@ class _Edits:
         self.rejected: Any = None
         self.origins: tuple[tuple[str, Origin], ...] = ()
         self.remarks: tuple[tuple[str, str], ...] = ()
+
+    def search(self, search: Callable[[tuple[str, ...]], Flow[tuple[Passage, ...]]]) -> None:
+        """Let operators that ask retrieve as the system does."""
+        asks = [step.operator.flow is not None for step in self._steps]
+        self._at = [replace(at, search=search) if ask else at for at, ask in zip(self._at, asks, strict=True)]
 
     @property
     def flows(self) -> bool:
@@ -121,62 +158,175 @@ def _edit(step: Step, value: Any, at: At) -> Flow[Edit[Any]]:
     return (yield from operator.flow(value, at, **step.options))
 
 
-def drive(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:
+def drive(
+    case: Case,
+    system: AnySystem,
+    corpus: Corpus,
+    models: Models = NO_MODELS,
+    shows: frozenset[str] = NOTHING,
+    *,
+    others: Sequence[Example] = (),
+) -> Flow[Trial]:
     """Return the flow that puts ``case`` to ``system``: perturbed, and judged where an operator is gated.
 
-    The system must offer the points of the case's condition. ``models`` are what operators may ask. A call without a
+    The system must offer the points of the case's condition. ``models`` are what operators may ask; ``others`` the
+    examples whose results an agent may be given in place of its own. A call without a
     response ends in a trial with its error; an operator that finds nothing to change, no oracle or no safe edit, and a
     verdict that the case is no valid one, end in a trial with a ``skip`` reason; the calls behind it are never made.
+    ``shows`` names what measures want to see besides: ``before``, ``certificate``, ``style`` (see `Trial`).
     """
     edits = _Edits(case, corpus, models)
     seen: dict[str, Any] = {}
     question = case.example.question
     try:
-        if edits.flows:
-            question = yield from edits.flow("question", question)
-            hidden = yield from edits.flow("corpus", NO_CORPUS_EDIT)
-        else:
-            question = edits.apply("question", question)
-            hidden = edits.apply("corpus", NO_CORPUS_EDIT)
+        made: list[Any] = []
+        for point, value in (
+            ("question", question), ("corpus", NO_CORPUS_EDIT), ("framing", NO_FRAMING), ("history", NO_TALK),
+        ):  # fmt: skip
+            made.append((yield from edits.flow(point, value)) if edits.flows else edits.apply(point, value))
+            if edits.skip:
+                break
+        question = made[0]
+        if not edits.skip and made[1].add and not getattr(system, "adds", False):
+            edits.skip, edits.note = "not_applicable", "no document can be added to what this system has indexed"
         if not edits.skip:
-            yield from _put(case, system, question, hidden, edits, seen)
+            edits.skip, edits.note = _unfit(case, system)
+        if not edits.skip:
+            message = _Message(question=made[0], hidden=made[1], framing=made[2], talk=made[3])
+            question = message.framing.around(question)
+            yield from _put(case, system, message, edits, seen, others)
+        if not edits.skip and shows:
+            yield from _show(case, system, made[0], made[1], shows, seen)
     except FlowError as error:
         seen["error"] = error.error
     return _trial(case, question, edits, seen)
 
 
 def _put(
-    case: Case, system: AnySystem, question: str, hidden: CorpusEdit, edits: _Edits, seen: dict[str, Any]
+    case: Case, system: AnySystem, message: _Message, edits: _Edits, seen: dict[str, Any], others: Sequence[Example]
 ) -> Flow[None]:
     """Return the flow that asks the system and notes in ``seen`` what it shows, as soon as it does."""
+    example, replicate, hidden = case.example, case.replicate, message.hidden
+    if hasattr(system, "perform"):
+        yield from _perform(case, cast("AgentSystem", system), message, edits, seen, others)
+        return
     if hasattr(system, "retrieve"):  # isinstance on a protocol takes as long as all the rest of a case
         reader = cast("TransparentSystem", system)
-        ranking = seen["ranking"] = yield from reader.retrieve(question, corpus=hidden, replicate=case.replicate)
+        chooses = example.choice is not None and hasattr(system, "choose")
+        asked = asked_of(example, message.question, message.framing, told=chooses)
+        again = seen["again"] = Again(
+            system=reader,
+            question=message.question,
+            asked=asked,
+            edit=hidden,
+            replicate=replicate,
+            corpus=edits.corpus,
+            history=message.talk.before,
+        )
+        ranking: tuple[Passage, ...] = ()
+        if example.choice is None or edits.documents:  # a closed question may do without documents
+            ranking = yield from reader.retrieve(message.question, corpus=hidden, replicate=replicate)
+        seen["ranking"] = ranking
+        if getattr(system, "only_retrieves", False):
+            seen["unread"] = True
+            return
+        if edits.flows and again.withdraws:
+            edits.search(again.retrieve)
         passages: tuple[Passage, ...]
         passages = (yield from edits.flow("context", ranking)) if edits.flows else edits.apply("context", ranking)
         if not edits.skip:
-            seen["answer"] = yield from _read(reader, question, passages, case, probe=edits.probe)
+            seen["answer"] = yield from _read(reader, asked, passages, case, message.talk, probe=edits.probe)
             before = ranking if edits.set is None else edits.set
             if passages is not before:
                 seen["change"] = changed_passages(before, passages)
     else:
-        answer: Answer = yield from system.answer(question, corpus=hidden, replicate=case.replicate)
+        asked = asked_of(example, message.question, message.framing, told=False)
+
+        def answers(text: str, **earlier: Any) -> Flow[Answer]:
+            return system.answer(text, corpus=hidden, replicate=replicate, **earlier)
+
+        answer = yield from conversation(answers, asked, message.talk)
         seen.update(answer=answer, ranking=answer.passages)
 
 
+def _unfit(case: Case, system: AnySystem) -> tuple[str, str]:
+    """Return why ``system`` cannot be put to the task of ``case``, and "" twice if it can."""
+    example = case.example
+    if example.tools and not hasattr(system, "perform"):
+        return "not_applicable", NEEDS_AGENT
+    return ("not_applicable", NEEDS_MODEL) if example.task and not getattr(system, "works", True) else ("", "")
+
+
+def _perform(
+    case: Case, system: AgentSystem, message: _Message, edits: _Edits, seen: dict[str, Any], others: Sequence[Example]
+) -> Flow[None]:
+    """Return the flow that runs an agent: undisturbed first, since its clean way tells where faults can strike.
+
+    The clean run makes the calls of the clean twin, which are made once.
+    """
+    faults = edits.apply("tools", NO_FAULTS)
+    if edits.skip:
+        return
+    if case.condition.steps:
+        try:
+            clean = asked_of(case.example, case.example.question, NO_FRAMING, told=False)
+            seen["twin"] = yield from system.perform(Task(question=clean), replicate=case.replicate)
+        except FlowError:
+            seen["twin"] = None  # said by the clean case itself
+    twin = seen.get("twin")
+    if faults and twin is not None:
+        faults = yield from aim(faults, case, twin, Donors(system, others, case.replicate))
+    asked = asked_of(case.example, message.question, message.framing, told=False)
+    answer = yield from conversed(system, asked, faults, message.talk, replicate=case.replicate)
+    seen.update(answer=answer, ranking=answer.passages)
+    edits.skip, edits.note = not_met(faults, answer.trace)
+    seen["planted"] = planted_in(answer.trace)
+
+
+def _show(
+    case: Case, system: Any, question: str, hidden: CorpusEdit, shows: frozenset[str], seen: dict[str, Any]
+) -> Flow[None]:
+    """Return the flow that notes what measures want to see besides; a clean ranking is the clean twin's own call."""
+    original = case.example.question
+    if "before" in shows and hasattr(system, "retrieve"):
+        clean = yield from system.retrieve(original, corpus=NO_CORPUS_EDIT, replicate=case.replicate)
+        seen["before"] = tuple(dict.fromkeys(passage.doc_id for passage in clean))
+    if "certificate" in shows and hasattr(system, "certify") and hidden == NO_CORPUS_EDIT:
+        seen["certificate"] = yield from system.certify(question, original, case.example.gold_doc_ids)
+    if "style" in shows and hasattr(system, "style") and not case.condition.steps:
+        seen["style"] = yield from system.style(case.example.id)
+
+
 def _read(
-    reader: TransparentSystem, question: str, passages: tuple[Passage, ...], case: Case, *, probe: bool
+    reader: TransparentSystem, asked: str, passages: tuple[Passage, ...], case: Case, talk: Talk, *, probe: bool
 ) -> Flow[Answer]:
     """Return the flow that reads ``passages``; a ``probe`` asks without any where the system has a way to."""
     if probe and not passages and isinstance(reader, ProbedSystem):
-        return (yield from reader.probe(question, replicate=case.replicate))
-    return (yield from reader.read(question, passages, replicate=case.replicate))
+        return (yield from reader.probe(asked, replicate=case.replicate))
+    ask: Callable[..., Flow[Answer]] = reader.read
+    if case.example.choice is not None and isinstance(reader, ChoosingSystem):
+        ask = reader.choose
+    elif case.example.task and isinstance(reader, WorkingSystem):
+        ask = reader.work
+
+    def reads(text: str, **earlier: Any) -> Flow[Answer]:
+        return ask(text, passages, replicate=case.replicate, **earlier)
+
+    return (yield from conversation(reads, asked, talk))
 
 
-def guarded(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_MODELS) -> Flow[Trial]:
+def guarded(
+    case: Case,
+    system: AnySystem,
+    corpus: Corpus,
+    models: Models = NO_MODELS,
+    shows: frozenset[str] = NOTHING,
+    *,
+    others: Sequence[Example] = (),
+) -> Flow[Trial]:
     """Return `drive` with a net: an exception in our own or an operator's code costs one case, not the session."""
     try:
-        return (yield from drive(case, system, corpus, models))
+        return (yield from drive(case, system, corpus, models, shows, others=others))
     except Exception as error:  # becomes a value; the message says what broke
         kind = type(error).__name__
         broken = CallError(kind="infra_error", message=f"while driving the case: {kind}: {error}", exception=kind)
@@ -185,15 +335,17 @@ def guarded(case: Case, system: AnySystem, corpus: Corpus, models: Models = NO_M
 
 def _trial(case: Case, question: str, edits: _Edits, seen: dict[str, Any]) -> Trial:
     if not edits.done:
+        seen.pop("planted", "")
         return Trial(case=case, question=question, skip=edits.skip, note=edits.note, **_judged(edits), **seen)
     if question is not case.example.question:
         seen["change"] = max(seen.get("change", 0.0), edit_share(case.example.question, question))
+    planted = seen.pop("planted", "") or next((edit.planted for edit in edits.done if edit.planted), "")
     return Trial(
         case=case,
         question=question,
         skip=edits.skip,
         note=edits.note,
-        planted=next((edit.planted for edit in edits.done if edit.planted), ""),
+        planted=planted,
         added=tuple(doc for edit in edits.done for doc in edit.added),
         removed=tuple(doc for edit in edits.done for doc in edit.removed),
         edits=sum(edit.edits for edit in edits.done),

@@ -138,6 +138,12 @@ def _takes_of(parameter: inspect.Parameter) -> Takes | None:
     return by_type.get(kind.rpartition(".")[2]) or by_name.get(parameter.name)
 
 
+def takes_of(parameter: inspect.Parameter, dataset: Dataset) -> Any:
+    """Return what a factory's ``parameter`` is given by its name or annotation, or None if it asks for no documents."""
+    takes = _takes_of(parameter)
+    return None if takes is None else _given(takes, dataset)
+
+
 def _given(takes: Takes, dataset: Dataset) -> Any:
     docs = dataset.corpus.docs.values()
     if takes == "dataset":

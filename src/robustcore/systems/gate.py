@@ -11,7 +11,7 @@ from robustcore.calls.flows import FlowError, values
 from robustcore.calls.types import Call, CallError, Flow
 from robustcore.corpus.normalise import contains_answer, number_of, tokens
 from robustcore.corpus.records import Example, Passage
-from robustcore.perturb.base import At, Edit, EditStatus, Preserves
+from robustcore.perturb.base import At, CorpusEdit, Edit, EditStatus, Preserves
 from robustcore.perturb.evidence import holds, may_hold
 from robustcore.perturb.meaning import INVALID_BELOW, VALID_AT, broken_rule, likeness_words, score_of
 from robustcore.stats.validity import Validity
@@ -226,7 +226,8 @@ def _without_gold(texts: Sequence[str], example: Example, where: str) -> tuple[V
 def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
-    return [f"{piece.title}\n{piece.text}" if piece.title else piece.text for piece in value] if value else []
+    pieces = value.add if isinstance(value, CorpusEdit) else value or ()
+    return [f"{piece.title}\n{piece.text}" if piece.title else piece.text for piece in pieces]
 
 
 def _holds(text: str, example: Example) -> bool:

@@ -30,7 +30,7 @@ class HttpSystem:
     endpoint_name: str
     endpoint: HttpService
     replies: Replies
-    points: frozenset[str] = frozenset(("question",))
+    points: frozenset[str] = frozenset(("question", "framing"))
     hint: str = HINT
 
     @property

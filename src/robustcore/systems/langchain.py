@@ -8,8 +8,9 @@ from typing import Any, Final
 from robustcore.calls.loop import Loop
 from robustcore.corpus.records import Passage
 from robustcore.errors import InputError, Problem, require
+from robustcore.systems.agents.spec import LangChainAgent as LangChainAgent  # where LangChainRag is looked for, too
 from robustcore.systems.options import AdapterOptions
-from robustcore.systems.port import Port
+from robustcore.systems.port import Port, earlier
 from robustcore.systems.replies import Replies
 from robustcore.systems.runnables import run_batches
 from robustcore.systems.running import converted
@@ -26,7 +27,9 @@ DEFAULT_PROMPT: Final = (
 
 
 class LangChainRag:
-    """A RAG chain in its parts: a system with the injection points ``question`` and ``context``.
+    """A RAG chain in its parts: a system with the points ``question``, ``context``, ``framing``, and ``history``.
+
+    The last one is there where the prompt has a variable for the conversation, a placeholder for messages as a rule.
 
     ``retriever`` gives documents for a question; ``prompt`` is a prompt template (or its text) with a variable for the
     question and one for the context; ``model`` is a chat model, or a chain that starts with one. ``format_docs`` turns
@@ -60,15 +63,17 @@ class LangChainRag:
         return Port(
             retrieve=converted(run_batches(self._retriever, _same, options, loop), replies.passages),
             read=converted(run_batches(self._chain, self._prompt_values, options, loop), replies.answer),
+            talks=bool({"history", "messages"} & set(self._inputs.values())),
         )
 
     def _prompt_values(self, pair: tuple[str, tuple[Passage, ...]]) -> dict[str, Any]:
-        question, passages = pair
+        question, passages = str(pair[0]), pair[1]
+        before = earlier(pair[0])
         values: dict[str, Any] = {
             "question": question,
             "context": self._format_docs(to_documents(passages)),
-            "history": [],
-            "messages": [{"role": "user", "content": question}],
+            "history": before if "history" in self._inputs.values() else [],
+            "messages": [*before, {"role": "user", "content": question}],
         }
         return {variable: values[role] for variable, role in self._inputs.items()}
 

@@ -10,7 +10,7 @@ from robustcore.calls.types import Endpoint, Flow
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.perturb.base import CorpusEdit
 from robustcore.perturb.lexical import index_of
-from robustcore.systems.base import Answer
+from robustcore.systems.base import Answer, History
 
 PASSAGES: Final = 5
 
@@ -20,18 +20,21 @@ class Mirror:
     """A transparent system for one ``example``: its answers hold the passages that a reader would be given.
 
     The passages are its gold documents and the nearest others by words (BM25), five in all, best first: like those of a
-    retriever that finds the evidence. A document that a corpus edit hides is not among them.
+    retriever that finds the evidence. A document that a corpus edit hides is not among them, and one that it adds comes
+    before them, as one would that was written to be found.
     """
 
     example: Example
     corpus: Corpus
     name: str = "mirror"
     hint: str = ""
+    adds: bool = True
 
     @property
     def points(self) -> frozenset[str]:
         """Return the injection points whose edits can be seen."""
-        return frozenset({"question", "context", "corpus"}) if self.corpus.docs else frozenset({"question"})
+        beside = {"question", "framing", "history"}
+        return frozenset(beside | {"context", "corpus"}) if self.corpus.docs else frozenset(beside)
 
     @property
     def endpoints(self) -> Mapping[str, Endpoint]:
@@ -44,16 +47,20 @@ class Mirror:
         yield from ()
         return self.passages(question, corpus)
 
-    def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
+    def read(
+        self, question: str, passages: tuple[Passage, ...], *, replicate: int, history: History = ()
+    ) -> Flow[Answer]:
         """Return the flow of an empty answer that shows ``passages``."""
-        del question, replicate
+        del question, replicate, history
         yield from ()
         return Answer(text="", passages=passages)
 
     def passages(self, question: str, edit: CorpusEdit) -> tuple[Passage, ...]:
         """Return what `retrieve` does."""
-        hidden = frozenset(edit.hide)
-        docs = [doc for doc in self._ranked(question) if doc.id not in hidden][:PASSAGES]
+        changed = {doc.id: doc for doc in edit.add}
+        gone = frozenset(edit.hide)
+        known = [changed.pop(doc.id, doc) for doc in self._ranked(question) if doc.id not in gone]
+        docs = [*changed.values(), *known][: PASSAGES + len(changed)]
         return tuple(Passage(doc_id=doc.id, text=doc.text, title=doc.title) for doc in docs)
 
     def _ranked(self, question: str) -> list[Doc]:

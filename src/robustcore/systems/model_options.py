@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
+from robustcore.endpoints.lm_rows import MOST_LOGPROBS
 from robustcore.endpoints.model_names import OPTIONS, flag, kind_of, number, option_problems
 from robustcore.errors import InputError, Problem, suggest
 
@@ -19,7 +20,8 @@ class ReaderOptions:
     ``k`` passages are retrieved; ``repair_spelling`` frees the query of the retriever from typing errors (the model
     reads the question as it was asked). ``max_tokens``, ``temperature``, ``top_p`` and ``seed`` are settings of the
     model's calls; what is None is left to the model. ``context_chars`` is how many characters of passages it is shown;
-    None goes by the model's own context where it is known, see `model_rag.budget_of`.
+    None goes by the model's own context where it is known, see `model_rag.budget_of`. ``top_logprobs`` is how many
+    log-probabilities are asked for where the model chooses among options (0: none).
     """
 
     k: int = 5
@@ -29,6 +31,7 @@ class ReaderOptions:
     top_p: float | None = None
     seed: int | None = None
     context_chars: int | None = None
+    top_logprobs: int = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class ModelChoice:
 
 
 READER: Final = tuple(option.name for option in fields(ReaderOptions))
-_LEAST: Final[Mapping[str, int]] = {"k": 1, "max_tokens": 1, "context_chars": 100, "seed": 0}
+_LEAST: Final[Mapping[str, int]] = {"k": 1, "max_tokens": 1, "context_chars": 100, "seed": 0, "top_logprobs": 0}
 _RANGE: Final[Mapping[str, tuple[float, float]]] = {"temperature": (0.0, 5.0), "top_p": (0.0, 1.0)}
 
 
@@ -93,4 +96,6 @@ def _read(key: str, value: Any) -> Any:
         return found
     if found != int(found) or found < _LEAST[key]:
         raise ValueError(f"must be a whole number, at least {_LEAST[key]}, not {value!r}")
+    if key == "top_logprobs" and found > MOST_LOGPROBS:
+        raise ValueError(f"must be at most {MOST_LOGPROBS}, not {value!r}")
     return int(found)

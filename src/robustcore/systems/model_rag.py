@@ -15,11 +15,20 @@ from robustcore.endpoints.model_names import kind_of, model_spec, shown_name
 from robustcore.endpoints.specs import make_endpoint, spec_of
 from robustcore.keys import content_key
 from robustcore.perturb.base import CorpusEdit
-from robustcore.systems.base import Answer, FlowError
+from robustcore.systems.base import Answer, FlowError, History
 from robustcore.systems.batched import BatchedSystem
 from robustcore.systems.embedded.system import EmbeddedSystem
 from robustcore.systems.model_options import ReaderOptions, read_choice
-from robustcore.systems.model_prompt import SYSTEM, VERSION, Message, messages, probe_messages, read_reply
+from robustcore.systems.model_prompt import (
+    SYSTEM,
+    VERSION,
+    Message,
+    choice_messages,
+    messages,
+    probe_messages,
+    read_reply,
+    work_messages,
+)
 
 CONTEXT_CHARS: Final = 24_000  # of passages, where the model's context is not known: about 6,000 tokens
 CHARS_PER_TOKEN: Final = 3  # on the safe side for English under today's tokenizers
@@ -43,7 +52,7 @@ class ModelRag:
     retriever: BatchedSystem
     docs: Mapping[str, Doc]
     options: ReaderOptions
-    points: frozenset[str] = frozenset(("question", "context", "corpus"))
+    points: frozenset[str] = frozenset(("question", "context", "corpus", "framing", "history"))
     hint: str = HINT
 
     @property
@@ -57,7 +66,7 @@ class ModelRag:
     @property
     def later(self) -> frozenset[str]:
         """Return the endpoints that are first asked when others have answered: a plan can only bound their calls."""
-        return frozenset((self.model_name,))
+        return frozenset((self.model_name,)) if self.docs else frozenset()
 
     @property
     def tokens_ahead(self) -> Mapping[str, tuple[int, int]]:
@@ -71,29 +80,61 @@ class ModelRag:
         """Return the flow that ranks passages for ``question`` without the documents ``corpus`` hides."""
         return (yield from self.retriever.retrieve(question, corpus=corpus, replicate=replicate))
 
-    def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
+    def read(
+        self, question: str, passages: tuple[Passage, ...], *, replicate: int, history: History = ()
+    ) -> Flow[Answer]:
         """Return the flow that asks the model to answer from exactly ``passages``."""
-        asked = messages(question, passages, budget=budget_of(self.model, self.options))
-        return (yield from self._ask(asked, passages, replicate))
+        budget = budget_of(self.model, self.options)
+        asked = messages(question, passages, budget=budget, history=_messages_of(history))
+        return read_reply((yield from self._ask(asked, replicate)).text, passages)
+
+    @property
+    def adds(self) -> bool:
+        """Say whether documents can be added to what its retriever has indexed."""
+        return self.retriever.adds
+
+    def work(self, task: str, passages: tuple[Passage, ...], *, replicate: int, history: History = ()) -> Flow[Answer]:
+        """Return the flow that asks the model to do ``task``, with ``passages`` that may or may not help."""
+        budget = budget_of(self.model, self.options)
+        asked = work_messages(task, passages, budget=budget, history=_messages_of(history))
+        return read_reply((yield from self._ask(asked, replicate)).text, passages)
 
     def probe(self, question: str, *, replicate: int) -> Flow[Answer]:
         """Return the flow that asks the model what it knows, with no documents and without speaking of any."""
-        return (yield from self._ask(probe_messages(question), (), replicate))
+        return read_reply((yield from self._ask(probe_messages(question), replicate)).text, ())
 
-    def _ask(self, asked: list[Message], passages: tuple[Passage, ...], replicate: int) -> Flow[Answer]:
+    def choose(
+        self, asked: str, passages: tuple[Passage, ...], *, replicate: int, history: History = ()
+    ) -> Flow[Answer]:
+        """Return the flow that asks the model to choose, with the log-probabilities of what it writes.
+
+        A service that refuses to tell them is asked once more without; the reply is kept as it is.
+        """
+        budget = budget_of(self.model, self.options)
+        said = choice_messages(asked, passages, budget=budget, history=_messages_of(history))
+        told = {"top_logprobs": self.options.top_logprobs} if self.options.top_logprobs else {}
+        try:
+            found = yield from self._ask(said, replicate, told)
+        except FlowError as error:
+            if not told or "logprobs" not in error.error.message:
+                raise
+            found = yield from self._ask(said, replicate)
+        return Answer(text=found.text, passages=passages, logprobs=found.logprobs)
+
+    def _ask(self, asked: list[Message], replicate: int, told: Mapping[str, Any] | None = None) -> Flow[Generation]:
         same = self.options.temperature == 0 and bool(getattr(self.model, "deterministic", False))
         call = Call(
             endpoint=self.model_name,
             op=CHAT,
             payload={"messages": asked},
-            settings=self._settings(replicate),
+            settings={**self._settings(replicate), **(told or {})},
             replicate=0 if same else replicate,
             length=sum(len(message["content"]) for message in asked),
         )
         (reply,) = yield [call]
         if isinstance(reply, CallError):
             raise FlowError(reply)
-        return read_reply(Generation.from_json(reply.value).text, passages)
+        return Generation.from_json(reply.value)
 
     def _settings(self, replicate: int) -> dict[str, Any]:
         own = self.options
@@ -125,6 +166,10 @@ def build(dataset: Dataset, options: Mapping[str, Any], *, version: str = "", ca
         docs=dataset.corpus.docs,
         options=choice.reader,
     )
+
+
+def _messages_of(history: History) -> list[Message]:
+    return [{"role": role, "content": content} for role, content in history]
 
 
 def budget_of(model: Endpoint, options: ReaderOptions) -> int:

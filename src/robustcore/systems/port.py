@@ -11,7 +11,7 @@ from robustcore.calls.failures import Classifier, classify
 from robustcore.calls.types import Call, CallError, Endpoint, Flow, Packing, Reply, Response
 from robustcore.corpus.records import Passage
 from robustcore.perturb.base import CorpusEdit
-from robustcore.systems.base import Answer, FlowError
+from robustcore.systems.base import Answer, FlowError, History
 from robustcore.systems.running import Many
 from robustcore.systems.wire import answer_from_json, answer_to_json, passage_from_json, passage_to_json
 
@@ -19,18 +19,39 @@ PortOf = Callable[[tuple[str, ...]], "Port"]
 """Gives the port of the object as it is with these documents hidden (sorted ids; empty: the whole corpus)."""
 
 
+class Asked(str):
+    """A question with what was said before it, for objects that take it; text to all others."""
+
+    history: History = ()
+
+    @classmethod
+    def of(cls, text: str, history: History) -> Asked:
+        """Return ``text`` asked after ``history``."""
+        made = cls(text)
+        made.history = history
+        return made
+
+
+def earlier(question: str) -> list[dict[str, str]]:
+    """Return what was said before a question as messages with role and content."""
+    history = question.history if isinstance(question, Asked) else ()
+    return [{"role": role, "content": content} for role, content in history]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Port:
     """A user's object as runners of batches.
 
     Either ``answer`` (questions in, `Answer` out) or both ``retrieve`` (questions in, passages out) and ``read``
-    (pairs of question and passages in, `Answer` out) are set. ``hint`` says how to offer the point ``context``.
+    (pairs of question and passages in, `Answer` out) are set. ``hint`` says how to offer the point ``context``. One
+    that ``talks`` is given an `Asked` in place of a question where something was said before it.
     """
 
     answer: Many | None = None
     retrieve: Many | None = None
     read: Many | None = None
     hint: str = ""
+    talks: bool = False
 
     @property
     def transparent(self) -> bool:
@@ -70,7 +91,7 @@ class PortEndpoint:
             message = f"the object built without {calls[0].settings} cannot {op}, the one on the whole corpus could"
             yield from ((index, CallError(kind="system_error", message=message)) for index in range(len(calls)))
             return
-        inputs = [_pair_of(call.payload) if op == "read" else call.payload for call in calls]
+        inputs = [_pair_of(call.payload) if op == "read" else _question_of(call.payload) for call in calls]
         encode = _passages_to_json if op == "retrieve" else answer_to_json
         for outcome in many(inputs):
             if outcome.failed:
@@ -108,9 +129,10 @@ class _PortSystem:
 class PortAnswers(_PortSystem):
     """An `OpaqueSystem` over a port: a question in, an answer out."""
 
-    def answer(self, question: str, *, corpus: CorpusEdit, replicate: int) -> Flow[Answer]:
+    def answer(self, question: str, *, corpus: CorpusEdit, replicate: int, history: History = ()) -> Flow[Answer]:
         """Return the flow that answers ``question`` in one call."""
-        value = yield from self._ask("answer", question, hide=corpus.hide, replicate=replicate, length=len(question))
+        payload = _payload(question, history)
+        value = yield from self._ask("answer", payload, hide=corpus.hide, replicate=replicate, length=len(question))
         return answer_from_json(value)
 
 
@@ -130,16 +152,28 @@ class PortReads(_PortSystem):
         value = yield from self._ask("retrieve", question, hide=corpus.hide, replicate=replicate, length=len(question))
         return _passages_from_json(value)
 
-    def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
+    def read(
+        self, question: str, passages: tuple[Passage, ...], *, replicate: int, history: History = ()
+    ) -> Flow[Answer]:
         """Return the flow that answers from exactly ``passages`` in one call."""
-        payload = {"question": question, "passages": _passages_to_json(passages)}
+        payload = {"question": _payload(question, history), "passages": _passages_to_json(passages)}
         length = len(question) + sum(len(passage.text) for passage in passages)
         value = yield from self._ask("read", payload, replicate=replicate, length=length)
         return answer_from_json(value)
 
 
+def _payload(question: str, history: History) -> Any:
+    return {"text": question, "history": [list(message) for message in history]} if history else question
+
+
+def _question_of(payload: Any) -> str:
+    if isinstance(payload, str):
+        return payload
+    return Asked.of(payload["text"], tuple((role, content) for role, content in payload["history"]))
+
+
 def _pair_of(payload: Any) -> tuple[str, tuple[Passage, ...]]:
-    return payload["question"], _passages_from_json(payload["passages"])
+    return _question_of(payload["question"]), _passages_from_json(payload["passages"])
 
 
 def _passages_to_json(passages: Sequence[Passage]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from numbers import Real
 from typing import Any
 
 from robustcore.corpus.records import Passage
+from robustcore.endpoints.generation import TokenLogprob, tokens_from_json
 from robustcore.systems.base import Answer, Citation
 
 TEXT_KEYS = ("answer", "text", "output", "result")
@@ -19,7 +20,7 @@ PASSAGE_TEXT_KEYS = ("text", "page_content", "content", "quote")
 
 ACCEPTED_ANSWERS = (
     f"a str, an Answer, a chat message, or a dict (dataclass, pydantic model) with {'|'.join(TEXT_KEYS)} and "
-    f"optionally abstained, confidence, {'|'.join(CITATION_KEYS)}, {'|'.join(PASSAGE_KEYS)}; "
+    f"optionally abstained, confidence, logprobs, {'|'.join(CITATION_KEYS)}, {'|'.join(PASSAGE_KEYS)}; "
     "or an agent's dict with messages"
 )
 ACCEPTED_PASSAGES = "a list of str, of dicts with id and text, of Passages or of LangChain Documents"
@@ -79,6 +80,8 @@ class Replies:
             changes["citations"] = self._citations(cited)
         if shown is not None:
             changes["passages"] = self.passages(shown)
+        if fields.get("logprobs") is not None:
+            changes["logprobs"] = _logprobs(fields["logprobs"])
         if fields.get("confidence") is not None:
             changes["confidence"] = _finite("confidence", fields["confidence"])
         return dataclasses.replace(answer, **changes)
@@ -205,6 +208,19 @@ def _finite(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise ReplyError(f"{name} must be a finite number, not {_shown(value)}")
     return float(value)
+
+
+def _logprobs(value: Any) -> tuple[TokenLogprob, ...]:
+    """Return log-probabilities: letter → number of the choice alone, or a list as `tokens_to_json` writes."""
+    if isinstance(value, Mapping) and value:
+        found = [(str(token), _finite("logprobs", number)) for token, number in value.items()]
+        best = max(found, key=lambda pair: pair[1])
+        return (TokenLogprob(token=best[0], logprob=best[1], top=tuple(found)),)
+    try:
+        return tokens_from_json(value)
+    except (TypeError, ValueError):
+        wanted = "letter → number, or a list of [token, number, [[token, number], ...]]"
+        raise ReplyError(f"logprobs must be {wanted}, not {_shown(value)}") from None
 
 
 def _shown(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from robustcore.calls.loop import Loop
 from robustcore.errors import InputError, Location, Problem
 from robustcore.systems.options import ASYNC_CONCURRENCY, AdapterOptions, refuse_arguments
-from robustcore.systems.port import Port
+from robustcore.systems.port import Port, earlier
 from robustcore.systems.replies import Replies
 from robustcore.systems.running import Many, converted, together
 
@@ -42,7 +42,11 @@ def runnable_port(
         fix = "pass LangChainRag(retriever=..., model=..., prompt=...) or a chain that ends in a chat model"
         raise InputError(Problem(what=what, where=where, fix=fix))
     shape = input_shape(runnable, options.input_key, name=name, where=where)
-    return Port(answer=converted(run_batches(runnable, shape, options, loop), replies.answer), hint=RUNNABLE_HINT)
+    return Port(
+        answer=converted(run_batches(runnable, shape, options, loop), replies.answer),
+        hint=RUNNABLE_HINT,
+        talks=shape is _as_messages,
+    )
 
 
 def input_shape(runnable: Any, key: str = "", *, name: str = "the runnable", where: Location | None = None) -> Shape:
@@ -142,6 +146,8 @@ def _as_it_is(question: str) -> str:
 
 
 def _under(key: str) -> Shape:
-    if key == "messages":
-        return lambda question: {key: [{"role": "user", "content": question}]}
-    return lambda question: {key: question}
+    return _as_messages if key == "messages" else lambda question: {key: str(question)}
+
+
+def _as_messages(question: str) -> dict[str, Any]:
+    return {"messages": [*earlier(question), {"role": "user", "content": str(question)}]}

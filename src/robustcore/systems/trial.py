@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from robustcore.calls.types import CallError
 from robustcore.case import Case
 from robustcore.corpus.records import Origin, Passage
+from robustcore.systems.again import Again
 from robustcore.systems.base import Answer
 from robustcore.systems.gate import Verdict
+from robustcore.systems.trace import trace_to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +28,12 @@ class Trial:
     that found nothing to change where others did; ``verdict`` whether a gated operator's text is valid, ``rejected``
     the text or the passages that the gate let not pass, ``origins`` which model wrote what was used, by operator;
     ``remarks`` what operators note of the edits they made (counts by kind, the error rate of a reader), by operator;
-    ``similarity`` the lowest cosine that an operator with several tries reached, ``below_gate`` that it was too low.
+    ``similarity`` the lowest cosine that an operator with several tries reached, ``below_gate`` that it was too low;
+    ``again`` asks the system more about the case, where it shows what it retrieves.
+
+    What only some measures ask for: ``before`` is the ranking of the clean question on the clean corpus (document ids),
+    ``certificate`` what a dense retriever says of the question's displacement, ``style`` of its styles. ``unread``: the
+    system only retrieves, so there is no answer, and none is missing. ``twin`` is what an agent answered undisturbed.
     """
 
     case: Case
@@ -44,9 +52,15 @@ class Trial:
     verdict: Verdict | None = None
     rejected: Any = None
     origins: tuple[tuple[str, Origin], ...] = ()
+    twin: Answer | None = None
+    before: tuple[str, ...] | None = None
+    certificate: Mapping[str, Any] | None = None
+    style: Mapping[str, Any] | None = None
+    unread: bool = False
     remarks: tuple[tuple[str, str], ...] = ()
     similarity: float | None = None
     below_gate: bool = False
+    again: Again | None = field(default=None, compare=False, repr=False)
 
     @property
     def reason(self) -> str:
@@ -69,4 +83,10 @@ def detail(trial: Trial) -> dict[str, Any]:
         "planted": trial.planted,
         "change": trial.change,
         "validity": None if trial.verdict is None else trial.verdict.validity,
+        **_way(answer),
     }
+
+
+def _way(answer: Answer | None) -> dict[str, Any]:
+    """Return the way of an agent; nothing for any other system."""
+    return {} if answer is None or answer.trace is None else {"trace": trace_to_json(answer.trace)}

@@ -158,7 +158,7 @@ def test_a_folder_that_is_no_corpus_is_described(tmp_path: Path, files: dict[str
 def test_a_file_of_no_known_format_comes_with_the_choices(tmp_path: Path, name: str, content: str, what: str) -> None:
     (tmp_path / name).write_text(content)
     (problem,) = problems_of(tmp_path / name)
-    assert (problem.what, problem.choices) == (what, ("folder", "jsonl", "csv", "markdown", "squad", "beir"))
+    assert (problem.what, problem.choices) == (what, ("folder", "jsonl", "csv", "markdown", "squad", "beir", "closed"))
 
 
 def test_an_unknown_format_comes_with_did_you_mean(tmp_path: Path) -> None:

@@ -177,13 +177,19 @@ def test_intervals_are_over_records() -> None:
     assert estimate.low < estimate.value
 
 
-@pytest.mark.parametrize("name", [n for n in suite_names() if n not in ("rare_met.cell", "failsafe.compliant")])
+IN_BRACKETS = ("rare_met.cell", "failsafe.compliant", "rank.ood_change", "curve.apd", "curve.nipd")
+IN_BRACKETS_ALL = ("der2.", "noisy.", "placement.")
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in suite_names() if n not in IN_BRACKETS and not n.startswith(IN_BRACKETS_ALL)]
+)
 def test_every_suite_reads_back_from_its_name_and_says_what_it_is(name: str) -> None:
     suite = parse_suite(name)
-    assert (suite.name, is_suite(name), parse_suite(suite.name)) == (name, True, suite)
+    assert (suite.name.removesuffix("@10"), is_suite(name), parse_suite(suite.name)) == (name, True, suite)
     assert suite.measures
     assert suite.parts()
-    assert suite.status in ("PAPER", "OURS")
+    assert suite.status in ("PAPER", "REPORTED", "STANDARD", "OURS")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,35 @@ from robustcore.errors import InputError, UnknownNameError
 from robustcore.measures.answers import AnswerCorrect, AnswerF1
 from robustcore.measures.registry import measure_names, measure_registry, parse_measure
 
+LOWER = {
+    "canary_emitted",
+    "deletion.leak",
+    "deletion.retrieved",
+    "distractor_citation_rate",
+    *(
+        "misled",
+        "certificate_violation",
+        "cert.displacement",
+        "style.os",
+        "style.crossed",
+        "parrot.followed",
+        "parrot.p_asserted",
+    ),
+    "answer_changed",
+    "fabricated_result",
+    "injection_followed",
+    "over_trust",
+    "step_limit_hit",
+    "time_limit_hit",
+    "tool_hung",
+    "trajectory.distance",
+    "trajectory.extra_steps",
+    "trajectory.loop",
+    "unsafe_action",
+    *(f"rank.{name}" for name in ("top1_changed", "topk_changed", "kendall_distance", "rank_gain", "boosted")),
+    *("rank.gold_rank", "rank.stale", "der2.error"),
+}
+
 
 @pytest.mark.parametrize(
     "name",
@@ -65,5 +94,5 @@ def test_every_measure_states_its_options_as_json_its_status_and_direction(name:
     measure = parse_measure(name)
     assert json.loads(json.dumps(dict(measure.options))) == dict(measure.options)
     assert measure.status in ("PAPER", "REPORTED", "STANDARD", "OURS")
-    assert measure.higher_is_better == (name != "misled")
+    assert measure.higher_is_better == (name not in LOWER)
     assert isinstance(measure.binary, bool)

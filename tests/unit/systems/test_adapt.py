@@ -94,14 +94,14 @@ def test_a_function_is_opaque_and_offers_the_question_only() -> None:
     system = made(lambda question: question.upper())
     assert isinstance(system, OpaqueSystem)
     assert not isinstance(system, TransparentSystem)
-    assert system.points == {"question"}
+    assert system.points == {"question", "framing"}
     assert texts(driven(system)) == ["WHAT IS THE LIFEBOAT CALLED?", "HOW OFTEN DOES THE LAMP TURN?"]
 
 
 def test_retrieve_and_read_make_a_transparent_system_whose_context_can_be_edited() -> None:
     system = made(Transparent())
     assert isinstance(system, TransparentSystem)
-    assert system.points == {"question", "context"}
+    assert system.points == {"question", "context", "framing"}
     assert texts(driven(system)) == ["The lifeboat is called Annie.", "The lamp turns every nine seconds."]
     assert [passage.doc_id for passage in driven(system)[0].ranking or ()] == ["boats"]
     assert texts(driven(system, BLANKED)) == ["Nothing of use."] * 2
@@ -109,7 +109,7 @@ def test_retrieve_and_read_make_a_transparent_system_whose_context_can_be_edited
 
 def test_a_factory_offers_the_corpus_and_builds_without_the_hidden_documents() -> None:
     system = made(build)
-    assert system.points == {"question", "corpus"}
+    assert system.points == {"question", "corpus", "framing"}
     assert texts(driven(system)) == ["The lifeboat is called Annie. The lamp turns every nine seconds."] * 2
     assert texts(driven(system, WITHDRAWN)) == ["The lamp turns every nine seconds.", "The lifeboat is called Annie."]
 

@@ -79,7 +79,7 @@ def answers(system: AnySystem, *edits: tuple[str, ...]) -> list[str]:
 )
 def test_each_kind_of_factory_gets_what_its_first_parameter_asks_for(factory: object) -> None:
     system = adapted(factory)
-    assert system.points == {"question", "corpus"}
+    assert system.points == {"question", "corpus", "framing"}
     assert answers(system, (), ("boats",), ("lamps",)) == ["boats,lamps", "lamps", "boats"]
     assert "build(" not in system.hint
 
@@ -96,7 +96,7 @@ def test_a_factory_without_parameters_is_called_once_and_offers_no_corpus() -> N
         return saying("built")
 
     system = adapted(build)
-    assert system.points == {"question"}
+    assert system.points == {"question", "framing"}
     assert said(asked(system, ["a", "b"])) == ["built", "built"]
     assert calls == [1]
 
@@ -183,7 +183,7 @@ def test_a_transparent_build_offers_all_three_points_and_reads_with_the_whole_bu
             return f"{len(passages)} of {len(self.docs)}"
 
     system = adapted(Rag)
-    assert system.points == {"question", "context", "corpus"}
+    assert system.points == {"question", "context", "corpus", "framing"}
     assert isinstance(system, TransparentSystem)
 
     def run() -> Flow[str]:

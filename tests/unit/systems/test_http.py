@@ -68,6 +68,6 @@ def test_contexts_of_another_shape_are_nobodys_verdict(server: RagServer) -> Non
 
 def test_it_takes_questions_only_and_is_called_by_its_place(server: RagServer) -> None:
     system = build(DATA, Service(url=f"{server.url}/ask/", body={"q": "{question}"}, answer="a"))
-    assert system.points == {"question"}
+    assert system.points == {"question", "framing"}
     assert system.name == f"{server.url.removeprefix('http://')}/ask"
     assert next(iter(system.endpoints)).startswith(f"{system.name}@")

@@ -148,7 +148,7 @@ def test_a_runnable_whose_input_is_not_the_question_alone_is_refused(runnable: A
 )
 def test_one_question_that_breaks_the_chain_does_not_cost_the_others(chain: Any, options: dict[str, Any]) -> None:
     system = adapted(chain, options)
-    assert system.points == {"question"}
+    assert system.points == {"question", "framing"}
     assert "LangChainRag" in system.hint
     got = said(asked(system, ["a", "boom", "c"]))
     assert got == ["a", "system_error: the model broke", "c"]
@@ -232,7 +232,7 @@ def rag_of(prompt: Any = "{context} | {question}", **more: Any) -> LangChainRag:
 def test_a_rag_in_parts_offers_the_context_and_reads_what_it_retrieved() -> None:
     system = adapted(rag_of())
     assert isinstance(system, TransparentSystem)
-    assert system.points == {"question", "context"}
+    assert system.points == {"question", "context", "framing"}
     (trial,) = asked(system, ["which lamp?"])
     assert [(p.doc_id, p.title) for p in trial.ranking or ()] == [("lamps", "Lamps")]
     assert said([trial]) == ["The lamp turns every nine seconds. | which lamp?"]
@@ -300,7 +300,7 @@ def test_a_factory_of_a_vector_store_offers_all_points_and_hides_documents() -> 
         return LangChainRag(retriever=store.as_retriever(search_kwargs={"k": 2}), model=Echo())
 
     system = adapted(build)
-    assert system.points == {"question", "context", "corpus"}
+    assert system.points == {"question", "context", "corpus", "framing"}
     assert isinstance(system, TransparentSystem)
 
     def ids(*hide: str) -> list[str]:

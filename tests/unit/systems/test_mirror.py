@@ -40,6 +40,6 @@ def test_its_answer_shows_the_passages_it_was_given() -> None:
 
 def test_without_documents_only_questions_can_be_edited() -> None:
     mirror = Mirror(example=ASKED, corpus=Corpus())
-    assert mirror.points == {"question"}
+    assert mirror.points == {"question", "framing", "history"}
     assert _ids(mirror) == []
     assert isinstance(mirror, TransparentSystem)

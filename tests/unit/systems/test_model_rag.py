@@ -94,7 +94,7 @@ def test_the_retriever_is_that_of_the_embedded_system() -> None:
     (name,) = (name for name in embedded.endpoints if name.endswith(".retrieve"))
     assert made.endpoints[name].fingerprint == embedded.endpoints[name].fingerprint
     assert set(made.endpoints) == {name, made.model_name}
-    assert made.points == {"question", "context", "corpus"}
+    assert made.points == {"question", "context", "corpus", "framing", "history"}
 
 
 def test_replicates_are_calls_of_their_own_unless_the_model_cannot_differ() -> None:

@@ -11,8 +11,9 @@ from robustcore.corpus.formats.markdown import SUFFIXES, text_files
 from robustcore.corpus.formats.text import read_bytes
 from robustcore.errors import InputError, Location, Problem, UnknownNameError, suggest
 
-FORMATS = ("folder", "jsonl", "csv", "markdown", "squad", "beir")
-"""``folder`` is docs.jsonl + questions.jsonl (+ calibration.jsonl), the layout of the bundled corpora."""
+FORMATS = ("folder", "jsonl", "csv", "markdown", "squad", "beir", "closed")
+"""``folder`` is docs.jsonl + questions.jsonl (+ calibration.jsonl), the layout of the bundled corpora; ``closed`` is a
+JSONL file of questions with options, which need no documents."""
 
 _HEAD = 1 << 16
 _SQUAD = re.compile(r'"(data|version)"\s*:')
@@ -60,7 +61,9 @@ def _of_file(path: Path) -> str:
     raise_faults([faults])
     suffix = path.suffix.lower()
     if suffix in (".csv", ".tsv", ".jsonl", ".ndjson"):
-        return "csv" if suffix in (".csv", ".tsv") else "jsonl"
+        if suffix in (".csv", ".tsv"):
+            return "csv"
+        return "closed" if _is_closed(head or b"") else "jsonl"
     if suffix in SUFFIXES:
         fix = f"name its folder ({path.parent}), or the format if it is something else"
         what = "this is one text file; a Markdown corpus is a folder"
@@ -81,3 +84,13 @@ def _is_record(line: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(value, dict) and "data" not in value
+
+
+def _is_closed(head: bytes) -> bool:
+    """Say whether the first line is a question with options."""
+    first = head.decode("utf-8", "replace").lstrip().partition("\n")[0]
+    try:
+        value = json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and ("options" in value or isinstance(value.get("base"), dict))

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from robustcore.corpus.formats.closed import closed_fields, closed_of, is_closed
 from robustcore.corpus.formats.faults import Faults
 from robustcore.corpus.formats.fields import doc_of, example_of, kind
 from robustcore.corpus.formats.record import Record, collect
@@ -28,9 +29,16 @@ def read_docs(path: Path, faults: Faults, *, blank_text: bool = False) -> tuple[
 
 
 def read_questions(path: Path, faults: Faults, known: Collection[str] | None) -> tuple[Example, ...]:
-    """Return the questions of a JSONL file in file order; ``known`` are the corpus ids (None: not to be checked)."""
+    """Return the questions of a JSONL file in file order, open and closed ones.
+
+    ``known`` are the corpus ids (None: not to be checked).
+    """
     seen: dict[str, int] = {}
-    return collect(records(path, faults), lambda r: example_of(r, seen, known), faults, "questions")
+
+    def made(record: Record) -> Example | None:
+        return closed_of(record, seen, known) if is_closed(record) else example_of(record, seen, known)
+
+    return collect(records(path, faults), made, faults, "questions")
 
 
 def records(path: Path, faults: Faults) -> Iterator[Record]:
@@ -81,16 +89,17 @@ def dump_questions(examples: Iterable[Example]) -> str:
             {
                 "id": e.id,
                 "question": e.question,
-                "answers": list(e.answers),
-                "answerable": e.answerable,
+                "answers": [] if e.choice else list(e.answers),
+                "answerable": None if e.choice else e.answerable,
                 "gold_doc_ids": list(e.gold_doc_ids),
                 "grades": dict(e.grades),
-                "wrong_answers": list(e.wrong_answers),
+                "wrong_answers": [] if e.choice else list(e.wrong_answers),
                 "tags": list(e.tags),
                 "cluster": e.cluster,
                 "variants": dict(e.variants),
                 "evidence": list(e.evidence),
                 "origins": _origins(e.origins),
+                **closed_fields(e),
             }
         )
         for e in examples
@@ -111,7 +120,7 @@ def has_lone_surrogate(value: Any) -> bool:
 
 
 def _line(fields: dict[str, Any]) -> str:
-    kept = {key: value for key, value in fields.items() if value not in ("", [], {})}
+    kept = {key: value for key, value in fields.items() if value not in ("", [], {}, None)}
     return json.dumps(kept, ensure_ascii=False) + "\n"
 
 

@@ -8,13 +8,31 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from robustcore.errors import InputError, Problem, suggest
-from robustcore.scenario.recipes import failsafe, rare
+from robustcore.scenario.recipes import der2, emotion, failsafe, noisy, parrot, rare
 from robustcore.scenario.recipes.parts import Recipe
 
 Maker: TypeAlias = Callable[..., Recipe]
 
-OPTIONS: Mapping[str, type] = MappingProxyType({"rare": rare.RareOptions, "failsafe": failsafe.FailSafeOptions})
-_MAKE: Mapping[str, Maker] = MappingProxyType({"rare": rare.recipe, "failsafe": failsafe.recipe})
+OPTIONS: Mapping[str, type] = MappingProxyType(
+    {
+        "rare": rare.RareOptions,
+        "failsafe": failsafe.FailSafeOptions,
+        "noisy": noisy.NoisyOptions,
+        "der2": der2.Der2Options,
+        "parrot": parrot.ParrotOptions,
+        "emotion": emotion.EmotionOptions,
+    }
+)
+_MAKE: Mapping[str, Maker] = MappingProxyType(
+    {
+        "rare": rare.recipe,
+        "failsafe": failsafe.recipe,
+        "noisy": noisy.recipe,
+        "der2": der2.recipe,
+        "parrot": parrot.recipe,
+        "emotion": emotion.recipe,
+    }
+)
 
 
 def recipe_names() -> tuple[str, ...]:

@@ -45,6 +45,11 @@ def at_least(measure: str, threshold: float) -> dict[str, Any]:
     return {"group": {"measure": measure, "at-least": threshold}}
 
 
+def at_most(measure: str, threshold: float) -> dict[str, Any]:
+    """Return a gate on an aggregate that must not be higher."""
+    return {"group": {"measure": measure, "at-most": threshold}}
+
+
 def check_choice(recipe: str, option: str, value: str, choices: tuple[str, ...]) -> None:
     """Raise `InputError` with the choices if ``value`` cannot be that option."""
     if value not in choices:

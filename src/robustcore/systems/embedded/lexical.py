@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from robustcore.errors import require
 from robustcore.systems.embedded.text import Stems, words
 
+K1, B = 1.2, 0.75
+
 
 class Lexical:
     """A BM25 index (Lucene's variant, k1 1.2, b 0.75) over content stems; titles count as text.
@@ -26,8 +28,9 @@ class Lexical:
         self.vocabulary: Counter[str] = Counter()
         documents = [self._index(text) for text in texts]
         self._size = len(documents)
+        self._mean_length = sum(map(len, documents)) / len(documents) if documents else 1.0
         self._frequency = Counter(stem for document in documents for stem in set(document))
-        self._bm25: Any = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+        self._bm25: Any = bm25s.BM25(method="lucene", k1=K1, b=B)
         self._numbers: dict[str, int] = {}
         self._known: dict[str, int] = {}
         if any(documents):
@@ -38,6 +41,10 @@ class Lexical:
         """Return ln(1 + (N - n + 0.5) / (n + 0.5)); a stem no passage has gets the largest value."""
         found = self._frequency.get(stem, 0)
         return math.log(1 + (self._size - found + 0.5) / (found + 0.5))
+
+    def knows(self, stem: str) -> bool:
+        """Say whether a passage has ``stem``."""
+        return stem in self._known
 
     def ids(self, stems: Sequence[str]) -> NDArray[np.int64]:
         """Return a number for each stem, equal for equal stems and -1 for an empty one."""
@@ -55,6 +62,13 @@ class Lexical:
         if not ids:
             return np.zeros(self._size, np.float32)
         return np.asarray(self._bm25.get_scores_from_ids(ids), np.float32)
+
+    def score_of(self, question: Sequence[str], text: str) -> float:
+        """Return the BM25 score that ``text`` would have as a further passage; how rare a stem is stays as it is."""
+        document = Counter(self.stems.content(words(text)))
+        length = K1 * (1 - B + B * document.total() / self._mean_length)
+        counts = [(stem, document[stem]) for stem in question if stem in self._known]
+        return sum(self.idf(stem) * count / (count + length) for stem, count in counts)
 
     def _index(self, text: str) -> list[str]:
         found = words(text)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from robustcore.corpus.records import Corpus, Passage
+from robustcore.corpus.records import Corpus, Doc, Passage
 from robustcore.endpoints.encoder import Encoder
 from robustcore.errors import require
 from robustcore.systems.base import Answer, Citation
+from robustcore.systems.embedded.chunks import Chunk, chunk, windows
 from robustcore.systems.embedded.index import build_index, under_title
 from robustcore.systems.embedded.lexical import Lexical
 from robustcore.systems.embedded.picking import Page, Pick, pick
 from robustcore.systems.embedded.questions import Question
 from robustcore.systems.embedded.questions import analyse as analyse_question
-from robustcore.systems.embedded.search import Search
+from robustcore.systems.embedded.search import Added, Search
 from robustcore.systems.embedded.sentences import Floats, Sentence, SentenceStore
 from robustcore.systems.embedded.span_ranker import SpanRanker
 from robustcore.systems.embedded.spelling import Speller
@@ -29,6 +30,14 @@ REFUSAL = "I could not find this in the documents."
 REFUSE_BELOW = 1.12  # refuses one in ten answerable questions of the articles that the span weights were fitted to
 STORE_TOKENS = 300_000  # analysed sentences kept in memory, about 1.5 kB a token
 BLOCK = 256  # questions read at once: bounds memory, large enough for full batches
+
+
+class _New(NamedTuple):
+    """A passage of an added document, its vector and those of its windows."""
+
+    chunk: Chunk
+    vector: Floats
+    windows: Floats
 
 
 class EmbeddedRag:
@@ -67,18 +76,30 @@ class EmbeddedRag:
         self._pools: Any = require("threadpoolctl", extra="local", purpose="the embedded system").ThreadpoolController()
 
     def retrieve(
-        self, questions: Sequence[str], hidden: Sequence[Sequence[str]] | None = None
+        self,
+        questions: Sequence[str],
+        hidden: Sequence[Sequence[str]] | None = None,
+        added: Sequence[Sequence[Doc]] | None = None,
     ) -> list[tuple[Passage, ...]]:
-        """Return the best ``k`` passages for each question; ``hidden[i]`` are document ids question i must not see."""
+        """Return the best ``k`` passages for each question.
+
+        ``hidden[i]`` are document ids question i must not see, ``added[i]`` documents that it finds besides; one under
+        an id of the corpus stands in place of that document. The cost of an edit follows its size.
+        """
         analysed = self.analyse(questions)
         absent = [frozenset(ids) for ids in hidden] if hidden is not None else [frozenset[str]()] * len(questions)
         if not analysed:
             return []
+        new = self._added(added or ())
+        more = [tuple(chunk for doc in own for chunk in new[doc]) for own in added or ()]
+        if added is not None:
+            absent = [ids | {doc.id for doc in own} for ids, own in zip(absent, added, strict=True)]
         vectors = np.stack([question.vector for question in analysed])
         stems = [[stem for stem in question.stems if stem] for question in analysed]
+        found = self._search.run(vectors, stems, absent, self.k, [_together(own) for own in more] or None)
         return [
-            tuple(self._passage(number, score) for number, score in found)
-            for found in self._search.run(vectors, stems, absent, self.k)
+            tuple(self._passage(number, score, more[i] if more else ()) for number, score in own)
+            for i, own in enumerate(found)
         ]
 
     def read(self, items: Sequence[tuple[str, Sequence[Passage]]]) -> list[Answer]:
@@ -145,8 +166,26 @@ class EmbeddedRag:
     def _title(self, title: str) -> tuple[int, ...]:
         return tuple(self._lexical.ids(self._lexical.stems.content(words(title))).tolist())
 
-    def _passage(self, number: int, score: float) -> Passage:
-        chunk = self._chunks[number]
+    def _added(self, added: Sequence[Sequence[Doc]]) -> dict[Doc, tuple[_New, ...]]:
+        """Return the passages of each added document with their vectors, all encoded in one go."""
+        docs = list(dict.fromkeys(doc for own in added for doc in own))
+        pieces = [(doc, Chunk(doc.id, doc.title, text)) for doc in docs for text in chunk(doc)]
+        inner = [windows(piece.text) for _, piece in pieces]
+        if not pieces:
+            return dict.fromkeys(docs, ())
+        vectors = self.encoder.encode([under_title(piece.title, piece.text) for _, piece in pieces])
+        titled = [under_title(p.title, text) for (_, p), texts in zip(pieces, inner, strict=True) for text in texts]
+        window_vectors = self.encoder.encode(titled)
+        found: dict[Doc, list[_New]] = {doc: [] for doc in docs}
+        start = 0
+        for (doc, piece), texts, vector in zip(pieces, inner, vectors, strict=True):
+            found[doc].append(_New(piece, vector, window_vectors[start : start + len(texts)]))
+            start += len(texts)
+        return {doc: tuple(own) for doc, own in found.items()}
+
+    def _passage(self, number: int, score: float, more: Sequence[_New]) -> Passage:
+        size = len(self._chunks)
+        chunk = self._chunks[number] if number < size else more[number - size].chunk
         return Passage(doc_id=chunk.doc_id, text=chunk.text, title=chunk.title, score=score)
 
     def _answer(self, question: Question, passages: Sequence[Passage], picks: Sequence[Pick]) -> Answer:
@@ -162,3 +201,15 @@ class EmbeddedRag:
             level=level,
             passages=tuple(passages),
         )
+
+
+def _together(more: Sequence[_New]) -> Added | None:
+    """Return the added passages of one question as the search takes them."""
+    if not more:
+        return None
+    return Added(
+        texts=[f"{one.chunk.title}. {one.chunk.text}" for one in more],
+        vectors=np.stack([one.vector for one in more]),
+        window_vectors=np.concatenate([one.windows for one in more]),
+        chunk_of=np.repeat(np.arange(len(more)), [len(one.windows) for one in more]),
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from robustcore.corpus.records import Dataset, Passage
+from robustcore.corpus.records import Dataset, Doc, Passage
 from robustcore.endpoints.encoder import Encoder
 from robustcore.errors import InputError, Problem
 from robustcore.keys import content_key
@@ -68,9 +68,13 @@ class EmbeddedSystem:
             retrieve=own.retrieve,
             read=own.read,
             fingerprint=own.fingerprint,
-            points=frozenset(("question", "context", "corpus")),
-            hint="the embedded system has no conversation, tools or instructions to inject into",
+            retrieve_with=own.retrieve_with,
+            works=False,
+            points=frozenset(("question", "context", "corpus", "framing")),
+            hint="the embedded system has no conversation, chooses among no options and has no tools: "
+            "name a model with --robust-model",
             deterministic=True,
+            chooses=False,
         )
 
     @property
@@ -94,6 +98,12 @@ class EmbeddedSystem:
     def retrieve(self, questions: Sequence[str], hidden: Sequence[Sequence[str]]) -> list[tuple[Passage, ...]]:
         """Return the passages for each question."""
         return self.rag.retrieve(questions, hidden)
+
+    def retrieve_with(
+        self, questions: Sequence[str], hidden: Sequence[Sequence[str]], added: Sequence[Sequence[Doc]]
+    ) -> list[tuple[Passage, ...]]:
+        """Return the passages for each question from the corpus with the documents ``added`` to it."""
+        return self.rag.retrieve(questions, hidden, added)
 
     def read(self, items: Sequence[ReadItem]) -> list[Answer]:
         """Return the answer for each question and its passages."""

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from stat_rows import pairs, row
 
+from robustcore.stats.compared import mcnemar, paired_test
 from robustcore.stats.equivalent import Z90, Z95, equivalence, paired_interval
-from robustcore.stats.paired import holm, mcnemar, paired_test
+from robustcore.stats.paired import holm
 from robustcore.stats.rating import absolute_grade, effect, rejections, relative_grades, wrs
 from robustcore.stats.samples import pairs_of
 

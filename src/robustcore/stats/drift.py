@@ -1,0 +1,312 @@
+"""Drift of decisions under emotional framing (spec metrics 6), after the Paradox of Robustness (arXiv 2601.21439).
+
+p is the share of favourable decisions in a cell, a scenario under a framing, over its repeats. Drift is p under an
+emotional framing less p under the neutral control: never pooled alone, since opposite shifts cancel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from robustcore.stats.bootstrap import MIN_CLUSTERS, SEED, bootstrap_t
+from robustcore.stats.means import conditional, empty
+from robustcore.stats.rows import Estimate, Row
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Verdict: TypeAlias = Literal["equivalent", "equivalent_but_detectable", "shifted", "inconclusive"]
+Interval: TypeAlias = tuple[float, float]
+
+MARGIN: Final = 0.03
+OUTLYING: Final = 0.10
+FEWEST_PAIRS: Final = 76  # without a single flip these give an interval inside the margin; fewer cannot
+PERMUTATIONS: Final = 2000
+EMOTION, CONTROL = "emotion", "neutral_text"  # operators, by their short names
+_ROUNDING: Final = 1e-12
+
+
+def cohens_h(p1: float, p2: float) -> float:
+    """Return 2 asin sqrt(p1) - 2 asin sqrt(p2), in [-pi, pi]: p1 emotional, p2 neutral. (STANDARD)."""
+    return 2 * math.asin(math.sqrt(p1)) - 2 * math.asin(math.sqrt(p2))
+
+
+def paired_interval(up: int, down: int, pairs: int, confidence: float) -> Interval:
+    """Return the two-sided adjusted Wald interval of Bonett and Price for a difference of paired shares. (STANDARD).
+
+    ``up`` of ``pairs`` changed to favourable, ``down`` to unfavourable: a = (up+1)/(n+2), b = (down+1)/(n+2),
+    (a-b) +- z sqrt((a+b-(a-b)^2)/(n+2)).
+    """
+    from scipy.special import ndtri
+
+    a, b = (up + 1) / (pairs + 2), (down + 1) / (pairs + 2)
+    reach = float(ndtri((1 + confidence) / 2)) * math.sqrt((a + b - (a - b) ** 2) / (pairs + 2))
+    return a - b - reach, a - b + reach
+
+
+def verdict_of(at90: Interval, at95: Interval, margin: float = MARGIN) -> Verdict:
+    """Return what the two intervals of a drift say: equivalence is shown, a shift is shown, or neither. [OURS].
+
+    The 90 % interval strictly inside the margin is equivalence (two one-sided tests at 5 %); "not significant" is none.
+    """
+    detectable = at95[0] > 0 or at95[1] < 0
+    if -margin < at90[0] and at90[1] < margin:
+        return "equivalent_but_detectable" if detectable else "equivalent"
+    return "shifted" if detectable else "inconclusive"
+
+
+def beyond_margin(at90: Interval, margin: float = MARGIN) -> bool:
+    """Say whether the 90 % interval lies wholly outside the margin."""
+    return at90[0] > margin or at90[1] < -margin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A decision under an emotional framing beside the one under its neutral control: 1 favourable, 0 not.
+
+    ``condition`` is the framing, ``scenario`` the cluster; ``row`` says which case it is. One without a decision on
+    either side has a ``reason``.
+    """
+
+    row: Row
+    scenario: str
+    condition: str
+    emotional: float | None = None
+    neutral: float | None = None
+    reason: str = ""
+
+
+def pairs_of(rows: Iterable[Row], *, minimal: bool = False) -> list[Pair]:
+    """Return a pair per emotional row of one measure: against the control of matched length, or the facts alone.
+
+    A row whose control was not asked has the reason ``no_neutral_cell``.
+    """
+    kept = list(rows)
+    controls = {(row.item, row.replicate): row for row in kept if CONTROL in row.family.split("+")}
+    return [
+        _pair(row, None if minimal else controls.get((row.item, row.replicate)), minimal=minimal)
+        for row in kept
+        if EMOTION in row.family.split("+")
+    ]
+
+
+def _pair(row: Row, control: Row | None, *, minimal: bool) -> Pair:
+    made = Pair(row=row, scenario=row.cluster, condition=f"{row.condition}-s{row.severity:g}")
+    neutral, why = (row.clean, row.clean_reason) if minimal else (None, "no_neutral_cell")
+    if control is not None:
+        neutral, why = control.value, control.reason
+    if row.value is None or neutral is None:
+        return replace(made, reason=(row.reason if row.value is None else why) or "unknown")
+    return replace(made, emotional=row.value, neutral=neutral)
+
+
+def scored(pairs: Iterable[Pair]) -> list[Pair]:
+    """Return the pairs with both decisions."""
+    return [pair for pair in pairs if not pair.reason]
+
+
+def change(pair: Pair) -> float:
+    """Return emotional - neutral of a scored pair."""
+    return (pair.emotional or 0.0) - (pair.neutral or 0.0)
+
+
+def drift_rows(pairs: Iterable[Pair], value: Callable[[Pair], float] = change) -> list[Row]:
+    """Return a row per pair with ``value`` of it, or its reason."""
+    return [
+        replace(
+            pair.row,
+            cluster=pair.scenario,
+            value=None if pair.reason else value(pair),
+            reason=pair.reason,
+            clean=None,
+            clean_reason="not_run",
+        )
+        for pair in pairs
+    ]
+
+
+def shift(
+    pairs: Sequence[Pair],
+    confidence: float = 0.95,
+    *,
+    sampled: bool = True,
+    cluster: Callable[[Pair], str] | None = None,
+) -> Estimate:
+    """Return the pooled signed drift over ``pairs``, in [-1, 1], with one-sided limits at ``confidence``. [OURS].
+
+    The limits are the wider of two: those of Bonett and Price on the pairs, and over scenarios, which share their
+    neutral cell (cluster bootstrap-t; below 20 scenarios Student's t of their means, approximate). Where no decision
+    changed there is nothing to draw, and the first stand alone. Of a single scenario, clusters are its repeats
+    (`by_repeat`).
+    """
+    kept = scored(pairs)
+    unscored = _counted(pairs)
+    if not kept:
+        return empty(unscored, confidence)
+    value = sum(map(change, kept)) / len(kept)
+    made = Estimate(
+        value=value,
+        n=len(kept),
+        clusters=len({pair.scenario for pair in kept}),
+        unscored=unscored,
+        confidence=confidence,
+    )
+    if not sampled:
+        return replace(made, method=conditional().method, reason=conditional().reason)
+    low, high, method = _limits(kept, 2 * confidence - 1, cluster)
+    return replace(made, low=max(-1.0, min(low, value)), high=min(1.0, max(high, value)), method=method)
+
+
+def interval_of(pairs: Sequence[Pair], confidence: float) -> Interval:
+    """Return the two-sided interval of `shift` over scored ``pairs``."""
+    low, high, _ = _limits(pairs, confidence)
+    return low, high
+
+
+def _limits(
+    pairs: Sequence[Pair], confidence: float, cluster: Callable[[Pair], str] | None = None
+) -> tuple[float, float, str]:
+    """Return the wider of the limits on pairs and over clusters (the scenarios, unless said otherwise)."""
+    up, down = (sum(change(pair) * sign > 0 for pair in pairs) for sign in (1, -1))
+    low, high = paired_interval(up, down, len(pairs), confidence)
+    groups: dict[str, list[float]] = {}
+    for pair in pairs:
+        groups.setdefault((cluster or by_scenario)(pair), []).append(change(pair))
+    if len(groups) == len(pairs) or not up + down or len(groups) < 2:
+        return low, high, "Bonett-Price on pairs"
+    wide = _over_clusters(list(groups.values()), confidence)
+    return min(low, wide[0]), max(high, wide[1]), "the wider of Bonett-Price on pairs and limits over clusters"
+
+
+def _over_clusters(clusters: Sequence[Sequence[float]], confidence: float) -> Interval:
+    if len(clusters) >= MIN_CLUSTERS:
+        limits = bootstrap_t([(sum(one), float(len(one))) for one in clusters], (1 - confidence) / 2)
+        if limits.low is not None and limits.high is not None and math.isfinite(limits.high - limits.low):
+            return limits.low, limits.high
+    from scipy.special import stdtrit
+
+    means = [sum(one) / len(one) for one in clusters]
+    middle = sum(means) / len(means)
+    spread = math.sqrt(sum((mean - middle) ** 2 for mean in means) / (len(means) - 1))
+    reach = float(stdtrit(len(means) - 1, (1 + confidence) / 2)) * spread / math.sqrt(len(means))
+    return middle - reach, middle + reach
+
+
+def equivalence(pairs: Sequence[Pair], *, margin: float = MARGIN) -> tuple[Verdict | None, Estimate, str]:
+    """Return the verdict, an estimate of it (1 equivalent, 0 not) and what it rests on in words; None without pairs.
+
+    A verdict that is neither has the limits 0 and 1, so that a gate on it is inconclusive. Fewer than 76 pairs cannot
+    show equivalence at a margin of .03, which is said.
+    """
+    kept = scored(pairs)
+    if not kept:
+        return None, empty(_counted(pairs), 0.95), "no pair"
+    at90, at95 = interval_of(kept, 0.90), interval_of(kept, 0.95)
+    verdict = verdict_of(at90, at95, margin)
+    text = f"{verdict}: 90% interval [{at90[0]:+.3f}, {at90[1]:+.3f}] against +-{margin:g}"
+    if verdict == "inconclusive" and len(kept) < FEWEST_PAIRS and margin <= MARGIN:
+        text += f"; needs {FEWEST_PAIRS} pairs, has {len(kept)}"
+    text += ", wholly beyond it" if beyond_margin(at90, margin) else ""
+    value = float(verdict in ("equivalent", "equivalent_but_detectable"))
+    made = Estimate(
+        value=value,
+        low=value if verdict != "inconclusive" else 0.0,
+        high=value if verdict != "inconclusive" else 1.0,
+        n=len(kept),
+        clusters=len({pair.scenario for pair in kept}),
+        unscored=_counted(pairs),
+        method=text,
+    )
+    return verdict, made, text
+
+
+def cells_of(pairs: Iterable[Pair], by: Callable[[Pair], str]) -> dict[str, float]:
+    """Return the signed drift of each group of scored pairs."""
+    groups: dict[str, list[float]] = {}
+    for pair in scored(pairs):
+        groups.setdefault(by(pair), []).append(change(pair))
+    return {name: sum(values) / len(values) for name, values in groups.items()}
+
+
+def by_cell(pair: Pair) -> str:
+    """Return the scenario and framing of a pair."""
+    return f"{pair.scenario}, {pair.condition}"
+
+
+def by_scenario(pair: Pair) -> str:
+    """Return the scenario of a pair, its framings pooled."""
+    return pair.scenario
+
+
+def by_repeat(pair: Pair) -> str:
+    """Return the repeat of a pair, which shares its neutral decision with the scenario's other framings."""
+    return f"{pair.row.item}, {pair.row.replicate}"
+
+
+def outlying(pairs: Iterable[Pair], beyond: float = OUTLYING) -> dict[str, Interval]:
+    """Return the scenarios whose 95 % interval lies wholly outside +-``beyond``, with that interval. [OURS].
+
+    The interval is that of Bonett and Price over the scenario's pairs; with repeats, which share their neutral cell,
+    not narrower than the one over repeats. It is about this scenario, and the framings it was put in.
+    """
+    groups: dict[str, list[Pair]] = {}
+    for pair in scored(pairs):
+        groups.setdefault(pair.scenario, []).append(pair)
+    found = {}
+    for name, own in groups.items():
+        low, high, _ = _limits(own, 0.95, by_repeat)
+        interval = low, high
+        if beyond_margin(interval, beyond):
+            found[name] = interval
+    return found
+
+
+def abs_excess(pairs: Sequence[Pair], by: Callable[[Pair], str], *, draws: int = PERMUTATIONS) -> float | None:
+    """Return the mean |drift| over groups less its mean under permutation of labels within scenarios. [OURS].
+
+    Noise alone makes |drift| positive: under the permutation, which exchanges emotional and neutral decisions of a
+    scenario, there is no drift, and what is left is noise. The seed is fixed. None without a scored pair.
+    """
+    kept = scored(pairs)
+    if not kept:
+        return None
+    observed = cells_of(kept, by)
+    mean_abs = sum(map(abs, observed.values())) / len(observed)
+    return mean_abs - _under_permutation(kept, by, draws)
+
+
+def _under_permutation(pairs: Sequence[Pair], by: Callable[[Pair], str], draws: int) -> float:
+    import numpy as np
+
+    rng = np.random.default_rng(SEED)
+    names = list(dict.fromkeys(map(by, pairs)))
+    place = {name: index for index, name in enumerate(names)}
+    groups = np.array([place[by(pair)] for pair in pairs])
+    sizes = np.bincount(groups, minlength=len(names))
+    total = 0.0
+    scenarios: dict[str, list[int]] = {}
+    for index, pair in enumerate(pairs):
+        scenarios.setdefault(pair.scenario, []).append(index)
+    drawn: NDArray[Any] = np.zeros((draws, len(pairs)))
+    for members in scenarios.values():
+        own = [pairs[index] for index in members]
+        neutral = {(pair.row.item, pair.row.replicate): pair.neutral or 0.0 for pair in own}
+        slots = {key: number for number, key in enumerate(neutral)}
+        pool = np.array([*neutral.values(), *(pair.emotional or 0.0 for pair in own)])
+        shuffled = rng.permuted(np.tile(pool, (draws, 1)), axis=1)
+        twin = [slots[pair.row.item, pair.row.replicate] for pair in own]
+        drawn[:, members] = shuffled[:, len(neutral) :] - shuffled[:, twin]
+    for row in drawn:
+        total += float(np.abs(np.bincount(groups, weights=row, minlength=len(names)) / sizes).mean())
+    return total / draws
+
+
+def _counted(pairs: Iterable[Pair]) -> Mapping[str, int]:
+    counts: dict[str, int] = {}
+    for pair in pairs:
+        if pair.reason:
+            counts[pair.reason] = counts.get(pair.reason, 0) + 1
+    return counts

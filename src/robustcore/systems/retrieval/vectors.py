@@ -1,0 +1,133 @@
+"""Embeddings on disk, each text once: a second run embeds only what changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robustcore.keys import content_key
+
+Precision: TypeAlias = Literal["fp32", "fp16"]
+DTYPES: dict[str, Any] = {"fp32": np.float32, "fp16": np.float16}
+KEY_BYTES = 16
+
+
+class Embeds(Protocol):
+    """What makes vectors of texts, as `Encoder` does."""
+
+    @property
+    def fingerprint(self) -> str | None:
+        """Return a content key, or None."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return unit vectors, float32 (n, d)."""
+        ...
+
+
+class VectorStore:
+    """Vectors by the content of their texts, in ``folder`` (None: in memory alone), as float32 or float16.
+
+    Each call that meets new texts writes one segment, an array of rows and a file of keys. It is renamed into place
+    when whole, so that processes may share the folder without locks and an interrupt leaves nothing half done. Rows
+    are memory-mapped. An encoder without a fingerprint keeps nothing on disk. ``encoded`` counts the texts that had to
+    be embedded.
+    """
+
+    def __init__(self, encoder: Embeds, *, folder: Path | None = None, precision: Precision = "fp32") -> None:
+        self._encoder, self._dtype = encoder, DTYPES[precision]
+        self.encoded = 0
+        name = encoder.fingerprint
+        self._stem = f"vectors-{content_key(name, precision)}" if name else ""
+        self._folder = folder if name else None
+        self._segments: list[NDArray[Any]] = []
+        self._places: dict[bytes, tuple[int, int]] = {}
+        self._seen: set[str] = set()
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return a row for each text, in order; a view of one segment where the rows stand in it as they come."""
+        self._open()
+        keys = [_key(text) for text in texts]
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._places}
+        if missing:
+            self._append(missing)
+        if not keys:
+            return np.zeros((0, 0), self._dtype)
+        places = np.array([self._places[key] for key in keys], np.int64)
+        first = int(places[0, 0])
+        if (places[:, 0] == first).all():
+            rows, segment = places[:, 1], self._segments[first]
+            whole = (rows == rows[0] + np.arange(len(rows))).all()
+            return segment[rows[0] : rows[0] + len(rows)] if whole else segment[rows]
+        found = np.empty((len(keys), self._segments[first].shape[1]), self._dtype)
+        for number in np.unique(places[:, 0]):
+            own = places[:, 0] == number
+            found[own] = self._segments[number][places[own, 1]]
+        return found
+
+    def _append(self, missing: dict[bytes, str]) -> None:
+        rows = np.asarray(self._encoder.encode(list(missing.values())), self._dtype)
+        self.encoded += len(rows)
+        name = self._write(list(missing), rows) if self._folder else ""
+        if name:
+            self._seen.add(name)
+            self._take(list(missing), self._map(name))
+        else:
+            self._take(list(missing), rows)
+
+    def _open(self) -> None:
+        """Take up the segments that were not known yet; one that is damaged is passed over and will be made again."""
+        if self._folder is None or not self._folder.is_dir():
+            return
+        for file in sorted(self._folder.glob(f"{self._stem}-*.keys")):
+            if file.stem not in self._seen:
+                self._seen.add(file.stem)
+                data = file.read_bytes()
+                try:
+                    rows = self._map(file.stem)
+                except (OSError, ValueError):
+                    continue
+                if len(data) == KEY_BYTES * len(rows) and rows.dtype == self._dtype:
+                    self._take([data[i : i + KEY_BYTES] for i in range(0, len(data), KEY_BYTES)], rows)
+
+    def _take(self, keys: Sequence[bytes], rows: NDArray[Any]) -> None:
+        self._segments.append(rows)
+        number = len(self._segments) - 1
+        for row, key in enumerate(keys):
+            self._places.setdefault(key, (number, row))
+
+    def _map(self, name: str) -> NDArray[Any]:
+        assert self._folder is not None
+        rows: NDArray[Any] = np.load(self._folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        return rows
+
+    def _write(self, keys: Sequence[bytes], rows: NDArray[Any]) -> str:
+        assert self._folder is not None
+        self._folder.mkdir(parents=True, exist_ok=True)
+        joined = b"".join(keys)
+        name = f"{self._stem}-{hashlib.blake2b(joined, digest_size=8).hexdigest()}"
+        _replace(self._folder / f"{name}.npy", lambda stream: np.save(stream, rows, allow_pickle=False))
+        _replace(self._folder / f"{name}.keys", lambda stream: stream.write(joined))  # last: a segment counts from here
+        return name
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
+
+
+def _replace(path: Path, write: Any) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".vectors-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            write(stream)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

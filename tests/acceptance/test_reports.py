@@ -1,0 +1,129 @@
+"""Reports of a run: the files asked for, and what a CI system reads by itself."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from acceptance.conftest import App
+
+GATES = """
+expect:
+  - group: {measure: answer_correct, by: severity, at-least: 0.8}
+  - group: {measure: answer_correct, at-most: 1}
+"""
+
+
+def properties(file: Path, name: str) -> dict[str, str]:
+    """Return the properties of the first test case whose name begins with ``name``."""
+    found = next(case for case in ET.parse(file).iter("testcase") if case.attrib["name"].startswith(name))
+    return {each.attrib["name"]: each.attrib["value"] for each in found.iter("property")}
+
+
+def test_several_formats_come_of_one_run(app: App) -> None:
+    app.scenario(body=GATES)
+    wanted = ("out.json", "out.html", "out.md", "sarif=build/out.sarif", "gitlab=gl.json")
+    result = app.run(*(option for target in wanted for option in ("--robust-report", target)))
+    result.stdout.fnmatch_lines([f"report: *{target.rpartition('=')[2]}" for target in wanted])
+    assert json.loads((app.path / "out.json").read_text())["schema"] == "pytest-robust/report"
+    assert "✗ 1 of 2 gates failed" in (app.path / "out.html").read_text()
+    assert (app.path / "out.md").read_text().startswith("## Robustness: ✗ 1 of 2 gates failed")
+    (entry,) = json.loads((app.path / "gl.json").read_text())
+    (finding,) = json.loads((app.path / "build" / "out.sarif").read_text())["runs"][0]["results"]
+    place = finding["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == entry["location"]["path"] == "upper.robust.yaml"
+    line = (app.path / "upper.robust.yaml").read_text().splitlines()[place["region"]["startLine"] - 1]
+    assert "by: severity" in line
+    assert entry["location"]["lines"]["begin"] == place["region"]["startLine"]
+
+
+@pytest.mark.parametrize(
+    ("target", "said"), [("htlm=x", "did you mean 'html'"), ("html=", "html=PATH")], ids=["unknown", "no path"]
+)
+def test_a_report_that_cannot_be_is_refused_before_anything_runs(app: App, target: str, said: str) -> None:
+    app.scenario(body=GATES)
+    result = app.run("--robust-report", target)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--robust-report: " in result.stderr.str()
+    assert said in result.stderr.str()
+    assert not app.calls
+
+
+def test_a_report_that_cannot_be_written_changes_no_verdict(app: App) -> None:
+    app.scenario(body="expect: [{group: {measure: answer_correct, at-most: 1}}]\n")
+    (app.path / "taken").write_text("a file where a folder should be")
+    result = app.run("--robust-report", "taken/out.html", "--robust-report", "out.json")
+    result.stdout.fnmatch_lines(["*the report could not be written to *taken/out.html*", "report: *out.json"])
+    assert result.ret == 0
+
+
+def test_github_gets_annotations_and_a_summary_of_the_job(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(app.path.parent))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(app.path / "summary.md"))
+    app.scenario(body=GATES)
+    lines = app.run().outlines
+    (annotation,) = [line for line in lines if line.startswith("::")]
+    gate = (app.path / "upper.robust.yaml").read_text().splitlines().index(GATES.splitlines()[2]) + 1
+    place, _, rest = annotation.partition(",title=")
+    assert place == f"::error file={app.path.name}/upper.robust.yaml,line={gate},col=12"
+    assert rest.startswith("robustness gate failed%3A upper%2C answer_correct 1::")
+    assert "%0Arun again: pytest --robust" in annotation
+    assert (app.path / "summary.md").read_text().startswith("## Robustness: ✗ 1 of 2 gates failed")
+
+
+def test_nobody_is_told_where_nobody_asked(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+    app.scenario(body=GATES)
+    assert not [line for line in app.run().outlines if line.startswith("::")]
+    assert [line for line in app.run("--robust-annotations").outlines if line.startswith("::error")]
+
+
+def test_junit_has_the_numbers_of_gates_and_cases_as_properties(app: App) -> None:
+    app.scenario(body=GATES)
+    app.run("--junitxml", "junit.xml")
+    gate = properties(app.path / "junit.xml", "upper_gate[answer_correct-1]")
+    assert gate["robust.scenario"] == "upper"
+    assert gate["robust.cell"] == "severity=1"
+    assert gate["robust.verdict"] == "failed"
+    assert float(gate["robust.estimate"]) == 0.0
+    assert gate["robust.needs"] == "≥ 0.8"
+    assert "required at least 0.8" in gate["robust.sentence"]
+    case = properties(app.path / "junit.xml", "upper[casing-s1-q2]")
+    assert case["robust.question"] == "Which digit is pear please"
+    assert case["robust.perturbed"] == "WHICH DIGIT IS PEAR PLEASE"
+    assert (case["robust.clean.answer_correct"], case["robust.score.answer_correct"]) == ("1", "0")
+
+
+def test_an_xdist_run_reports_the_same(app: App) -> None:
+    pytest.importorskip("xdist")
+    app.scenario(body=GATES)
+    app.run_apart("--junitxml", "junit.xml", "--robust-report", "one.md")
+    one = properties(app.path / "junit.xml", "upper_gate[answer_correct-1]")
+    app.run_apart("-n", "2", "--junitxml", "junit.xml", "--robust-report", "two.md", "--robust-fresh")
+    assert properties(app.path / "junit.xml", "upper_gate[answer_correct-1]") == one
+    head = "\n".join((app.path / "one.md").read_text().splitlines()[:20])
+    assert (app.path / "two.md").read_text().startswith(head)
+
+
+HOSTILE = """
+ANSWER = "\\x1b[31m1 ::error::owned ##[error]owned \\u202e <script>alert(1)</script>"
+def answer(question):
+    return ANSWER
+"""
+
+
+def test_what_a_model_says_is_no_command_to_a_terminal_or_a_runner(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    app.pytester.makepyfile(evil=HOSTILE)
+    app.scenario(system="evil:answer", body="expect: [{each: {measure: answer_correct, at-least: 1}}]\n")
+    result = app.run("--junitxml", "junit.xml", "--robust-report", "out.md")
+    text = "\n".join(result.outlines)
+    assert "owned" in text
+    for shown in (text, (app.path / "junit.xml").read_text(), (app.path / "out.md").read_text()):
+        assert not set(shown) & {"\x1b", "\u202e"}
+        assert "::error::" not in shown
+        assert "##[error]" not in shown
