@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ pytest_plugins = ["pytester"]
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--datasets", type=Path, default=None, help="public data sets that some tests need")
     parser.addoption("--check-values", type=Path, default=None, help="check values that are not ours to copy")
+
+
+def pytest_configure() -> None:
+    """Let tests of interrupts interrupt: a shell that starts pytest in the background has it ignore the signal."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

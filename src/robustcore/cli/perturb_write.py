@@ -85,10 +85,15 @@ def _read(file: Path) -> tuple[list[Row], Sequence[Example | Doc]]:
 
 
 def _operators(names: Sequence[str], point: str, words: Vocabulary) -> list[str]:
+    """Return those named, or all that fit; what adds a passage to a context rewords no document of this file."""
+    from robustcore.perturb.base import Preserves
+
     able = [
         operator.name
         for operator in map(words.operators.get, words.operators.names())
-        if "writer" in operator.needs and operator.inject == point
+        if "writer" in operator.needs
+        and operator.inject == point
+        and (point == "question" or operator.preserves is Preserves.MEANING)
     ]
     chosen = [words.operators.resolve(name) for name in names]
     for name in chosen:

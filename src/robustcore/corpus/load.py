@@ -45,7 +45,7 @@ class _Loading:
     def run(self, questions: Path | None, calibration: Path | None) -> Dataset:
         docs, examples = self._corpus(own_questions=questions is None)
         # ids are not checked against documents that could not all be read: that would report the same fault twice
-        known = None if self._found[0] else {doc.id: doc for doc in docs}
+        known = None if any(self._found[:1]) else {doc.id: doc for doc in docs}
         if questions is None and self._format == "beir":
             examples = self._judge(examples, known)
         elif questions is not None or self._format not in ("squad", "closed"):

@@ -218,12 +218,17 @@ def shop(tmp_path: Path) -> Iterator[Path]:
     (package / "broken.py").write_text("import json\n\nimport surely_not_installed\n")
     (package / "bad.py").write_text("def build(:\n    pass\n")
     (tmp_path / "sibling.py").write_text("def answer(question): return 'from sibling'\n")
-    path, modules = list(sys.path), set(sys.modules)
+    path, others = list(sys.path), {name: sys.modules.pop(name) for name in _of_the_shop()}
     yield tmp_path
     sys.path[:] = path
-    for name in set(sys.modules) - modules:
-        if name.partition(".")[0] in ("shop", "sibling"):
-            del sys.modules[name]
+    for name in _of_the_shop():
+        del sys.modules[name]
+    sys.modules.update(others)
+
+
+def _of_the_shop() -> list[str]:
+    """Return the modules of a package of that name: an example of the project is called so, too."""
+    return [name for name in sys.modules if name.partition(".")[0] in ("shop", "sibling")]
 
 
 def test_a_target_is_found_and_its_own_late_imports_still_work(shop: Path) -> None:
