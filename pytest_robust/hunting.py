@@ -51,16 +51,16 @@ def spend(specs: Sequence[Spec], run: Run, *, budget: str, seed: int, remembered
     units = {id(spec.unit): spec.unit for spec in specs}
     pool: Picked = [(units[key], case) for key, cases in _cases(specs).items() for case in cases.values()]
     twins = {_twin(unit, case) for unit, case in pool}
-    total = len(pool) + len(twins)
+    total = _stressed(pool) + len(twins)
     allowed = min(total, trials_of(budget, total))
     slices = {key: _slice(unit, pool, SHARE * allowed / total, seed) for key, unit in units.items()}
     for key, unit in units.items():
         unit.sampled = slices[key]
     first = [(unit, case) for unit, case in pool if case.cluster in slices[id(unit)]]
     run(first)
-    rest = [(unit, case) for unit, case in pool if case.cluster not in slices[id(unit)]]
+    rest = [(unit, case) for unit, case in pool if case.cluster not in slices[id(unit)] and not _clean(case)]
     known = {_twin(unit, case) for unit, case in first}
-    spent = len(first) + len(known)
+    spent = _stressed(first) + len(known)
     hunt = _Hunt(first=first, rest=rest, known=known, seed=seed, memory=_memory(remembered))
     chances = hunt.go(run, allowed - spent)
     report = BudgetReport(
@@ -70,7 +70,7 @@ def spend(specs: Sequence[Spec], run: Run, *, budget: str, seed: int, remembered
         random=spent,
         hunted=hunt.spent,
         questions=len({(case.example.id, case.cluster) for _, case in first}),
-        cases_random=len(first),
+        cases_random=_stressed(first),
         cases_hunted=len(chances),
         found_random=sum(_broke(unit, case) for unit, case in first),
         found_hunted=sum(_broke(unit, case) for unit, case in hunt.drawn),
@@ -198,6 +198,15 @@ def _asked(unit: Unit, example: Example) -> tuple[str, ...]:
 
 def _twin(unit: Unit, case: Case) -> tuple[str, ...]:
     return (*_asked(unit, case.example), str(case.replicate))
+
+
+def _clean(case: Case) -> bool:
+    """Say whether ``case`` is its own twin: asked with any other case of its question, and none that can break."""
+    return case.clean().id == case.id
+
+
+def _stressed(cases: Picked) -> int:
+    return sum(not _clean(case) for _, case in cases)
 
 
 def _broke(unit: Unit, case: Case) -> bool:

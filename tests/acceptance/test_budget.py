@@ -62,6 +62,20 @@ def test_the_budget_is_kept_in_trials_and_nothing_is_asked_twice(hard: App) -> N
     assert len(hard.calls) == len(set(hard.calls)) == budget["random"] + budget["hunted"]
 
 
+def test_a_clean_condition_is_counted_once(hard: App) -> None:
+    path = hard.path / "upper.robust.yaml"
+    path.write_text(
+        path.read_text().replace("[{question.casing: {mode: upper}}", "[clean, {question.casing: {mode: upper}}")
+    )
+    report = run(hard, "--robust-budget=25%")
+    budget = report["budget"]
+    assert budget["total"] == 240
+    assert report["calls"]["sent"] == budget["random"] + budget["hunted"] <= 60
+    clean = [case for case in report["scenarios"][0]["cases"] if case["family"] == "clean"]
+    assert {case["slice"] for case in clean} == {"random", "hunted"}
+    assert not any(case["chance"] for case in clean)
+
+
 def test_rates_and_gates_rest_on_the_random_slice_alone(hard: App) -> None:
     report = run(hard, "--robust-budget=30%")
     drawn, hunted = slices(report)
