@@ -40,6 +40,8 @@ def add_options(parser: pytest.Parser) -> None:
     add("--robust-baseline", metavar="FILE", help=baseline)
     sequential = "ask questions in blocks and stop as soon as every gate is decided, by limits that hold at every look"
     add("--robust-sequential", action="store_true", help=sequential)
+    budget = "ask only N trials, or a share like 25%%: some at random for rates and gates, the others hunting failures"
+    add("--robust-budget", metavar="N", help=budget)
     undecided = "what an inconclusive gate does to the run, instead of what each gate says"
     add("--robust-inconclusive", choices=("fail", "warn"), help=undecided)
     report = "write the report: FORMAT=PATH, or a path whose suffix says the format (json, html, md, sarif; repeatable)"
@@ -72,12 +74,12 @@ class Options:
 
     ``model`` holds the options of ``system: model``, empty unless ``--robust-model`` was given; so do ``writer`` and
     ``judge`` for the models that write and judge variants; ``baseline`` is the file of an earlier run's rows;
-    ``sequential`` stops asking once gates are decided, ``inconclusive`` overrides what undecided gates do;
-    ``ledger`` None keeps responses in memory, ``ledger_max_mb`` and ``ledger_max_days`` are its limits of size and age,
-    0 for none; ``window`` 0 plans all items at once; ``engine`` is one of `ENGINES`, ``ray_address`` empty for a
-    cluster of our own, ``ray_actors`` 0 for as many as it has slots. ``reports`` are formats with paths; ``annotate``
-    marks lines in GitHub, ``step_summary`` is its job's summary, ``repository`` the root that CI has checked out (None:
-    not told).
+    ``budget`` is a number of trials or a share of them, empty for all; ``sequential`` stops asking once gates are
+    decided, ``inconclusive`` overrides what undecided gates do; ``ledger`` None keeps responses in memory,
+    ``ledger_max_mb`` and ``ledger_max_days`` are its limits of size and age, 0 for none; ``window`` 0 plans all items
+    at once; ``engine`` is one of `ENGINES`, ``ray_address`` empty for a cluster of our own, ``ray_actors`` 0 for as
+    many as it has slots. ``reports`` are formats with paths; ``annotate`` marks lines in GitHub, ``step_summary`` is
+    its job's summary, ``repository`` the root that CI has checked out (None: not told).
     """
 
     packs: tuple[str, ...] = ()
@@ -92,6 +94,7 @@ class Options:
     plan_only: bool = False
     baseline: Path | None = None
     sequential: bool = False
+    budget: str = ""
     inconclusive: str = ""
     reports: tuple[tuple[str, Path], ...] = ()
     annotate: bool = False
@@ -124,6 +127,7 @@ class Options:
             seed=option.robust_seed,
             plan_only=option.robust_plan,
             sequential=_sequential(option),
+            budget=_budget(option),
             inconclusive=option.robust_inconclusive or "",
             baseline=_path(option.robust_baseline, config.invocation_params.dir),
             reports=_reports(option.robust_report, config.invocation_params.dir),
@@ -192,6 +196,24 @@ def _sequential(option: Any) -> bool:
     if option.robust_sequential and getattr(option, "numprocesses", None):
         raise pytest.UsageError("--robust-sequential looks at all results after each block: run it without -n")
     return bool(option.robust_sequential)
+
+
+def _budget(option: Any) -> str:
+    """Return the budget as it was written, checked."""
+    text = str(option.robust_budget or "").strip()
+    if not text:
+        return ""
+    share = text.removesuffix("%")
+    sound = share.replace(".", "", 1).isdecimal() if share != text else text.isdecimal()
+    if not sound or not float(share) > 0 or (share != text and float(share) > 100):
+        raise pytest.UsageError(f"--robust-budget: {text!r} is neither a number of trials nor a share like 25%")
+    for name, given in (
+        ("-n", getattr(option, "numprocesses", None)),
+        ("--robust-sequential", option.robust_sequential),
+    ):
+        if given:
+            raise pytest.UsageError(f"--robust-budget chooses by all results so far: run it without {name}")
+    return text
 
 
 def _window(option: Any) -> int:

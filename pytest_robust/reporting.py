@@ -39,6 +39,7 @@ def session_report(session: RobustSession, *, tables: bool = True) -> Report:
             for name, spent in sorted(session.counters.spent.items())
         ),
         folder=_folder(session.here, session.options.repository),
+        budget=session.spent.report if session.spent else None,
     )
     whole = join([own, *session.received])
     if not tables:
@@ -69,6 +70,9 @@ def _compared(session: RobustSession, report: Report) -> Report:
 def _scenario(session: RobustSession, unit: Unit, *, tables: bool) -> ScenarioReport:
     passages, here = Passages(), session.here
     records = tuple(case_records(unit, _outcome, passages))
+    if session.spent is not None:
+        drawn = session.spent.chances
+        records = tuple(replace(record, chance=drawn.get((id(unit), record.id))) for record in records)
     verdicts = [verdict for key, verdict in session.verdicts.items() if key[0] == id(unit)]
     return scenario_report(
         unit,

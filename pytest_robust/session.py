@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -19,18 +19,20 @@ from pytest_robust.options import Options
 from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
 from pytest_robust.placing import broker_lanes, lanes_of
 from pytest_robust.stopping import Stop, run_in_blocks
-from pytest_robust.work import counted_once, expected, flows_of
+from pytest_robust.work import Owner, counted_once, expected, flows_of
 from robustcore.calls.failures import Classifier
 from robustcore.calls.progress import Counters, Progress
+from robustcore.calls.types import Flow
 from robustcore.case import Case
 from robustcore.endpoints.specs import check_ready
 from robustcore.errors import RobustError
 from robustcore.gates.types import Gate, Verdict
 from robustcore.report.types import Report
-from robustcore.scenario.unit import PASS_RATE, Unit
+from robustcore.scenario.unit import PASS_RATE, Result, Unit
 
 if TYPE_CHECKING:
     from pytest_robust.desk import Desk
+    from pytest_robust.hunting import Spent
     from pytest_robust.transfer import Joined
     from robustcore.calls.engine import Engine
     from robustcore.calls.ledger import Ledger, Run
@@ -62,6 +64,7 @@ class RobustSession:
         self.stops: dict[int, Stop] = {}
         self.here = Path.cwd()
         self.rerun: Callable[[Path, str], str] = lambda file, name: ""
+        self.spent: Spent | None = None
         self.bar: Bar = lambda: nullcontext()
         self.classifiers = classifiers
         self.desk: Desk | None = None
@@ -161,8 +164,8 @@ class RobustSession:
         """Make sure that everything ``spec`` is judged on has a result."""
         if id(spec) in self._done or not self.runnable(spec):
             return
-        if self.options.sequential and id(spec) in self._position:
-            self._run_until_decided()
+        if id(spec) in self._position and (self.options.sequential or self.options.budget):
+            (self._run_until_decided if self.options.sequential else self._run_budget)()
             return
         window: Sequence[Spec] = [spec]
         if next(spec.unit.with_twins(spec.cases()), None) is not None:
@@ -180,6 +183,26 @@ class RobustSession:
             self.stops[key] = run_in_blocks(specs[0].unit, specs, run, self._rows, seed=self.options.seed)
         self._done.update(map(id, self._order))
 
+    def _run_budget(self) -> None:
+        """Spend the budget on what was planned: at random first, then hunting."""
+        from pytest_robust.hunting import spend
+
+        specs = list(filter(self.runnable, self._order))
+        remembered = self.against.snapshot if self.against else None
+        options = self.options
+        self.spent = spend(specs, self._run_cases, budget=options.budget, seed=options.seed, remembered=remembered)
+        self._done.update(map(id, self._order))
+
+    def _run_cases(self, cases: Sequence[tuple[Unit, Case]]) -> None:
+        """Run ``cases`` and their twins."""
+        groups: dict[int, tuple[Unit, list[Case]]] = {}
+        for unit, case in cases:
+            groups.setdefault(id(unit), (unit, []))[1].append(case)
+        flows = (
+            ((unit, case), unit.flow(case)) for unit, own in groups.values() for case in unit.with_twins(iter(own))
+        )
+        self._drive([unit for unit, _ in groups.values()], flows, len(cases))
+
     def outcome(self, spec: Spec) -> Outcome:
         """Return the outcome of ``spec``, running what it needs if nobody has yet."""
         broken = self.broken_reason(spec.unit)
@@ -195,8 +218,8 @@ class RobustSession:
         if spec.kind == "baseline":
             return self._compared(spec)
         self.ensure(spec)
-        stop = self.stops.get(id(spec.unit))
-        if stop is not None and spec.case is not None and (why := stop.why_not(spec.case)):
+        why = self._left_out(spec)
+        if why:
             return Outcome("skipped", why)
         if spec.case is not None:
             found = of_case(spec.unit, spec.case)
@@ -209,6 +232,17 @@ class RobustSession:
             return outcome
         open_ = verdict.status == "inconclusive"
         return tolerate_gate(outcome, inconclusive=open_, known=verdict.estimate.value is not None)
+
+    def _left_out(self, spec: Spec) -> str:
+        """Return why a planned case was not asked, an empty string if it was."""
+        if spec.case is None:
+            return ""
+        if self.spent is not None:
+            from pytest_robust.hunting import why_not
+
+            return why_not(spec.unit, spec.case, self.spent)
+        stop = self.stops.get(id(spec.unit))
+        return stop.why_not(spec.case) if stop is not None else ""
 
     def _compared(self, spec: Spec) -> Outcome:
         """Return the outcome of a comparison; all of the session are made at the first, since they share their error.
@@ -311,17 +345,21 @@ class RobustSession:
         return ""
 
     def _run_all(self, specs: Sequence[Spec], wanted_case: Callable[[Case], bool] = lambda case: True) -> None:
+        units = {id(spec.unit): spec.unit for spec in specs if self.runnable(spec)}
+        self._drive(units.values(), flows_of(filter(self.runnable, specs), wanted_case), expected(specs))
+
+    def _drive(self, units: Iterable[Unit], own: Iterable[tuple[Owner, Flow[Result]]], number: int) -> None:
+        """Run the flows of ``units`` and keep what comes out."""
         engine = self.engine
-        for unit in {id(spec.unit): spec.unit for spec in specs if self.runnable(spec)}.values():
+        for unit in units:
             engine.add_endpoints(unit.endpoints)
             if self._joined:
                 self._origins.update(self.binder.origins(unit))
         with self.bar() as progress:
             if progress is not None:
                 engine.progress = progress
-            own = flows_of(filter(self.runnable, specs), wanted_case)
             flows = counted_once(own, self._joined.client) if self._joined else own
-            for (unit, case), result in engine.run(flows, expected=expected(specs)):
+            for (unit, case), result in engine.run(flows, expected=number):
                 unit.results[case.id] = result
 
     def _window(self, spec: Spec) -> Sequence[Spec]:

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from robustcore.errors import InputError, Location, Problem
 from robustcore.keys import content_key
+from robustcore.report.records import rated
 from robustcore.report.types import CaseRecord, Report, ScenarioReport
 from robustcore.stats.rows import Row
 
@@ -105,7 +106,7 @@ def scenario_rows(scenario: ScenarioReport) -> ScenarioRows:
     columns = (PASSED, *names)
     conditions: dict[str, tuple[CaseRecord, dict[Key, list[Value | None]]]] = {}
     twins: dict[Key, list[Value | None]] = {}
-    for case in scenario.cases:
+    for case in rated(scenario.cases):
         key = (case.item, case.replicate)
         label = case.condition if case.family == "clean" else f"{case.condition}-s{case.severity:g}"
         values: list[Value | None] = [_passed(case), *(_stored(case.scores.get(name)) for name in names)]

@@ -9,6 +9,7 @@ from robustcore.calls.types import Endpoint
 from robustcore.gates.types import Gate, Verdict
 from robustcore.report.find import with_findings
 from robustcore.report.findings import Findings
+from robustcore.report.records import rated
 from robustcore.report.tables import condition_reports, suite_reports
 from robustcore.report.types import CaseRecord, EndpointReport, GateReport, ScenarioReport
 from robustcore.scenario.unit import Unit
@@ -49,10 +50,10 @@ def scenario_report(
             "fingerprint": dataset.corpus.fingerprint,
         },
         measures=measures,
-        conditions=condition_reports(records, measures) if tables else (),
+        conditions=condition_reports(rated(records), measures) if tables else (),
         gates=gates,
         cases=records,
-        suites=suite_reports(records if tables else (), [suite.name for suite in unit.scenario.suites]),
+        suites=suite_reports(rated(records) if tables else (), [suite.name for suite in unit.scenario.suites]),
         limits=unit.scenario.limits,
         findings=Findings(grades=unit.scenario.grades),
         passages=passages or {},

@@ -16,7 +16,7 @@ from robustcore.report.findings import (
     RiskFinding,
     UnionFinding,
 )
-from robustcore.report.records import rows_of
+from robustcore.report.records import rated, rows_of
 from robustcore.report.types import CaseRecord, GateReport, Report, ScenarioReport
 from robustcore.stats.dose import KEPT_SHARE, breaking_point, isotonic, ladder_of
 from robustcore.stats.equivalent import MARGIN, equivalence
@@ -79,7 +79,7 @@ def adjusted(report: Report) -> Report:
 def with_findings(scenario: ScenarioReport) -> ScenarioReport:
     """Return ``scenario`` with its findings made anew from its cases."""
     grades = scenario.findings.grades
-    return replace(scenario, findings=findings(scenario.cases, scenario.measures, scenario.gates, grades))
+    return replace(scenario, findings=findings(rated(scenario.cases), scenario.measures, scenario.gates, grades))
 
 
 def _union(name: str, rows: Sequence[Row], properties: Mapping[str, Any]) -> Iterator[UnionFinding]:

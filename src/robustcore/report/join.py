@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from robustcore.report.find import with_findings
+from robustcore.report.records import rated
 from robustcore.report.tables import condition_reports, suite_reports
 from robustcore.report.types import EndpointReport, Report, ScenarioReport
 
@@ -61,8 +62,8 @@ def _scenario(parts: list[ScenarioReport]) -> ScenarioReport:
     cases = {case.id: case for part in parts for case in part.cases}
     gates = {(gate.name, tuple(gate.cell.items())): gate for part in parts for gate in part.gates}
     ordered = tuple(sorted(cases.values(), key=lambda case: (case.condition, case.severity, case.id)))
-    conditions = condition_reports(ordered, parts[0].measures)
-    suites = suite_reports(ordered, [suite.name for suite in parts[0].suites])
+    conditions = condition_reports(rated(ordered), parts[0].measures)
+    suites = suite_reports(rated(ordered), [suite.name for suite in parts[0].suites])
     joined = replace(
         parts[0],
         cases=ordered,

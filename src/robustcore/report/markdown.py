@@ -12,6 +12,7 @@ from robustcore.report.inert import code, markdown
 from robustcore.report.marks import marked
 from robustcore.report.numbers import number, plain
 from robustcore.report.rerun import rerun
+from robustcore.report.spending import budget_lines
 from robustcore.report.terminal import calls_line, not_run, spent_lines
 from robustcore.report.types import CaseRecord, GateReport, Report, ScenarioReport
 from robustcore.report.verdict import MARK, headline
@@ -129,6 +130,12 @@ def _findings(report: Report) -> Iterator[str]:
             yield from folded(f"{markdown(scenario.name)}: findings", [*lines, ""])
 
 
+def _budget(report: Report) -> Iterator[str]:
+    if report.budget is not None:
+        yield from (f"- {markdown(told.strip())}" for told in budget_lines(report.budget))
+        yield ""
+
+
 def _compared(report: Report) -> Iterator[str]:
     if report.baseline is None:
         return
@@ -175,4 +182,4 @@ def _cell(gate: GateReport) -> str:
     return " ".join(code(value) for value in gate.cell.values()) or "all"
 
 
-SECTIONS: Final[tuple[Section, ...]] = (_head, _gates, _why, _compared, _conditions, _suites, _findings, _foot)
+SECTIONS: Final[tuple[Section, ...]] = (_head, _gates, _why, _compared, _budget, _conditions, _suites, _findings, _foot)

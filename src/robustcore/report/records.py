@@ -51,12 +51,18 @@ def case_records(unit: Unit, outcome_of: OutcomeOf, passages: Passages | None = 
                 texts={} if unit.slim else _texts(case, result.trial, twin.trial),
                 tags=case.example.tags,
                 operators=operators,
+                slice="" if unit.sampled is None else "random" if case.cluster in unit.sampled else "hunted",
                 confidence=result.trial.answer.confidence if result.trial.answer else None,
                 clean_confidence=twin.trial.answer.confidence if twin.trial.answer else None,
                 gold=case.example.gold_doc_ids,
                 **({} if unit.slim else _shown(result.trial, twin.trial, pool)),
                 **_realised(result.trial),
             )
+
+
+def rated(records: Sequence[CaseRecord]) -> Sequence[CaseRecord]:
+    """Return the records that enter rates: those that were not chosen for being likely to fail."""
+    return [record for record in records if record.slice != "hunted"]
 
 
 def rows_of(records: Sequence[CaseRecord], measure: str) -> list[Row]:

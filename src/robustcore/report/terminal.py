@@ -20,6 +20,7 @@ from robustcore.report.failing import shown_measures
 from robustcore.report.findings_terminal import finding_lines
 from robustcore.report.inert import inert, line
 from robustcore.report.numbers import interval, number
+from robustcore.report.spending import budget_lines
 from robustcore.report.types import (
     CaseRecord,
     ConditionReport,
@@ -42,6 +43,9 @@ def render(report: Report, console: Console) -> None:
         console.print(Group(*_scenario(scenario, console.width)))
     if report.baseline is not None:
         for told in comparison_lines(report.baseline):
+            console.print(Text(line(told)), soft_wrap=True)
+    if report.budget is not None:
+        for told in budget_lines(report.budget):
             console.print(Text(line(told)), soft_wrap=True)
     console.print(calls_line(report.calls))
     for spent in spent_lines(report.endpoints):

@@ -9,6 +9,7 @@ from typing import Any
 from robustcore.gates.types import VerdictStatus
 from robustcore.report.comparison import BaselineReport
 from robustcore.report.findings import Findings
+from robustcore.report.spending import BudgetReport
 from robustcore.stats.rows import Estimate
 
 SCHEMA = "pytest-robust/report"
@@ -31,6 +32,8 @@ class CaseRecord:
     own, on its own scale (None: it tells none). ``gold`` are the documents that hold the answer;
     ``ranking`` are the passages that were retrieved and ``given`` those the reader got, as keys of
     `ScenarioReport.passages`, beside those of the clean twin (None: the system does not show them, or in group mode).
+    Under a budget ``slice`` is ``random`` or ``hunted`` (which enters no rate) and ``chance`` that with which a hunted
+    case was drawn.
     """
 
     id: str
@@ -63,6 +66,8 @@ class CaseRecord:
     clean_ranking: tuple[str, ...] | None = None
     given: tuple[str, ...] | None = None
     clean_given: tuple[str, ...] | None = None
+    slice: str = ""
+    chance: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +216,7 @@ class Report:
     ``calls`` are the engine's counters, ``endpoints`` what each took, ``notes`` what a reader should know, ``versions``
     the tools'; ``baseline`` how it compares with an earlier run (None: nothing was given to compare with). Paths are
     relative to where pytest was started: ``folder``, below the root of the repository.
+    ``budget`` is what a budget was spent on (None: everything was asked).
     """
 
     created: str
@@ -223,3 +229,4 @@ class Report:
     endpoints: tuple[EndpointReport, ...] = ()
     baseline: BaselineReport | None = None
     folder: str = ""
+    budget: BudgetReport | None = None

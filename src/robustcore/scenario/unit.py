@@ -36,8 +36,9 @@ class Result:
 class Unit:
     """A scenario on a dataset against a system.
 
-    ``results`` maps case ids to results, clean twins included. ``slim`` drops passages once a case is scored, so that
-    a scenario of a million trials stays small. ``system`` is called when the system is first needed, ``aides`` gives
+    ``results`` maps case ids to results, clean twins included. ``sampled`` are the clusters that rates rest on where
+    some were chosen for being likely to fail (None: all). ``slim`` drops passages once a case is scored, so that a
+    scenario of a million trials stays small. ``system`` is called when the system is first needed, ``aides`` gives
     the models that operators ask, should one of them ask any. Cases are made when asked for and not kept;
     what all of them share (parts of ids, names of measures) is made once.
     """
@@ -58,6 +59,7 @@ class Unit:
         self._make_aides = aides
         self.slim = slim
         self.results: dict[str, Result] = {}
+        self.sampled: frozenset[str] | None = None
         self._by_name = {measure.name: measure for measure in (*scenario.measures, *measures)}
         self.measures: tuple[Measure, ...] = tuple(self._by_name.values())
         self._all_binary = all(measure.binary for measure in self.measures)
@@ -182,6 +184,8 @@ class Unit:
         for condition in self.scenario.conditions if conditions is None else conditions:
             family = condition.family
             for case, result, twin in self.done(condition):
+                if self.sampled is not None and case.cluster not in self.sampled:
+                    continue
                 score, clean = self._scores(measure, result, twin)
                 yield Row(
                     case_id=case.id,
