@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from robustcore.report.findings import CalibrationFinding, DoseFinding, Findings
 from robustcore.report.numbers import number
 
 SHOWN_FAMILIES = 4
 SHOWN_CALIBRATIONS = 2
+
+
+def of_measures(found: Findings, measures: Collection[str]) -> Findings:
+    """Return the findings on ``measures``, without ladders that reach no breaking point: what a terminal has room for."""
+    return replace(
+        found,
+        unions=tuple(one for one in found.unions if one.measure in measures),
+        risks=tuple(one for one in found.risks if one.measure in measures),
+        doses=tuple(one for one in found.doses if one.measure in measures and one.breaking.value is not None),
+        ratings=tuple(one for one in found.ratings if one.measure in measures),
+        flaky=tuple(one for one in found.flaky if one.measure in measures),
+    )
 
 
 def finding_lines(found: Findings) -> Iterator[str]:

@@ -17,7 +17,7 @@ from robustcore.report.aggregates import aggregate_tables
 from robustcore.report.compare_terminal import comparison_lines
 from robustcore.report.damage import most_damaged
 from robustcore.report.failing import shown_measures
-from robustcore.report.findings_terminal import finding_lines
+from robustcore.report.findings_terminal import finding_lines, of_measures
 from robustcore.report.inert import inert, line
 from robustcore.report.numbers import interval, number
 from robustcore.report.spending import budget_lines
@@ -92,7 +92,7 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
     yield from aggregate_tables(scenario.suites, width)
     if scenario.gates:
         yield _gates(scenario.gates)
-    for finding in finding_lines(scenario.findings):
+    for finding in finding_lines(of_measures(scenario.findings, _judged(scenario, shown))):
         yield _indented(Text(line(finding)))
     for reason in not_run(scenario):
         yield _indented(Text(reason, style="yellow"))
@@ -103,6 +103,12 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
         yield Text("  most damaged", style="bold")
         yield from (_example(record) for record in damaged)
     yield Text("")
+
+
+def _judged(scenario: ScenarioReport, shown: Sequence[str]) -> Sequence[str]:
+    """Return the measures that a gate is about, or the first one where none is."""
+    gated = [measure for measure in shown if any(measure in gate.measure for gate in scenario.gates)]
+    return gated or shown[:1]
 
 
 def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, wide: bool) -> Table:
