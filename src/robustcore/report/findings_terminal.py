@@ -13,7 +13,7 @@ SHOWN_CALIBRATIONS = 2
 
 
 def of_measures(found: Findings, measures: Collection[str]) -> Findings:
-    """Return the findings on ``measures``, without ladders that reach no breaking point: what a terminal has room for."""
+    """Return the findings on ``measures``, without ladders that reach no breaking point: what a terminal can show."""
     return replace(
         found,
         unions=tuple(one for one in found.unions if one.measure in measures),
