@@ -12,7 +12,7 @@ PYTEST := PYTHONNOUSERSITE=1 $(BIN)/python -m pytest
 # plugins that came with other packages: LangSmith's alone costs two seconds of every start
 FAST_START := -p no:randomly -p no:langsmith_plugin -p no:hypothesispytest
 
-.PHONY: demo test check bench toys wheel clean
+.PHONY: demo test check bench toys reference wheel clean
 
 demo: $(STAMP)  ## run the quickstart pack on the embedded default system, offline
 	$(PYTEST) --robust --robust-pack quickstart -q -rfE $(FAST_START)
@@ -31,6 +31,9 @@ bench: $(STAMP)  ## print every ratio of benchmarks/, each measured beside its r
 
 toys: $(STAMP)  ## train the two toy models of the tests anew, on one core in two or three minutes
 	PYTHONNOUSERSITE=1 $(BIN)/python -m benchmarks.yielding tests/models_stored
+
+reference: $(STAMP)  ## write docs/reference/ anew from the code
+	PYTHONNOUSERSITE=1 $(BIN)/python -m docs.reference
 
 wheel: $(STAMP)  ## build the wheel into dist/
 	$(PIP) wheel --quiet --no-deps --build-constraint constraints.txt --wheel-dir dist .

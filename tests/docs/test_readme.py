@@ -3,55 +3,35 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
+from doc_blocks import PAGES, ROOT, Block, blocks
+from jsonschema import Draft202012Validator
 
 from robustcore.corpus.bundled import bundled_names
-from robustcore.measures.registry import parse_measure
+from robustcore.measures.registry import measure_names, parse_measure
 from robustcore.perturb.base import operator_registry
 from robustcore.scenario.load import scenarios_of
+from robustcore.scenario.schema import json_schema
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(
-    r"(?:<!-- file: (?P<file>\S+) -->\n)?```(?P<kind>\w*)\n(?P<text>.*?)```(?:\n<!-- norun: (?P<why>.+?) -->)?",
-    re.DOTALL,
-)
-
-
-@dataclass(frozen=True)
-class Block:
-    page: str
-    line: int
-    kind: str
-    text: str
-    file: str
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.page}:{self.line}"
-
-
-def blocks() -> list[Block]:
-    found = []
-    for page in PAGES:
-        content = page.read_text(encoding="utf-8")
-        for match in BLOCK.finditer(content):
-            line = content.count("\n", 0, match.start()) + 1
-            found.append(Block(page.name, line, match["kind"], match["text"], match["file"] or "", match["why"] or ""))
-    return found
+OPERATORS = operator_registry()
+SCHEMA = Draft202012Validator(json_schema(OPERATORS, tuple(measure_names())))
 
 
 @pytest.mark.parametrize("block", blocks(), ids=str)
 def test_a_block_is_checked_or_says_why_not(block: Block) -> None:
+    if block.kind == "yaml" and block.text.startswith("robust: 1"):
+        _check_scenario(block)
+    if block.use in ("write", "run", "fails"):
+        return  # test_tutorials.py does what the page says
     if block.file:
         assert block.text in (ROOT / block.file).read_text(encoding="utf-8")
     elif block.why:
         print(f"not run: {block}: {block.why}")
     elif block.kind == "yaml":
-        assert scenarios_of(block.text, ROOT / "x.yaml", operator_registry(), parse_measure, bundled=bundled_names())
+        assert block.text.startswith("robust: 1"), "a scenario, or a file of the repository, or marked norun"
     elif block.kind == "text":
         from pytest_robust.options import add_options
 
@@ -61,6 +41,15 @@ def test_a_block_is_checked_or_says_why_not(block: Block) -> None:
         assert set(re.findall(r"--robust[\w-]*", block.text)) <= known
     else:
         pytest.fail(f"{block}: a {block.kind or 'plain'} block is neither run nor marked <!-- norun: why -->")
+
+
+def _check_scenario(block: Block) -> None:
+    """Load a block that names what is here; another, of an application or with an operator of its own, by its shape."""
+    if not (block.use or block.why):
+        assert scenarios_of(block.text, ROOT / "x.yaml", OPERATORS, parse_measure, bundled=bundled_names())
+    elif "question.filler" not in block.text:  # the operator of the page itself
+        faults = [fault.message for part in yaml.safe_load_all(block.text) for fault in SCHEMA.iter_errors(part)]
+        assert not faults
 
 
 def test_every_option_is_in_the_readme() -> None:

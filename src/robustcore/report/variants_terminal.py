@@ -108,12 +108,12 @@ def _figures(variant: Variant, *, wide: bool) -> Iterator[Text]:
 def _body(variant: Variant) -> Iterator[Text]:
     if variant.question != variant.asked:
         yield marked(variant.asked, variant.question)
-    yield from _passages(variant)
+    yield from passages_changed(variant)
     if variant.note:
         yield Text(line(variant.note), style="yellow" if variant.status != "applied" else "dim")
 
 
-def _passages(variant: Variant) -> Iterator[Text]:
+def passages_changed(variant: Variant) -> Iterator[Text]:
     """Yield what became of the passages: those added, lost, moved or edited."""
     before, after = dict(variant.before), dict(variant.after)
     added = [(name, text) for name, text in variant.after if name not in before]
