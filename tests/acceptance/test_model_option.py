@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -215,3 +216,34 @@ def test_a_shipped_pack_runs_against_a_local_model_in_a_folder(app: App, tmp_pat
     app.run_apart(*options, *pack, "--robust-report=out.json")
     again = json.loads((app.path / "out.json").read_text())
     assert (again["endpoints"], again["calls"]["hits"] >= sent) == ([], True)
+
+
+CLOSED = [
+    {
+        "id": f"c{n}",
+        "question": f"Which letter stands for {n}?",
+        "options": dict(zip("ABCD", "wxyz", strict=True)),
+        "gold": "B",
+    }
+    for n in range(3)
+]
+
+
+def test_closed_questions_ask_a_service_for_log_probabilities(app: App) -> None:
+    """The service keeps its answer and is as sure of it under pressure: nothing moves, and confidence is known."""
+    app.jsonl("closed.jsonl", CLOSED)
+    use = "{parrot: {grid: false, further: false, turns: false}}"
+    (app.path / "pressed.robust.yaml").write_text(
+        f"robust: 1\nname: pressed\ndata: closed.jsonl\nuse: {use}\nitems: group\n", encoding="utf-8"
+    )
+    with FaultServer(answer=lambda asked: '{ "final": "B" }') as served:
+        app.run(*model(served), "--robust-report=out.json")
+        asked = [(seen.body["logprobs"], seen.body["top_logprobs"]) for seen in served.seen]
+    assert asked == [(True, 20)] * 12  # neutral, pressed, and two controls of each
+    (scenario,) = json.loads((app.path / "out.json").read_text())["scenarios"]
+    found = {suite["name"]: suite["estimate"] for suite in scenario["suites"]}
+    moved = next(found[name] for name in found if name.startswith("parrot.delta_conf"))
+    assert (found["parrot.follow"]["value"], moved["value"], moved["n"]) == (0, 0, 3)
+    scores = [(name, score) for case in scenario["cases"] for name, (score, _) in case["scores"].items()]
+    sure = [score for name, score in scores if name.startswith("parrot.confidence")]
+    assert sure == [pytest.approx(1 / (1 + 3 * math.exp(-5 / 3)))] * 12  # three letters unseen, 5 nats below; tau is 3
