@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from robustcore.report.html.cases import browser_values
 from robustcore.report.html.curves import charts
+from robustcore.report.html.findings import told
 from robustcore.report.html.heat import heat_maps
 from robustcore.report.html.overview import overview
 from robustcore.report.html.suites import suite_tables
@@ -37,6 +38,7 @@ class Section:
 
 SECTIONS: Final = (
     ("gates", "Gates", "overview.html", overview),
+    ("findings", "Beyond the means", "findings.html", told),
     ("curves", "Degradation with severity", "curves.html", charts),
     ("heat", "Where it hurts", "heat.html", heat_maps),
     ("suites", "Aggregates of methods", "suites.html", suite_tables),
