@@ -34,7 +34,7 @@ def _encoder() -> None:
 
 
 def test_the_reference_itself_is_1_and_an_empty_reply_0() -> None:
-    assert value(GOLD) == pytest.approx(1, abs=1e-4)
+    assert value(GOLD) == pytest.approx(1, abs=1e-5)
     assert value("...") == 0
 
 
@@ -47,6 +47,7 @@ def test_better_replies_score_higher() -> None:
 
 
 def test_the_nearest_gold_counts() -> None:
+    # another batch is rounded otherwise where the processor multiplies in bf16
     assert value(REWORDED, "Nothing of the kind.", GOLD) == pytest.approx(value(REWORDED), abs=1e-4)
 
 
