@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -89,6 +90,7 @@ def print_summary(session: RobustSession, reporter: Any, config: pytest.Config) 
     console = _console(reporter)
     render(report, console)
     text = str(console.file.getvalue())  # type: ignore[attr-defined]  # a StringIO
+    text = re.sub(" +$", "", text, flags=re.MULTILINE)  # tables pad their cells; nobody wants that in a copied log
     reporter.write(text if _encodes(reporter) else text.translate(PLAIN))
     publish(report, session.options, reporter)
 

@@ -66,6 +66,28 @@ class MissingExtraError(RobustError):
     """An optional dependency is not installed; the message holds the command that installs it."""
 
 
+MOST_CHOICES = 24  # a longer list hides the likely word
+
+
+def likely(name: str, choices: Sequence[str], *, most: int = 8) -> tuple[str, ...]:
+    """Return ``choices`` if they are few, else the ``most`` that look like ``name``, those of its family first.
+
+    A family is what stands before the first point: ``context`` of ``context.irelevant``.
+    """
+    if len(choices) <= MOST_CHOICES:
+        return tuple(choices)
+    family, point, tail = name.partition(".")
+    kin = [choice for choice in choices if point and choice.startswith(f"{family}.")]
+    wanted = tail if kin else name
+
+    def distance(choice: str) -> float:
+        word = choice.partition(".")[2] or choice if kin or not point else choice
+        return -difflib.SequenceMatcher(None, wanted.lower(), word.lower()).ratio()
+
+    nearest = sorted(kin or choices, key=distance)[:most]
+    return (*nearest, f"... ({len(choices)} in all)")
+
+
 def suggest(name: str, choices: Iterable[str]) -> str:
     """Return ``did you mean 'x'?`` for the closest choice, or an empty string."""
     known = sorted(choices)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import entry_points
 from typing import Generic, TypeVar, cast
 
-from robustcore.errors import InputError, Problem, UnknownNameError, suggest
+from robustcore.errors import InputError, Problem, UnknownNameError, likely, suggest
 
 T = TypeVar("T")
 
@@ -16,12 +16,14 @@ class Registry(Generic[T]):
     """Names mapped to values of one kind, some of them imported only when looked up.
 
     ``kind`` is the noun used in messages ("perturbation"); ``group`` the entry-point group that other packages
-    use; entry points are loaded only when a lookup misses. A duplicate name is an error. Names may have the form
-    ``point.name``; the point may be left out where the rest is unique.
+    use; entry points are loaded only when a lookup misses. ``listed_by`` is the command that prints all names. A
+    duplicate name is an error. Names may have the form ``point.name``; the point may be left out where the rest is
+    unique.
     """
 
-    def __init__(self, kind: str, *, group: str | None = None) -> None:
+    def __init__(self, kind: str, *, group: str | None = None, listed_by: str = "") -> None:
         self.kind = kind
+        self.listed_by = listed_by
         self._group = group
         self._values: dict[str, T] = {}
         self._lazy: dict[str, str] = {}
@@ -67,7 +69,13 @@ class Registry(Generic[T]):
         if len(tails) == 1:
             return tails[0]
         what = f"{self.kind} {name!r} is ambiguous" if tails else f"unknown {self.kind} {name!r}"
-        raise UnknownNameError(Problem(what=what, choices=tuple(tails or names), fix=suggest(name, names)))
+        choices = tuple(tails) or likely(name, names)
+        raise UnknownNameError(Problem(what=what, choices=choices, fix=self.fix(name, names)))
+
+    def fix(self, name: str, names: Sequence[str]) -> str:
+        """Return what to do about the unknown ``name``: the likely one of ``names``, else where all are listed."""
+        meant = suggest(name, names)
+        return meant or (f"`{self.listed_by}` lists them all" if self.listed_by else "")
 
     def get(self, name: str) -> T:
         """Return the value registered under ``name`` (or its unique tail)."""

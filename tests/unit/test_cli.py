@@ -38,6 +38,39 @@ def test_check_prints_every_problem_of_every_file_and_exits_1(capsys: pytest.Cap
     assert out.endswith("3 files: 1 sound scenario, 3 problems\n")
 
 
+def test_a_likely_name_is_not_lost_in_a_long_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "questions.jsonl").write_text("", encoding="utf-8")
+    (tmp_path / "a.robust.yaml").write_text(
+        "robust: 1\nname: a\ndata: {corpus: handbook, questions: question.jsonl}\n"
+        "perturb: [context.irelevant, context.swap_irrelevant]\nseverity: [0.5]\nmeasures: [answer_corect]\n",
+        encoding="utf-8",
+    )
+    assert main(["check", str(tmp_path / "a.robust.yaml")]) == 1
+    problems = capsys.readouterr().out
+    assert "did you mean 'questions.jsonl'?" in problems
+    assert "fix: did you mean 'context.swap_irrelevant'?" in problems
+    assert "choices: context.swap_irrelevant, " in problems
+    assert "question." not in problems.partition("choices: context.")[2].partition("\n")[0]
+    assert "choices: answer_correct, " in problems
+    assert max(map(len, problems.splitlines())) < 300
+    assert "fix: give this item its own: {context.swap_irrelevant: {}, severity: [1]}" in problems
+
+
+@pytest.mark.parametrize("argv", [["measures"], ["measures", "rank", "parrot.correct"]])
+def test_measures_tells_what_each_says(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(argv) == 0
+    text = capsys.readouterr().out
+    assert "rank.kendall_distance  lower is better\n" in text
+    assert "    k=10\n" in text
+    assert ("answer_correct" in text) == ("nDCG@10" in text) == (argv == ["measures"])
+    assert main([*argv, "--json"]) == 0
+    found = {measure["name"]: measure for measure in json.loads(capsys.readouterr().out)}
+    assert found["parrot.correct"]["better"] == "higher"
+    assert all(measure["about"] for measure in found.values())
+    assert main(["measures", "rank.kendal_distance"]) == 1
+    assert "did you mean 'rank.kendall_distance'?" in capsys.readouterr().err
+
+
 def test_check_of_a_file_that_is_not_there_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(tmp_path / "none.yaml")], words=vocabulary) == 1
     assert "none.yaml: cannot read the file" in capsys.readouterr().out

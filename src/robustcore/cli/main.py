@@ -17,6 +17,7 @@ from robustcore.cli import (
     encoders,
     fit_tau,
     ledger,
+    measures,
     new,
     perturb,
     report,
@@ -142,8 +143,12 @@ def _check(arguments: argparse.Namespace, words: Words) -> int:
             found += len(error.problems)
             print(error)
     count = len(arguments.files)
-    print(f"{count} file{'s' * (count != 1)}: {scenarios} sound scenario{'s' * (scenarios != 1)}, {found} problems")
+    print(f"{_counted(count, 'file')}: {_counted(scenarios, 'sound scenario')}, {_counted(found, 'problem')}")
     return 1 if found else 0
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -196,6 +201,12 @@ COMMANDS: tuple[Command, ...] = (
         help="list the operators, show what they do to your questions, or store what a model writes",
         arguments=perturb.add_arguments,
         run=perturb.run,
+    ),
+    Command(
+        name="measures",
+        help="list the measures: what each says, which way is better, its options",
+        arguments=measures.add_arguments,
+        run=measures.run,
     ),
     Command(
         name="compare",

@@ -29,9 +29,9 @@ class Headroom:
         """Return the reason in words, or an empty string."""
         match self.reason:
             case "no_effect":
-                return f"no headroom: the stress changed {self.changed or 0:.1%} of replies and rankings"
+                return f"no headroom: the stress changed {self.changed or 0:.1%} of the replies and rankings"
             case "at_floor":
-                return f"no headroom: the clean value is {self.room or 0:.3f} from the worst there is"
+                return f"no headroom: the clean value is within {self.room or 0:.2f} of the worst value"
             case "empty":
                 return "no headroom: no case is scored clean and perturbed"
             case _:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field
 from typing import Any, TypeAlias
 
-from robustcore.errors import InputError, Problem, UnknownNameError, suggest
+from robustcore.errors import InputError, Problem, UnknownNameError, likely, suggest
 from robustcore.measures.base import Measure, options_of
 from robustcore.measures.ir_names import EXAMPLES, any_name, common_name
 from robustcore.measures.ranking import RankingMeasure
@@ -100,7 +100,9 @@ def measure_registry() -> Registry[MeasureFactory]:
 
     A factory takes the measure's options as keyword arguments; a dataclass with defaults is one.
     """
-    registry: Registry[MeasureFactory] = Registry("measure", group="robust.measures")
+    registry: Registry[MeasureFactory] = Registry(
+        "measure", group="robust.measures", listed_by="pytest-robust measures"
+    )
     for name, target in _SHIPPED:
         registry.add_lazy(name, target)
     return registry
@@ -128,9 +130,9 @@ def parse_measure(name: str, registry: Registry[MeasureFactory] | None = None) -
     other = any_name(text)
     if other is not None:
         return RankingMeasure(name=other)
-    choices = measure_names(known)
-    fix = suggest(text, choices) or "retrieval measures beyond these are spelled as in ir_measures"
-    raise UnknownNameError(Problem(what=f"unknown measure {name!r}", choices=choices, fix=fix))
+    names = measure_names(known)
+    choices = likely(text, names)
+    raise UnknownNameError(Problem(what=f"unknown measure {name!r}", choices=choices, fix=known.fix(text, names)))
 
 
 def read_options(base: str, factory: Callable[..., Any], text: str) -> dict[str, Any]:

@@ -188,7 +188,8 @@ def operator_registry() -> Registry[Operator]:
     """Return a fresh registry that knows every shipped operator and the ``robust.perturbations`` entry points."""
     from robustcore.perturb.families import shipped
 
-    registry: Registry[Operator] = Registry("perturbation", group="robust.perturbations")
+    listed_by = "pytest-robust perturb list"
+    registry: Registry[Operator] = Registry("perturbation", group="robust.perturbations", listed_by=listed_by)
     for operator in shipped():
         registry.add(operator.name, operator)
     return registry

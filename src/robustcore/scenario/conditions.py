@@ -174,7 +174,7 @@ class ConditionReader:
     def _off_level(self, operator: Operator, severity: float, position: int, path: YamlPath, own: bool) -> None:
         levels = tuple(f"{level:.3g}" for level in operator.levels)
         what = f"{operator.name} has no severity {severity:g}"
-        fix = "" if own else f"give this item its own: {{{operator.short}: ..., severity: [{', '.join(levels)}]}}"
+        fix = "" if own else f"give this item its own: {{{operator.name}: {{}}, severity: [{', '.join(levels)}]}}"
         self.notes.add((*path, "severity", position) if own else path, what, choices=levels, fix=fix)
 
     def _check_distinct(self, severities: Sequence[float], path: YamlPath) -> None:

@@ -86,6 +86,14 @@ def _existing(name: str, folder: Path, notes: Notes, path: YamlPath, bundled: Co
     if not os.path.exists(full):  # noqa: PTH110  # likewise
         looks_bundled = bool(bundled) and "/" not in name and "." not in name
         what = f"no bundled data set and no file is called {name!r}" if looks_bundled else f"no such file: {full}"
-        fix = suggest(name, bundled) or "paths are relative to the folder of this file"
+        fix = suggest(name, bundled) or _beside(Path(full)) or "paths are relative to the folder of this file"
         notes.add(path, what, choices=sorted(bundled) if looks_bundled else (), fix=fix)
     return full
+
+
+def _beside(missing: Path) -> str:
+    """Return the likely file where the missing one was expected, or the first folder on the way that is not there."""
+    above = [folder for folder in missing.parents if not folder.is_dir()]
+    if above:
+        return f"there is no folder {above[-1]}; paths are relative to the folder of this file"
+    return suggest(missing.name, [entry.name for entry in missing.parent.iterdir()])
