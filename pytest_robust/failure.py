@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from robustcore.case import Case
 from robustcore.gates.types import Verdict
@@ -14,6 +15,13 @@ from robustcore.systems.trace import way_lines
 from robustcore.systems.trial import Trial
 
 EVIDENCE_CHARACTERS = 400
+_SHOW = "`pytest-robust perturb show {file}` shows each variant with its verdict"
+_REMEDIES: Final[Mapping[str, str]] = {
+    "invalid_case": f"no variant kept its meaning: lower the severity; {_SHOW}",
+    "undecided_case": f"no variant surely kept its meaning: lower the severity; {_SHOW}",
+    "noop": f"the operator found nothing to change in these questions: choose another; {_SHOW}",
+    "no_oracle": "these questions have no answer to compare with: give them `answers`",
+}
 
 
 def case_text(unit: Unit, case: Case, result: Result, twin: Result, short: str) -> str:
@@ -49,9 +57,21 @@ def gate_text(unit: Unit, verdict: Verdict) -> str:
         f"  where       {verdict.gate.where}" if verdict.gate.where else "",
     ]
     if verdict.status == "inconclusive":
-        wanted = f"about {verdict.needed} questions would decide it" if verdict.needed else "how many more is not known"
-        lines.append(f"  undecided   {wanted}; `inconclusive: warn` lets the run pass meanwhile")
+        lines.append(f"  undecided   {_way_out(verdict)}; `inconclusive: warn` lets the run pass meanwhile")
     return "\n".join(line for line in lines if line or line == "")
+
+
+def _way_out(verdict: Verdict) -> str:
+    """Return what would decide the gate: more questions, or, if nothing was scored, what to do about the reason."""
+    if verdict.needed:
+        return f"about {verdict.needed} questions would decide it"
+    unscored = verdict.estimate.unscored
+    if verdict.estimate.n or not unscored:
+        return "how many more is not known"
+    reason = max(unscored, key=lambda name: unscored[name])
+    return _REMEDIES.get(reason, "how many more is not known").format(
+        file=verdict.gate.where.file if verdict.gate.where else "FILE"
+    )
 
 
 def rerun_command(*arguments: str) -> str:

@@ -104,6 +104,14 @@ def test_a_gate_that_cannot_decide_fails_and_says_how_many_questions_would(app: 
     result.stdout.fnmatch_lines(["*inconclusive*", "*questions would decide it*"])
 
 
+def test_a_gate_of_which_nothing_was_scored_says_what_to_do_about_the_reason(app: App) -> None:
+    app.scenario(system="answer", perturb="  - question.punctuation", body=GATE)
+    app.jsonl("questions.jsonl", [{"id": "q1", "question": "apple", "answers": ["1"]}])
+    result = app.run()
+    result.assert_outcomes(skipped=1, failed=1)
+    result.stdout.fnmatch_lines(["*undecided   the operator found nothing to change*perturb show *upper.robust.yaml*"])
+
+
 def test_an_inconclusive_gate_may_warn_instead(app: App) -> None:
     body = "expect: [{group: {measure: answer_correct, at-least: 0.9, inconclusive: warn}}]\n"
     path = app.scenario(system="sturdy", body=body)

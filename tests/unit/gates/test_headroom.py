@@ -11,7 +11,7 @@ from robustcore.gates.headroom import changed_from, headroom
 def test_a_stress_that_changed_next_to_nothing_has_no_headroom() -> None:
     found = headroom(pairs([(1.0, 1.0)] * 200), [True] + [False] * 199)
     assert (found.reason, found.changed) == ("no_effect", 1 / 200)
-    assert "0.5% of replies" in str(found)
+    assert "0.5% of the replies" in str(found)
 
 
 def test_a_clean_value_at_the_floor_has_no_headroom() -> None:
