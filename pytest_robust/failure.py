@@ -46,12 +46,13 @@ def case_text(unit: Unit, case: Case, result: Result, twin: Result, short: str) 
 def gate_text(unit: Unit, verdict: Verdict) -> str:
     """Return the text of a gate that did not pass."""
     estimate = verdict.estimate
+    interval = "" if estimate.low is estimate.high is None else f"  [{_number(estimate.low)}, {_number(estimate.high)}]"
     unscored = ", ".join(f"{count} {reason}" for reason, count in sorted(estimate.unscored.items())) or "none"
     lines = [
         verdict.sentence,
         "",
         f"  claim       {unit.scenario.claim}" if unit.scenario.claim else "",
-        f"  estimate    {_number(estimate.value)}  [{_number(estimate.low)}, {_number(estimate.high)}]",
+        f"  estimate    {_number(estimate.value)}{interval}",
         f"  scored      {estimate.n} in {estimate.clusters} questions; unscored: {unscored}",
         f"  method      {estimate.method or estimate.reason}",
         f"  where       {verdict.gate.where}" if verdict.gate.where else "",

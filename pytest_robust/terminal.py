@@ -15,12 +15,11 @@ from _pytest._io import TerminalWriter
 
 from pytest_robust import transfer
 from pytest_robust.items import Spec
+from pytest_robust.plain import plain
 from pytest_robust.session import RobustSession
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-PLAIN = str.maketrans({"→": ">", "─": "-", "≥": ">", "≤": "<", "·": "-", "–": "-", "…": ".", "✓": "+", "✗": "x"})
 
 
 class ShortRepr(TerminalRepr):
@@ -33,7 +32,7 @@ class ShortRepr(TerminalRepr):
 
     def toterminal(self, tw: TerminalWriter) -> None:
         """Write the text, its first line in red."""
-        first, _, rest = self.text.partition("\n")
+        first, _, rest = plain(self.text, tw._file).partition("\n")
         tw.line(first, red=True)
         tw.line(rest)
 
@@ -91,7 +90,7 @@ def print_summary(session: RobustSession, reporter: Any, config: pytest.Config) 
     render(report, console)
     text = str(console.file.getvalue())  # type: ignore[attr-defined]  # a StringIO
     text = re.sub(" +$", "", text, flags=re.MULTILINE)  # tables pad their cells; nobody wants that in a copied log
-    reporter.write(text if _encodes(reporter) else text.translate(PLAIN))
+    reporter.write(plain(text, reporter._tw._file))
     publish(report, session.options, reporter)
 
 
@@ -101,12 +100,3 @@ def _console(reporter: Any) -> Console:
     width = reporter._tw.fullwidth
     marked = bool(reporter.hasmarkup)
     return Console(file=io.StringIO(), width=width, force_terminal=marked, color_system="standard" if marked else None)
-
-
-def _encodes(reporter: Any) -> bool:
-    encoding = getattr(reporter._tw._file, "encoding", None) or "utf-8"
-    try:
-        "→─≥–…✓".encode(encoding)
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True

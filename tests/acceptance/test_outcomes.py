@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from acceptance.conftest import EACH, GATE, App
 
 
@@ -124,3 +125,11 @@ def test_an_inconclusive_gate_may_warn_instead(app: App) -> None:
 def test_a_gate_with_too_many_infrastructure_losses_is_an_error(app: App) -> None:
     app.scenario(system="times_out_on_upper", body=GATE)
     app.run().assert_outcomes(errors=6)
+
+
+def test_a_terminal_that_shows_ascii_only_gets_every_line(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    app.scenario(system="answer", body=GATE)
+    result = app.run_apart()
+    result.stdout.fnmatch_lines(["  estimate *", "  scored *", "* gate *", "*answer_correct*>=0.9*failed"])
+    assert r"\n" not in result.stdout.str()
