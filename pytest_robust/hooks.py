@@ -14,6 +14,7 @@ from pytest_robust.collector import SeldomCollector
 from pytest_robust.failure import rerun_command
 from pytest_robust.keys import OUTCOME, SESSION
 from pytest_robust.options import Options
+from pytest_robust.rootdir import check_rootdir
 from pytest_robust.session import RobustSession
 from robustcore.errors import RobustError
 
@@ -33,6 +34,7 @@ class RobustHooks:
     def of(cls, config: pytest.Config) -> RobustHooks:
         """Return the hooks for ``config``, with the session in its stash."""
         options = Options.of(config)
+        check_rootdir(config)
         startup.add_packs(options, config)
         session = startup.open_session(options, config)
         config.stash[SESSION] = session

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from acceptance.conftest import EACH, GATE, App
 
 
@@ -113,3 +114,14 @@ def test_the_fixture_is_skipped_without_robust(app: App) -> None:
 def test_help_lists_the_options(app: App) -> None:
     result = app.pytester.runpytest_subprocess("--help")
     result.stdout.fnmatch_lines(["*--robust-pack=NAME*", "*--robust-plan*"])
+
+
+def test_a_path_far_away_must_not_move_the_root_folder(app: App, tmp_path_factory: pytest.TempPathFactory) -> None:
+    far = tmp_path_factory.mktemp("far") / "questions.jsonl"
+    far.write_text((app.path / "questions.jsonl").read_text(encoding="utf-8"), encoding="utf-8")
+    (app.path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    app.scenario(system="sturdy", body=EACH)
+    result = app.run_apart("--robust-data", str(far))
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: pytest took the value of --robust-data for * Write --robust-data={far}"])
+    assert "took the value" not in app.run_apart(f"--robust-data={far}").stderr.str()
