@@ -62,7 +62,7 @@ class Encoder:
     """A sentence-transformers model that embeds texts; by default all-MiniLM-L6-v2 from its package, offline.
 
     ``model`` is a hub name or a folder (a hub name needs ``revision`` to have a fingerprint). ``dtype`` is
-    ``auto`` (bf16 where the processor has tiles for it, else fp32), ``fp32``, ``bf16`` or ``fp16``; results in
+    ``auto`` (bf16 where the processor is much faster in it, else fp32), ``fp32``, ``bf16`` or ``fp16``; results in
     different dtypes are not bit-equal, so it is part of the fingerprint. ``device`` is ``auto``, ``cpu`` or
     ``cuda``. ``threads`` is the most a forward pass uses; by default this process's processors divided by
     ``workers``. ``memo`` bounds the

@@ -63,7 +63,10 @@ def test_bf16_is_chosen_only_where_the_processor_has_tiles_for_it(tmp_path: Path
     info = tmp_path / "cpuinfo"
     info.write_text("processor\t: 0\nflags\t\t: fpu avx512_bf16 amx_bf16\n", encoding="utf-8")
     assert auto_dtype(cpu_flags(info)) == "bf16"
-    assert auto_dtype(frozenset({"avx512_bf16"})) == "fp32"
+    assert auto_dtype(frozenset({"avx512_bf16", "GenuineIntel"})) == "fp32"
+    amd = "vendor_id\t: AuthenticAMD\nflags\t\t: sse2 avx512_bf16\n\nprocessor\t: 1\n"
+    info.write_text(amd, encoding="utf-8")
+    assert auto_dtype(cpu_flags(info)) == "bf16"
     assert auto_dtype(cpu_flags(tmp_path / "none")) == "fp32"
 
 
