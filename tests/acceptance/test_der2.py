@@ -140,8 +140,7 @@ def test_the_pack_lists_every_regime_as_not_run_where_answers_are_only_quoted(ap
     result = app.run("--robust-pack=der2", "--robust-items=group", "--robust-report=out.json")
     scenario = told(app)
     printed = " ".join(result.stdout.str().split())
-    for regime in REGIMES:
-        assert f"{regime}: {NEEDS}" in printed
+    assert set(REGIMES) <= set(printed.partition(f": {NEEDS}")[0].replace(",", " ").split())
     assert "not run: the five levels of a judge, concept precision and recall, and error labels" in printed
     assert set(values(scenario).values()) == {None}
     assert {gate["status"] for gate in scenario["gates"]} == {"inconclusive"}

@@ -11,9 +11,10 @@ from robustcore.report.findings_terminal import finding_lines
 from robustcore.report.inert import code, markdown
 from robustcore.report.marks import marked
 from robustcore.report.numbers import number, plain
+from robustcore.report.remarks import not_run
 from robustcore.report.rerun import rerun
 from robustcore.report.spending import budget_lines
-from robustcore.report.terminal import calls_line, not_run, spent_lines
+from robustcore.report.terminal import calls_line, spent_lines
 from robustcore.report.types import CaseRecord, GateReport, Report, ScenarioReport
 from robustcore.report.verdict import MARK, headline
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich import box
@@ -12,21 +11,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from robustcore.perturb.writing import NOT_RUN
 from robustcore.report.aggregates import aggregate_tables
 from robustcore.report.compare_terminal import comparison_lines
 from robustcore.report.damage import most_damaged
 from robustcore.report.failing import shown_measures
 from robustcore.report.findings_terminal import finding_lines, of_measures
-from robustcore.report.inert import inert, line
+from robustcore.report.inert import line
 from robustcore.report.numbers import interval, number
+from robustcore.report.remarks import not_run, remarks
 from robustcore.report.spending import budget_lines
 from robustcore.report.types import (
     CaseRecord,
     ConditionReport,
     EndpointReport,
     GateReport,
-    Realised,
     Report,
     ScenarioReport,
 )
@@ -87,8 +85,11 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
     questions = f"{data['questions']} questions ({data['unanswerable']} unanswerable), {data['docs']} documents"
     yield _indented(Text(f"system {scenario.system} · {data['name']}: {questions}", style="dim"))
     shown = shown_measures(scenario)
-    yield _conditions(scenario.conditions, shown, wide=width >= 100)
-    yield from _remarks(scenario.conditions, shown)
+    table = _conditions(scenario.conditions, shown, wide=width >= 100)
+    if table.row_count:
+        yield table
+    for said, style in remarks(scenario.conditions, shown):
+        yield _indented(Text(line(said), style=style))
     yield from aggregate_tables(scenario.suites, width)
     if scenario.gates:
         yield _gates(scenario.gates)
@@ -133,82 +134,6 @@ def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, 
             row += [number(cell.clean.value), interval(cell.perturbed)]
             table.add_row(*row, *drop, str(cell.perturbed.n), style="dim" if cell.headroom else "")
     return table
-
-
-def _remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Iterator[RenderableType]:
-    """Yield what a table of numbers cannot say: stresses without headroom, and cases that were not scored."""
-    for condition in conditions:
-        name = f"{condition.label} {condition.severity:.3g}" if condition.family != "clean" else condition.label
-        if condition.realised.generated and not condition.realised.kept:  # `not_run` says why
-            yield from (_indented(Text(f"{name}: {said}", style="yellow")) for said in _validity(condition, shown))
-            continue
-        silent: dict[str, list[str]] = {}
-        for cell in condition.measures:
-            if cell.measure in shown and cell.headroom:
-                silent.setdefault(cell.headroom, []).append(cell.measure)
-        for reason, measures in silent.items():
-            yield _indented(Text(f"{name}: {reason} ({', '.join(measures)})", style="yellow"))
-        lost = {
-            k: v for cell in condition.measures if cell.measure in shown for k, v in cell.perturbed.unscored.items()
-        }
-        realised = condition.realised
-        said = [_how_much(realised)] if realised.change else []
-        said += [f"all {realised.kept} found valid"] if realised.gated and realised.kept == realised.generated else []
-        if lost:
-            said.append("not scored: " + ", ".join(f"{count} {reason}" for reason, count in sorted(lost.items())))
-        if said:
-            yield _indented(Text(f"{name}: {'; '.join(said)}", style="dim"))
-        yield from (_indented(Text(f"{name}: {said}", style="yellow")) for said in _validity(condition, shown))
-
-
-def _how_much(realised: Realised) -> str:
-    """Return how much a perturbation changed, in the mean over the cases that were kept."""
-    alike = f", similarity {realised.similarity:.2f}" if realised.similarity is not None else ""
-    return f"{realised.change or 0:.1%} of the characters changed{alike}"
-
-
-def _validity(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]:
-    """Yield what the gate did to the cases of a condition, and what the scores would be with those it took out."""
-    realised = condition.realised
-    if realised.not_run and realised.kept:  # where no case was run, a line of its own says so
-        yield f"{realised.why_not_run} ({realised.not_run} of {realised.generated} cases)"
-    if realised.gated and realised.kept < realised.generated:
-        yield from _kept(condition, shown)
-    if realised.below_gate:
-        yield f"below_gate: {realised.below_gate} of {realised.kept} are the best of several tries, none similar enough"
-    if realised.below_people:
-        yield f"warning: {realised.below_people}"
-    for pair, (same, both) in realised.agreement.items():
-        yield f"{pair}: the same verdict on {same} of {both}"
-
-
-def _kept(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]:
-    realised = condition.realised
-    counts = {"kept": realised.kept, "rejected": realised.rejected, "undecided": realised.undecided}
-    counts |= {"no-op": realised.noop} if realised.noop else {}
-    yield f"{realised.generated} generated: " + ", ".join(f"{count} {word}" for word, count in counts.items())
-    ranges = [
-        f"{cell.measure} {cell.if_rejected[0]:.2f} to {cell.if_rejected[1]:.2f}"
-        for cell in condition.measures
-        if cell.measure in shown and cell.if_rejected
-    ]
-    if ranges:
-        yield f"with rejected and undecided ones, all failed to all passed: {', '.join(ranges)}"
-
-
-def not_run(scenario: ScenarioReport) -> Iterator[str]:
-    """Yield a line per condition of which no case could be run, with the reason most of its cases give."""
-    reasons: dict[str, Counter[str]] = {}
-    ran: set[str] = set()
-    for case in scenario.cases:
-        if case.outcome == "skipped":
-            reasons.setdefault(case.condition, Counter())[case.reason] += 1
-        else:
-            ran.add(case.condition)
-    for condition, counts in reasons.items():
-        if condition not in ran:
-            reason = counts.most_common(1)[0][0]
-            yield inert(f"{condition}: {reason if reason.startswith(NOT_RUN) else f'no case was run: {reason}'}")
 
 
 def _gates(gates: Sequence[GateReport]) -> Table:

@@ -7,7 +7,7 @@ from typing import Any
 
 from robustcore.report.failing import shown_measures
 from robustcore.report.numbers import number, plain
-from robustcore.report.terminal import not_run
+from robustcore.report.remarks import not_run
 from robustcore.report.types import ConditionReport, Report, ScenarioReport
 
 
