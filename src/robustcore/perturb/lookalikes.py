@@ -10,9 +10,9 @@ from robustcore.calls.types import Flow
 from robustcore.keys import Draws
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import pick, rotated
+from robustcore.perturb.kinds import changes_sense
 from robustcore.perturb.retries import TRIES, first_alike
 from robustcore.perturb.slips import any_slip, delete_letter, slip_key, swap_letters, with_letters
-from robustcore.perturb.text import changes_sense
 from robustcore.perturb.typos import LAYOUT_CHOICES, SHARES, misspell
 
 STABLE: Mapping[str, str] = MappingProxyType(

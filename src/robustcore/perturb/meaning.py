@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from robustcore.corpus.normalise import numbers_in, tokens
-from robustcore.perturb.text import Span, plain, word_spans
+from robustcore.perturb.kinds import plain
+from robustcore.perturb.text import Span, word_spans
 from robustcore.perturb.wordlists import NEGATIONS, NUMBER_WORDS, STOP_WORDS
 
 VALID_AT: Final = 0.76  # the best balanced accuracy on judged rewordings, see docs/validity.md

@@ -10,9 +10,10 @@ from robustcore.keys import Draws
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.confusables import CONFUSABLES
 from robustcore.perturb.draw import in_random_order, pick, rotated, share_of
+from robustcore.perturb.kinds import changes_sense, is_fixed
 from robustcore.perturb.misspellings import MISSPELLINGS
 from robustcore.perturb.question import recased, reworded
-from robustcore.perturb.text import Analysis, analyse, changes_sense, is_fixed, letters_of
+from robustcore.perturb.text import Analysis, analyse, letters_of
 from robustcore.perturb.typos import SHARES
 
 MIXTURE: Mapping[str, float] = MappingProxyType({"split": 0.317, "joined": 0.255, "confused": 0.232, "misspelt": 0.196})

@@ -13,9 +13,10 @@ from robustcore.keys import Draws
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.context import Passages
 from robustcore.perturb.draw import below, in_random_order, pick
+from robustcore.perturb.kinds import changes_sense
 from robustcore.perturb.passages import retyped
 from robustcore.perturb.question import refused
-from robustcore.perturb.text import Span, analyse, changes_sense, spliced
+from robustcore.perturb.text import Span, analyse, spliced
 
 Kind: TypeAlias = Literal["delete", "replace", "insert"]
 

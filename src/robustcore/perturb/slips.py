@@ -9,7 +9,7 @@ from typing import TypeAlias
 from robustcore.keys import Draws
 from robustcore.perturb.draw import pick, rotated
 from robustcore.perturb.keyboards import neighbours
-from robustcore.perturb.text import changes_sense
+from robustcore.perturb.kinds import changes_sense
 
 Slip: TypeAlias = Callable[[Sequence[str], Draws], str | None]
 """Makes one slip in a word given as letters (a text, if each is one character); None if it has no place for it."""

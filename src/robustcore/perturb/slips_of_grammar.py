@@ -8,8 +8,9 @@ from types import MappingProxyType
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, pick, share_of
 from robustcore.perturb.grammar import verb_at
+from robustcore.perturb.kinds import is_fixed
 from robustcore.perturb.question import recased, reworded
-from robustcore.perturb.text import Word, analyse, is_fixed, spliced
+from robustcore.perturb.text import Word, analyse, spliced
 from robustcore.perturb.typos import SHARES
 
 _SLIPS: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, pick, share_of
 from robustcore.perturb.grammar import Role, verb_at
+from robustcore.perturb.kinds import is_fixed, plain
 from robustcore.perturb.question import recased, reworded
 from robustcore.perturb.synonym_lexicon import SYNONYMS, VERB_SYNONYMS, starts_with_vowel
-from robustcore.perturb.text import Word, analyse, is_fixed, plain, spliced
+from robustcore.perturb.text import Word, analyse, spliced
 from robustcore.perturb.typos import SHARES
 from robustcore.perturb.verbs import VERB_OF, Verb
 

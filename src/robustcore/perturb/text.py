@@ -7,23 +7,27 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, compress, count
-from operator import attrgetter
 from typing import NamedTuple, TypeAlias
 
 from robustcore.corpus.normalise import tokens
 from robustcore.perturb.gold_held import holds_gold
+from robustcore.perturb.kinds import (
+    JOINERS,
+    UNIT,
+    Kind,
+    content_reach,
+    is_content,
+    is_safe,
+    is_worth,
+    kind_of,
+    reach,
+)
 from robustcore.perturb.quotations import quoted_spans
-from robustcore.perturb.wordlists import LETTER_UNITS, NEGATIONS, NUMBER_WORDS, REMOVABLE, STOP_WORDS, UNITS
 
 Span: TypeAlias = tuple[int, int]
 
-_JOINERS = "'\u2019\u02bc\u200c\u200d"  # stand inside a word: apostrophes, and the joiners of Persian and Indic scripts
 _ASCII_WORD = re.compile(r"([A-Za-z0-9]+(?:'[A-Za-z0-9]+)*)")
 _BARE_WORD = re.compile(r"([A-Za-z0-9]+)")
-_APOSTROPHES = re.compile("['\u2019\u02bc]")
-_FIXED_WORDS = NEGATIONS | UNITS | frozenset(NUMBER_WORDS)
-_SENSE_WORDS = _FIXED_WORDS | STOP_WORDS
-_FEWEST_LETTERS = 4  # a shorter word is not misspelt: little of it would be left
 
 
 class Word(NamedTuple):
@@ -41,11 +45,11 @@ class Analysis:
     """What the operators need to know of a text whose example has the gold answers ``golds``; never changed.
 
     ``parts`` is the text in pieces: what stands before the first word, that word, what stands before the second, and
-    so on; ``kinds`` what the words are; ``holds_gold`` whether the text holds a gold answer. All else is worked out
-    when it is asked for: no operator needs everything.
+    so on; ``spelled`` the words as they are written; ``holds_gold`` whether the text holds a gold answer. All else is
+    worked out when it is asked for: no operator needs everything.
     """
 
-    __slots__ = ("_fences", "_golds", "_safe", "_words", "holds_gold", "kinds", "parts", "text")
+    __slots__ = ("_fences", "_golds", "_kinds", "_safe", "_words", "holds_gold", "parts", "spelled", "text")
 
     def __init__(self, text: str, golds: tuple[str, ...]) -> None:
         self.text = text
@@ -55,10 +59,18 @@ class Analysis:
             self.parts = [*_parts(text)]
         self.holds_gold = bool(golds) and holds_gold(text, golds)
         self._golds = golds
-        self.kinds = [*map(_kind, self.parts[1::2])]
+        self.spelled = self.parts[1::2]
+        self._kinds: list[Kind] | None = None
         self._fences: list[Span] | None = None
         self._safe: list[bool] | None = None
         self._words: tuple[Word, ...] | None = None
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """Return what the words are."""
+        if self._kinds is None:
+            self._kinds = [*map(kind_of, self.spelled)]
+        return self._kinds
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -80,9 +92,9 @@ class Analysis:
     def eligible(self, protect: bool) -> list[int]:
         """Return the places of `misspellable` words among the words."""
         if not protect:
-            return [*compress(count(), map(_WORTH, self.kinds))]
+            return [*compress(count(), map(is_worth, self.spelled))]
         if not self._fenced():  # letter units are no words of four letters
-            return [*compress(count(), map(_SAFE, self.kinds))]
+            return [*compress(count(), map(is_safe, self.spelled))]
         safe = self._safe_words()
         return [place for place, kind in enumerate(self.kinds) if kind.worth and safe[place]]
 
@@ -93,29 +105,31 @@ class Analysis:
 
     def open_places(self, protect: bool) -> Sequence[int]:
         """Return the places of `editable` words among the words."""
-        kinds = self.kinds
         if not protect:
-            return range(len(kinds))
+            return range(len(self.spelled))
         if not self._fenced():
-            fixed = self._after_number
-            return [at for at, kind in enumerate(kinds) if kind.open or (kind.unit and not fixed(at))]
+            return self._reached([*map(reach, self.spelled)])
         return [place for place, safe in enumerate(self._safe_words()) if safe]
 
     def content(self, protect: bool) -> list[int]:
         """Return the places of the content words (not protected, if ``protect``)."""
         if not protect:
-            return [*compress(count(), map(_CONTENT, self.kinds))]
+            return [*compress(count(), map(is_content, self.spelled))]
         if not self._fenced():
-            fixed, kinds = self._after_number, self.kinds
-            found = compress(count(), map(_CONTENT, kinds))
-            return [at for at in found if kinds[at].open or (kinds[at].unit and not fixed(at))]
+            return self._reached([*map(content_reach, self.spelled)])
         return [at for at, safe in enumerate(self._safe_words()) if safe and self.kinds[at].content]
+
+    def _reached(self, reaches: list[int]) -> list[int]:
+        """Return the places whose reach is not 0, but for units behind a number."""
+        if UNIT in reaches:
+            return [at for at, one in enumerate(reaches) if one and (one != UNIT or not self._after_number(at))]
+        return [*compress(count(), reaches)]
 
     def is_open(self, place: int) -> bool:
         """Say whether the word in that place is not protected."""
         if self._fenced():
             return self._safe_words()[place]
-        kind = self.kinds[place]
+        kind = kind_of(self.spelled[place])
         return not (kind.fixed or (kind.unit and self._after_number(place)))
 
     def editable(self, protect: bool) -> tuple[Word, ...]:
@@ -162,7 +176,7 @@ def word_spans(text: str) -> list[Span]:
     start = -1
     for index, char in enumerate(text):
         inside = _in_word(char) or (
-            start >= 0 and char in _JOINERS and index + 1 < len(text) and _in_word(text[index + 1])
+            start >= 0 and char in JOINERS and index + 1 < len(text) and _in_word(text[index + 1])
         )
         if inside and start < 0:
             start = index
@@ -188,27 +202,6 @@ def letters_of(word: str) -> Sequence[str]:
     return parts
 
 
-def plain(word: str) -> str:
-    """Return the word in lower case without apostrophes: the form of the word lists."""
-    folded = word.casefold()
-    return folded if folded.isalnum() else _APOSTROPHES.sub("", folded)
-
-
-def changes_sense(word: str) -> bool:
-    """Say whether ``word`` is a negation, unit, number word or stop word: no slip may make one of another word."""
-    folded = word.casefold()
-    if folded.isalnum():
-        return folded in _SENSE_WORDS
-    bare = _APOSTROPHES.sub("", folded)
-    return bare in _SENSE_WORDS or _negates(word, bare)
-
-
-def is_fixed(word: str) -> bool:
-    """Say whether ``word`` is a negation, unit or number word."""
-    bare = plain(word)
-    return bare in _FIXED_WORDS or _negates(word, bare)
-
-
 def spliced(text: str, changes: Iterable[tuple[int, int, str]]) -> str:
     """Return ``text`` with each ``(start, end, replacement)`` made; the spans must not overlap."""
     parts: list[str] = []
@@ -221,58 +214,6 @@ def spliced(text: str, changes: Iterable[tuple[int, int, str]]) -> str:
 
 def _in_word(char: str) -> bool:
     return char.isalnum() or unicodedata.category(char)[0] == "M"
-
-
-def _negates(word: str, bare: str) -> bool:
-    return bare.endswith("nt") and word[-2] in _JOINERS  # don't, isn’t
-
-
-class Kind(NamedTuple):
-    """What a word is wherever it stands.
-
-    ``fixed`` is protected; ``content`` no stop word; ``worth`` long enough to be misspelt, and ``safe`` if it is not
-    fixed; ``unit`` is a unit after a number, ``open`` neither fixed nor a unit; ``removable`` a stop word that a terse
-    writer leaves out; ``capital`` begins with one.
-    """
-
-    bare: str
-    letters: int
-    stop: bool
-    fixed: bool
-    content: bool
-    worth: bool
-    safe: bool
-    unit: bool
-    open: bool
-    removable: bool
-    capital: bool
-
-
-_CONTENT, _WORTH, _SAFE = attrgetter("content"), attrgetter("worth"), attrgetter("safe")
-
-
-@lru_cache(maxsize=16384)  # a memo of a pure function: most words of a question were in the question before
-def _kind(word: str) -> Kind:
-    bare = plain(word)
-    letters = sum(char.isalpha() for char in word)
-    numeric = any(char.isnumeric() for char in word)
-    stop = bare in STOP_WORDS
-    fixed = numeric or bare in _FIXED_WORDS or _negates(word, bare)
-    unit = bare in LETTER_UNITS
-    worth = letters >= _FEWEST_LETTERS and not stop
-    return Kind(
-        bare=bare,
-        letters=letters,
-        stop=stop,
-        fixed=fixed,
-        content=letters > 0 and not stop,
-        worth=worth,
-        safe=worth and not fixed,
-        unit=unit and not fixed,
-        open=not (fixed or unit),
-        removable=bare in REMOVABLE,
-        capital=word[0].isupper(),
-    )
 
 
 def _parts(text: str) -> Iterator[str]:

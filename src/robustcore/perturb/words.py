@@ -8,6 +8,7 @@ from itertools import islice
 from robustcore.keys import Draws
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.draw import count_at, in_random_order, share_of
+from robustcore.perturb.kinds import kind_of
 from robustcore.perturb.question import refused, reworded
 from robustcore.perturb.text import Analysis, analyse
 
@@ -42,7 +43,7 @@ def stopword_removal(text: str, at: At, *, protect: bool = True) -> Edit[str]:
     found = analyse(text, at.example.answers)
     stops = [place for place in found.open_places(protect) if found.kinds[place].removable]
     wanted = share_of(len(stops), at.severity)
-    if wanted == len(found.kinds):
+    if wanted == len(found.spelled):
         return refused(text, "noop", "nothing but stop words")
     removed = list(islice(in_random_order(at.rng, stops), wanted))
     return reworded(found, without(found, removed), at, edits=len(removed), otherwise="no stop word to remove")
@@ -52,13 +53,13 @@ def stopword_removal(text: str, at: At, *, protect: bool = True) -> Edit[str]:
 def word_order_swap(text: str, at: At, *, protect: bool = True) -> Edit[str]:
     """Swap two random words, ``ceil(3 * severity)`` times, no word twice (arXiv 2111.13057)."""
     found = analyse(text, at.example.answers)
-    kinds, parts = found.kinds, [*found.parts]
+    spelled, parts = found.spelled, [*found.parts]
     order = in_random_order(at.rng, found.open_places(protect))
     most, swaps, first = count_at(_MOST_SWAPS, at.severity), 0, -1
     for place in order:
         if first < 0:
             first = place
-        elif kinds[place].bare != kinds[first].bare:
+        elif kind_of(spelled[place]).bare != kind_of(spelled[first]).bare:
             one, other = 2 * first + 1, 2 * place + 1
             parts[one], parts[other] = parts[other], parts[one]
             swaps, first = swaps + 1, -1
@@ -88,9 +89,9 @@ def _names_last(rng: Draws, content: Sequence[int], found: Analysis, wanted: int
     """Return ``wanted`` places of the content words in random order, those that look like names after all others."""
     dropped: list[int] = []
     names: list[int] = []
-    kinds, shouted = found.kinds, found.text.isupper()
+    spelled, shouted = found.spelled, found.text.isupper()
     for place in in_random_order(rng, content):
-        if kinds[place].capital and place and not shouted:
+        if place and not shouted and spelled[place][0].isupper():
             names.append(place)
             continue
         dropped.append(place)

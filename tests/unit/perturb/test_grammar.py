@@ -9,10 +9,11 @@ import pytest
 from robustcore.perturb.base import At
 from robustcore.perturb.grammar import verb_at
 from robustcore.perturb.keywords import incomplete
+from robustcore.perturb.kinds import is_fixed
 from robustcore.perturb.slips_of_grammar import grammar_slip
 from robustcore.perturb.synonym_lexicon import SYNONYMS, VERB_SYNONYMS, starts_with_vowel
 from robustcore.perturb.synonym_swap import synonym_wordnet
-from robustcore.perturb.text import analyse, is_fixed
+from robustcore.perturb.text import analyse
 from robustcore.perturb.verbs import VERB_OF, VERBS
 
 

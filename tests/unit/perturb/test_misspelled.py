@@ -12,9 +12,9 @@ from robustcore.corpus.records import Corpus
 from robustcore.keys import rng_of, seed_of
 from robustcore.perturb.base import At
 from robustcore.perturb.confusables import CONFUSABLES
+from robustcore.perturb.kinds import is_fixed
 from robustcore.perturb.misspelled import MIXTURE, kinds_of, misspelled, mixture_problem
 from robustcore.perturb.misspellings import MISSPELLINGS
-from robustcore.perturb.text import is_fixed
 
 QUESTION = "Which northern counties signed contracts with several ferry companies before early winter?"
 
