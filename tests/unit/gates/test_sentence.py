@@ -21,7 +21,8 @@ def gate(**settings: Any) -> Gate:
 
 
 def estimate(**settings: Any) -> Estimate:
-    return Estimate(**({"value": 0.81234, "n": 50, "clusters": 50, "method": "the method"} | settings))
+    given: dict[str, Any] = {"value": 0.81234, "n": 50, "clusters": 50, "method": "the method"}
+    return Estimate(**(given | settings))
 
 
 def test_without_a_value_the_reasons_are_counted_by_name() -> None:

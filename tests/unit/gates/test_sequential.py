@@ -132,8 +132,8 @@ def test_what_is_no_mean_and_what_is_no_sample_is_judged_on_everything() -> None
 
 def test_an_aggregate_is_shown_to_be_on_one_side_or_neither() -> None:
     good, bad, few = rows([1.0] * 200), rows([0.0] * 200), rows([1.0, 0.0] * 3)
-    for side in ({"at_least": 0.8}, {"at_most": 0.8}):
-        assert [decision(gate(**side), given) for given in (good, bad, few)] == ["above", "below", "open"]
+    for asked in (gate(at_least=0.8), gate(at_most=0.8)):
+        assert [decision(asked, given) for given in (good, bad, few)] == ["above", "below", "open"]
     assert decision(gate(), good) == "open"
     assert decision(gate(at_least=0.5), []) == "open"
     assert decision(gate(at_least=0.5), rows([2.0] * 200)) == "open"
