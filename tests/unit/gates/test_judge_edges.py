@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from stat_rows import passes, row, rows
+from stat_rows import grid, passes, row, rows
 
 from robustcore.case import Condition, Step
 from robustcore.errors import InputError
 from robustcore.gates.cells import conditions_of, words_of
-from robustcore.gates.judge import cell_of, judge
+from robustcore.gates.expression import parse_expression
+from robustcore.gates.judge import cell_of, estimate_for, judge, judge_cell
 from robustcore.gates.types import Gate, Verdict
 from robustcore.perturb.base import operator_registry
 
@@ -154,3 +155,22 @@ def test_a_suite_is_judged_on_the_conditions_it_reads_or_on_all() -> None:
     assert conditions_of(asked, iter([plain, other])) == (plain,)
     assert conditions_of(asked, [other]) == (other,)
     assert conditions_of(gate(at_least=0.5), [plain, other]) == (plain, other)
+
+
+def test_a_worst_case_is_no_mean() -> None:
+    given = grid([[1.0, 0.0], [1.0, 1.0]] * 20)
+    verdict = only(judge(gate("worst_case(answer_correct)", at_least=0.3), given))
+    assert (verdict.estimate.value, verdict.estimate.n) == (0.5, 40)
+    assert only(judge(gate(at_least=0.3), given)).estimate.value == 0.75
+
+
+def test_a_verdict_says_how_many_were_asked() -> None:
+    assert judge_cell(gate(at_least=0.5), (), passes(9, 9), asked=(9, 20)).asked == (9, 20)
+    assert judge_cell(gate(at_least=0.5), (), passes(9, 9)).asked is None
+
+
+def test_unless_said_otherwise_higher_is_better() -> None:
+    given = [row(i, None, reason="system_error", clean=1.0) for i in range(9)]
+    asked = gate(at_least=0.5)
+    assert estimate_for(parse_expression("answer_correct"), given, asked).value == 0.0
+    assert estimate_for(parse_expression("answer_correct"), given, asked, higher_is_better=False).value == 1.0
