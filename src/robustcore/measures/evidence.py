@@ -88,7 +88,8 @@ class EvidenceUse(EvidenceMeasure):
     label: str = "grounded_correct"
 
     def __post_init__(self) -> None:
-        """Refuse a label that does not exist."""
+        """Refuse a label that does not exist, and a threshold that is no share."""
+        EvidenceMeasure.__post_init__(self)
         check_choice("evidence_use", "label", self.label, tuple(LABELS.values()))
 
     def score(self, trial: Trial) -> Score:
