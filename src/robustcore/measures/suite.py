@@ -27,7 +27,8 @@ _DER2_PARTS = (
     *("score", "rloss", "doc_to_concept_loss", "noise_loss", "knowledge_loss", "load_loss", "identity"),
     *("mode_switch_fragile", "mode_switch_share", "concept_precision", "concept_recall", "error_rate"),
 )
-_RANK = "robustcore.measures.rank_suite"
+_RANK, _CERT = "robustcore.measures.rank_suite", "robustcore.measures.certificate_suite"
+_CURVE, _STYLE = "robustcore.measures.curve_suite", "robustcore.measures.style_suite"
 _PARROT: Mapping[str, str] = MappingProxyType(
     {
         "Parrot": "follow base_accuracy manip_accuracy accuracy_drop delta_conf delta_p_gold delta_p_asserted "
@@ -62,11 +63,11 @@ _SHIPPED: Mapping[str, str] = MappingProxyType(
         **{
             f"rank.{part}": f"{_RANK}:RankTask" for part in ("vndcg", "worst_mean", "ood_change", "query_attack_change")
         },
-        "cert.violations": f"{_RANK}:Violations",
-        "cert.conformal_depth": f"{_RANK}:ConformalDepth",
-        "style.ri": f"{_RANK}:StyleIndex",
-        **{f"curve.{part}": f"{_RANK}:Curve" for part in ("apd", "nipd")},
-        "stability": f"{_RANK}:Stability",
+        "cert.violations": f"{_CERT}:Violations",
+        "cert.conformal_depth": f"{_CERT}:ConformalDepth",
+        "style.ri": f"{_STYLE}:StyleIndex",
+        **{f"curve.{part}": f"{_CURVE}:Curve" for part in ("apd", "nipd")},
+        "stability": f"{_CURVE}:Stability",
     }
 )
 LISTED = 4  # parts of an aggregate that are named; of more only the number is told

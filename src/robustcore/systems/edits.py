@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from robustcore.calls.types import Flow
@@ -49,7 +48,7 @@ class Edits:
     def search(self, search: Callable[[tuple[str, ...]], Flow[tuple[Passage, ...]]]) -> None:
         """Let operators that ask retrieve as the system does."""
         asks = [step.operator.flow is not None for step in self._steps]
-        self._at = [replace(at, search=search) if ask else at for at, ask in zip(self._at, asks, strict=True)]
+        self._at = [at._replace(search=search) if ask else at for at, ask in zip(self._at, asks, strict=True)]
 
     @property
     def flows(self) -> bool:
@@ -82,7 +81,7 @@ class Edits:
                     self.verdict = yield from judged(step.operator.preserves, value, edit, at)
                     if self.verdict.status != "applied":
                         self.rejected = edit.value
-                        edit = replace(edit, value=value, status=self.verdict.status, note=self.verdict.note)
+                        edit = edit._replace(value=value, status=self.verdict.status, note=self.verdict.note)
                 value = self._taken(step, edit, value)
                 if self.skip:
                     return value
