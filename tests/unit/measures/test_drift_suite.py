@@ -9,7 +9,8 @@ from stat_rows import row
 
 from robustcore.errors import InputError
 from robustcore.measures.suite import parse_suite
-from robustcore.stats.drift import cohens_h, paired_interval, shift
+from robustcore.stats.drift import cohens_h, shift
+from robustcore.stats.equivalent import paired_interval
 from robustcore.stats.rows import Estimate, Row
 
 FAVOURABLE, BY_RULE = "drift.favourable", "drift.by_rule"

@@ -8,7 +8,8 @@ import pytest
 from stat_rows import row
 
 from robustcore.measures.suite import parse_suite
-from robustcore.stats.parrot import Item, Sure, calibration, items_of, mcnemar, part_rows, state_of
+from robustcore.stats.compared import mcnemar
+from robustcore.stats.parrot import Item, Sure, calibration, items_of, part_rows, state_of
 from robustcore.stats.rows import Estimate, Row
 
 GOLD, ASSERTED, OTHER = 0, 1, 2

@@ -12,7 +12,6 @@ from robustcore.stats.bootstrap import bootstrap_t
 from robustcore.stats.drift import (
     Pair,
     abs_excess,
-    beyond_margin,
     by_cell,
     by_repeat,
     by_scenario,
@@ -21,11 +20,10 @@ from robustcore.stats.drift import (
     equivalence,
     interval_of,
     outlying,
-    paired_interval,
     pairs_of,
     shift,
-    verdict_of,
 )
+from robustcore.stats.equivalent import beyond_margin, paired_interval, verdict_of
 from robustcore.stats.rows import Row
 
 
