@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import pytest
 from trials import REMOVED, condition, run, trial
 
-from robustcore.calls.types import Call, Endpoint, Flow
+from robustcore.calls.flows import FlowError
+from robustcore.calls.types import Call, CallError, Endpoint, Flow
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Corpus, Doc, Passage
 from robustcore.errors import InputError
@@ -251,3 +252,17 @@ def test_a_copy_is_eight_words_that_nothing_given_holds() -> None:
     assert cited.note == "cites a, b"
     stale = trial("x", "Paris", under=WITHDRAWN_EVIDENCE, removed=("b", "a"), ranking=passages_of("b", "a", "c"))
     assert score(StillRetrieved(), stale).note == "retrieved: a, b"
+
+
+def test_a_system_that_fails_when_asked_again_is_lost_with_its_reason() -> None:
+    @dataclass(kw_only=True)
+    class Fails(Quotes):
+        def read(self, question: str, passages: tuple[Passage, ...], *, replicate: int) -> Flow[Answer]:
+            raise FlowError(CallError(kind="infra_error", message="gone"))
+            yield list[Call]()
+
+    again = Again(system=Fails(), question="?", edit=CorpusEdit(), replicate=0, corpus=Corpus())
+    seen = trial("Paris", "Paris", given=PASSAGES, again=again)
+    for measure in (LoadBearing(), Votes(), InfluenceDepth()):
+        found = score(measure, seen)
+        assert (found.value, found.reason, found.note) == (None, "infra_error", "gone")
