@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -91,6 +92,18 @@ LIMITED = [
     ("der2.concept_recall[full_set]", 34 / 69, 60, "full_set"),
     ("der2.error_rate[MC,instruction_only]", 17 / 30, 60, "instruction_only"),
 ]
+RANKED = [
+    ("rank.vndcg", 11 / 225, 30, "BCa"),
+    ("rank.worst_mean", 0.5, 30, "no interval: it degenerates"),
+    ("rank.ood_change[typos]", -1 / 3, 120, "at least as wide as Clopper-Pearson"),
+    ("rank.query_attack_change", -83 / 257, 600, "at least as wide as Clopper-Pearson"),
+    ("cert.violations", 539 / 930, 3720, "every case checked: a violation is a fault, whatever its share"),
+    ("cert.conformal_depth", 1.0, 30, "split conformal on 15 queries; covers 1.000 of the other 15"),
+    ("style.ri", 0.5, 30, "cluster bootstrap-t"),
+    ("curve.apd[typos]", -1 / 3, 30, "BCa"),
+    ("curve.nipd[typos]", -0.25, 30, "BCa"),
+    ("stability", 0.17, 60, "cluster bootstrap-t"),
+]
 WITHOUT_LIMITS = [
     ("drift.mean_abs(per=scenario)", 1 / 6),
     ("drift.max_abs", 0.5),
@@ -122,6 +135,24 @@ def test_confidence_and_a_hand_written_list_reach_the_limits(name: str) -> None:
     assert narrower or name == "der2.mode_switch_fragile"
     listed = suite.estimate(rows, sampled=False)
     assert (listed.low, listed.high, listed.value) == (None, None, sure.value)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # SciPy's, where the worst quarter does not vary
+@pytest.mark.parametrize(("name", "value", "n", "method"), RANKED, ids=[one[0] for one in RANKED])
+def test_the_value_of_an_aggregate_of_rankings(name: str, value: float, n: int, method: str) -> None:
+    suite, rows = suite_and_table(name)
+    found = suite.estimate(rows)
+    assert found.value == pytest.approx(value)
+    assert (found.n, found.clusters, found.unscored) == (n, 30, {})
+    assert method in found.method
+    less = suite.estimate(rows, 0.8)
+    assert less.confidence == 0.8
+    if "BCa" in method or "bootstrap-t" in method:
+        assert (found.low or 0.0) < (less.low or 0.0) < (less.high or 0.0) < (found.high or 0.0)
+    lost = [replace(one, item=f"lost {one.item}", cluster="lost", value=None, clean=None) for one in rows[:1]]
+    gone = suite.estimate([*rows, *(replace(one, reason="noop", clean_reason="noop") for one in lost)])
+    assert gone.unscored == ({} if name == "style.ri" else {"noop": 1})  # an index is of what it counts
+    assert gone.value == found.value
 
 
 @pytest.mark.parametrize(("name", "value"), WITHOUT_LIMITS, ids=[one[0] for one in WITHOUT_LIMITS])
