@@ -35,6 +35,10 @@ class CoverMap:
         of_file, of_package = (self._of(scope) for scope in (path, path.rpartition("/")[0]))
         return [*self._quickest(of_file), *self._quickest(of_package - of_file)]
 
+    def at_import(self, path: str, lines: Iterable[int]) -> bool:
+        """Say whether no test runs ``lines``: they run when the module is imported, or never."""
+        return not any(self.tests.get((path, line)) for line in lines)
+
     def _of(self, scope: str) -> set[str]:
         return {name for (file, _), names in self.tests.items() if file.startswith(scope) for name in names}
 

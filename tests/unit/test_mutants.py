@@ -35,6 +35,8 @@ def test_the_quickest_tests_that_run_a_line_come_first_and_none_that_failed() ->
 
 def test_what_runs_at_import_is_covered_by_its_file_and_then_its_package() -> None:
     assert COVERED.covering("p/a.py", (1,)) == [QUICK, SLOW, "t/test_c.py::c"]
+    assert COVERED.at_import("p/a.py", (1,))
+    assert not COVERED.at_import("p/a.py", (1, 4))
     assert COVERED.covering("p/new.py", (1,)) == ["t/test_c.py::c", QUICK, SLOW]
 
 
