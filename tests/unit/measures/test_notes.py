@@ -10,6 +10,7 @@ from trials import REMOVED, passages, score, trial
 
 from robustcore.corpus.records import Choice
 from robustcore.endpoints.generation import TokenLogprob
+from robustcore.errors import InputError
 from robustcore.measures.agents import AgentMeasure, FaultMeasure
 from robustcore.measures.base import Measure, Score, TextMeasure, options_of
 from robustcore.measures.registry import parse_measure
@@ -182,3 +183,59 @@ def test_a_trial_that_was_not_read_or_got_lost_says_so() -> None:
     assert (nothing.reason, nothing.note) == ("missing_reply", "")
     skipped = score(measure, replace(trial(None, skip="noop"), unread=True))
     assert skipped.reason == "noop"
+
+
+FAVOURED = Choice(options=(("A", "grant"), ("B", "refuse")), gold="B", asserted="A", favourable="A")
+
+
+def decided(reply: str) -> Trial:
+    seen = closed(reply)
+    return replace(seen, case=replace(seen.case, example=replace(seen.case.example, choice=FAVOURED)))
+
+
+def test_a_decision_is_favourable_or_by_the_rule() -> None:
+    favourable, by_rule = parse_measure("drift.favourable"), parse_measure("drift.by_rule")
+    assert [score(favourable, decided(reply)).value for reply in ("A", "B")] == [1.0, 0.0]
+    assert [score(by_rule, decided(reply)).value for reply in ("A", "B")] == [0.0, 1.0]
+    for measure in (favourable, by_rule):
+        assert score(measure, decided("neither")).reason == "parse_error"
+    assert [score(by_rule, trial(reply, "Paris")).value for reply in ("Paris", "Rome")] == [1.0, 0.0]
+
+
+def test_what_was_chosen_is_right_or_what_was_asserted() -> None:
+    correct, followed = parse_measure("parrot.correct"), parse_measure("parrot.followed")
+    assert [score(correct, closed(reply)).value for reply in ("A", "B")] == [1.0, 0.0]
+    assert [score(followed, closed(reply)).value for reply in ("A", "B")] == [0.0, 1.0]
+    for measure in (correct, followed):
+        assert score(measure, closed("neither")).reason == "parse_error"
+    seen = trial("Lyon", "Paris")
+    asked = replace(seen, case=replace(seen.case, example=replace(seen.case.example, wrong_answers=("Lyon",))))
+    assert (score(correct, asked).value, score(followed, asked).value) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("parrot.confidence(tau=0.0)", "parrot.confidence: tau must be above 0, not 0"),
+        ("parrot.p_gold(pool=mean)", "parrot.p_gold: pool cannot be 'mean'"),
+        ("rank.rbo_ext(p=1.0)", "rank.rbo_ext: p must lie between 0 and 1, not 1"),
+        ("answer_correct(matcher=exact)", "answer_correct: matcher cannot be 'exact'"),
+        ("abstained(phrases=none)", "abstained: phrases cannot be 'none'"),
+        ("der2.concepts(count=all)", "der2.concepts: count cannot be 'all'"),
+        ("der2.error(label=X)", "der2.error: label cannot be 'X'"),
+        ("answer_f1(k=3)", "answer_f1 has no option 'k'"),
+        ("answer_correct(robust_v1)", "answer_correct: write options as name=value, not 'robust_v1'"),
+        ("answer_correct(min_pred_share=x)", "answer_correct: min_pred_share must be a float, not 'x'"),
+        ("R", "'R' needs a cut-off"),
+    ],
+)
+def test_an_option_that_cannot_be_is_refused_by_name(name: str, words: str) -> None:
+    with pytest.raises(InputError) as refused:
+        parse_measure(name)
+    assert refused.value.problems[0].what == words
+
+
+def test_a_cut_off_is_offered() -> None:
+    with pytest.raises(InputError) as refused:
+        parse_measure("Recall")
+    assert refused.value.problems[0].fix == "write R@5, for instance"
