@@ -191,3 +191,18 @@ def test_an_option_that_cannot_be_is_refused_by_name(name: str, words: str) -> N
     with pytest.raises(InputError) as refused:
         parse_suite(name)
     assert refused.value.problems[0].what == words
+
+
+def test_what_a_suite_covers_is_told_by_name_up_to_four_parts() -> None:
+    suite, rows = suite_and_table("rare_met.query")
+    assert suite.covers([]) == "none of 4 parts"
+    assert not suite.complete([])
+    one, _ = suite_and_table("rare_met.knowledge_rate")
+    assert one.covers([]) == "nothing of original-probe"
+    some = [one for one in rows if "grammar" not in one.family and "irrelevant" not in one.family]
+    assert suite.covers(some) == "2 of 4 parts; without grammar-gold, irrelevant-gold"
+    ladder, steps = suite_and_table("curve.apd[typos]")
+    assert (ladder.covers([]), ladder.complete([]), ladder.complete(steps)) == ("nothing of typos", False, True)
+    everything, _ = suite_and_table("rank.vndcg")
+    assert everything.covers([]) == "nothing of rank.vndcg"
+    assert everything.reads("whatever")
