@@ -64,22 +64,23 @@ def of_suite(name: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", measure_names())
+KNOWN: dict[str, dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+
+
+@pytest.mark.parametrize("name", KNOWN.get("measures", {}))
 def test_a_measure_says_of_itself_what_it_said(name: str) -> None:
-    wanted = json.loads(FILE.read_text(encoding="utf-8"))["measures"]
-    assert json.loads(json.dumps(of_measure(name))) == wanted[name]
+    assert json.loads(json.dumps(of_measure(name))) == KNOWN["measures"][name]
 
 
-@pytest.mark.parametrize("name", SUITES)
+@pytest.mark.parametrize("name", KNOWN.get("suites", {}))
 def test_a_suite_says_of_itself_what_it_said(name: str) -> None:
-    wanted = json.loads(FILE.read_text(encoding="utf-8"))["suites"]
-    assert json.loads(json.dumps(of_suite(name))) == wanted[name]
+    assert json.loads(json.dumps(of_suite(name))) == KNOWN["suites"][name]
 
 
 def test_nothing_that_was_there_is_gone() -> None:
-    known = json.loads(FILE.read_text(encoding="utf-8"))
-    assert [*known["measures"]] == [*measure_names()]
-    assert [*known["suites"]] == SUITES
+    assert set(KNOWN["measures"]) <= set(measure_names())  # what is new is added with the next writing of the file
+    assert set(KNOWN["suites"]) <= set(SUITES)
+    assert len(KNOWN["measures"]) > 80
 
 
 def written() -> str:

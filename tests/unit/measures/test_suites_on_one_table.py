@@ -145,6 +145,11 @@ def test_the_value_of_an_aggregate_of_rankings(name: str, value: float, n: int, 
     assert found.value == pytest.approx(value)
     assert (found.n, found.clusters, found.unscored) == (n, 30, {})
     assert method in found.method
+    listed = suite.estimate(rows, sampled=False)
+    assert listed.value == found.value
+    if name not in ("cert.violations", "cert.conformal_depth"):  # these are exact, whatever the questions are
+        assert (listed.low, listed.high, listed.reason) == (None, None, "no_sampling_plan")
+        assert listed.method == "conditional on these questions, no interval"
     less = suite.estimate(rows, 0.8)
     assert less.confidence == 0.8
     if "BCa" in method or "bootstrap-t" in method:
