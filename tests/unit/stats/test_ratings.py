@@ -25,7 +25,7 @@ from robustcore.stats.ranking import (
     worst_mean,
 )
 from robustcore.stats.rating import absolute_grade, effect, rejections, relative_grades, wrs
-from robustcore.stats.rows import Row
+from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import pairs_of
 from robustcore.stats.validity import below_people, validity
 
@@ -201,5 +201,9 @@ def test_what_people_found_is_the_yardstick_less_ten_points() -> None:
     assert below_people("question.typos", 0, 9) == below_people("question.paraphrase", 0, 0) == ""
 
 
-def test_rows_have_no_tags_unless_given() -> None:
-    assert Row("c", "i", "k", "x", "f", 1.0, 0, "m", 1.0).tags == ()
+def test_rows_and_estimates_say_nothing_that_was_not_given() -> None:
+    plain = Row("c", "i", "k", "x", "f", 1.0, 0, "m", 1.0)
+    assert (plain.reason, plain.clean, plain.clean_reason, plain.tags) == ("", None, "", ())
+    bare = Estimate(value=None)
+    assert (bare.low, bare.high, bare.n, bare.clusters, bare.unscored) == (None, None, 0, 0, {})
+    assert (bare.if_zero, bare.if_one, bare.method, bare.confidence, bare.reason) == (None, None, "", 0.95, "")

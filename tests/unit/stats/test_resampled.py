@@ -65,4 +65,6 @@ def test_the_statistics_work_along_an_axis() -> None:
     assert worst_mean_of(np.arange(8.0)) == 0.5
     assert worst_mean_of(np.array([3.0, 2.0])) == 2.0
     assert change_of(np.array([1.0, 3.0]), np.array([1.0, 2.0])) == -0.25
+    drawn = change_of(np.array([[1.0, 3.0], [2.0, 2.0]]), np.array([[1.0, 2.0], [4.0, 4.0]]))
+    assert drawn.tolist() == [-0.25, 1.0]
     assert np.isnan(change_of(np.array([0.0, 0.0]), np.array([1.0, 2.0])))
