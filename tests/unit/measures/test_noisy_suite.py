@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,9 @@ from stat_rows import row
 
 from robustcore.errors import InputError
 from robustcore.measures.suite import parse_suite
+from robustcore.stats.bootstrap import bootstrap_t
 from robustcore.stats.noisy import (
+    Average,
     averaged,
     averages,
     condition_of,
@@ -128,6 +131,44 @@ def test_of_equal_data_sets_the_average_has_the_limits_of_the_pooled_mean() -> N
         assert found.value == pytest.approx(pooled.value)
         assert found.method.startswith("linearised")
         assert (found.high or 0) - (found.low or 0) == pytest.approx(0.23, abs=0.05)
+
+
+@pytest.mark.parametrize("average", ["harmonic", "arithmetic"])
+@pytest.mark.parametrize("part", ["drop_abs", "drop_rel"])
+def test_limits_of_a_drop_are_those_of_its_derivative_worked_out_by_small_steps(part: str, average: Average) -> None:
+    scores = {
+        (dataset, i, condition): float(
+            (i * (3 if condition == "clean" else 2) + len(dataset)) % 5 > (condition != "clean")
+        )
+        for dataset in ("math", "tax")
+        for i in range(30 if dataset == "math" else 24)
+        for condition in ("clean", "random_chat")
+    }
+
+    def drop(given: dict[tuple[str, int, str], float]) -> float:
+        means = [
+            [
+                statistics.mean(v for (d, _, c), v in given.items() if (d, c) == (name, condition))
+                for name in ("math", "tax")
+            ]
+            for condition in ("clean", "random_chat")
+        ]
+        clean, noisy = (averaged(one, average) or 0.0 for one in means)
+        return clean - noisy if part == "drop_abs" else (clean - noisy) / clean
+
+    value, size = drop(scores), 54
+    tops = dict.fromkeys(range(30), 0.0)
+    for (dataset, i, condition), score in scores.items():
+        step = {**scores, (dataset, i, condition): score + 1e-6}
+        mean = statistics.mean(v for (d, _, c), v in scores.items() if (d, c) == (dataset, condition))
+        tops[i] += size * (drop(step) - value) / 1e-6 * (score - mean)
+    sizes = {i: 1 + (i < 24) for i in range(30)}
+    wanted = bootstrap_t([(round(tops[i] + value * sizes[i], 6), float(sizes[i])) for i in range(30)], 0.05)
+    rows = [one for (d, i, c), v in scores.items() for one in item(d, f"{i}", c, v, cluster=f"{i}")]
+    found = estimate(f"noisy.{part}[RC](average={average})", rows)
+    assert found.value == pytest.approx(value)
+    assert found.low == pytest.approx(wanted.low, abs=2e-3)
+    assert found.high == pytest.approx(min(1.0, wanted.high or 0.0), abs=2e-3)
 
 
 def test_what_is_lost_is_unscored_and_what_is_not_there_is_not_run() -> None:
