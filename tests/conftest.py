@@ -7,9 +7,13 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["pytester"]
+
+hypothesis.settings.register_profile("laws", deadline=None)  # a law says nothing of how busy the machine is
+hypothesis.settings.load_profile("laws")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from robustcore.errors import InputError, Problem
 from robustcore.measures.ladder import CLEAN, Ladder, question_families
+from robustcore.measures.listed import unless_listed
 from robustcore.stats.drops import drop_rel
 from robustcore.stats.resampled import change_of, resampled, variance_of, worst_mean_of
 from robustcore.stats.rows import Estimate, Row
@@ -61,11 +62,11 @@ class RankTask(Ladder):
         rows = self.fold(rows)
         match self.part:
             case "vndcg":
-                return _of_clean(rows, variance_of, confidence)
+                return unless_listed(_of_clean(rows, variance_of, confidence), sampled=sampled)
             case "worst_mean":
-                return _of_clean(rows, worst_mean_of, confidence)
+                return unless_listed(_of_clean(rows, worst_mean_of, confidence), sampled=sampled)
             case _ if self.shifted:
-                return self._by_tag(rows, confidence)
+                return unless_listed(self._by_tag(rows, confidence), sampled=sampled)
         return negated(drop_rel(rows, confidence, sampled=sampled))
 
     def _by_tag(self, rows: Sequence[Row], confidence: float) -> Estimate:
