@@ -145,6 +145,9 @@ class RobustHooks:
         self.session.release()
         self._collector.restore()
 
-    def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
-        """Print the summary and write the reports."""
+    def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+        """Print the summary and write the reports; where there was nothing to run, say how to get something."""
         terminal.print_summary(self.session, terminalreporter, config)
+        nothing = exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not terminalreporter.stats.get("deselected")
+        if nothing and not self.session.options.plan_only:
+            terminalreporter.write_line(startup.NOTHING_COLLECTED)

@@ -23,6 +23,11 @@ from robustcore.errors import InputError, MissingExtraError, suggest
 from robustcore.perturb.base import operator_registry
 from robustcore.systems.model_options import MODEL_SYSTEM, read_choice
 
+NOTHING_COLLECTED = (
+    "robust: no *.robust.yaml was found here. `pytest-robust new` writes a first one; "
+    "`pytest --robust --robust-pack quickstart` runs one that is shipped"
+)
+
 
 def add_packs(options: Options, config: pytest.Config) -> None:
     """Turn ``--robust-pack NAME[/FILE[::TEST]]`` into arguments: alone, or beside the paths the user gave."""

@@ -82,7 +82,7 @@ def small_memory(model: LocalLM, *, positions: int) -> Iterator[list[tuple[int, 
     """
     import torch
 
-    inner = model._loaded().model.model
+    inner = model.loaded().model.model
     fitted: list[tuple[int, int, int]] = []
     forward = inner.forward
 

@@ -79,3 +79,16 @@ def test_failure_text_holds_what_a_person_needs(app: App) -> None:
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_where_there_is_nothing_to_run_the_next_step_is_told(app: App) -> None:
+    result = app.run()
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    result.stdout.fnmatch_lines(["robust: no ?.robust.yaml was found here. `pytest-robust new` writes a first one;*"])
+
+
+def test_deselecting_everything_is_no_missing_file(app: App) -> None:
+    app.scenario(body=GATE)
+    result = app.run("-k", "nothing_like_this")
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    result.stdout.no_fnmatch_line("*was found here*")

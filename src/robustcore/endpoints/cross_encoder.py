@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +11,8 @@ import numpy as np
 from robustcore.calls.types import Call, CallError, Packing, Reply, Response
 from robustcore.endpoints.batching import OutOfMemory, TokenBudget, in_batches
 from robustcore.endpoints.cross_encoder_model import RELATIONS, PairModel, relation_columns
-from robustcore.endpoints.hardware import DTYPES, Pace, check_choice, default_threads, torch_threads
-from robustcore.endpoints.weights import identity, is_folder
-from robustcore.errors import RobustError
+from robustcore.endpoints.hardware import DTYPES, Pace, check_choice, torch_threads
+from robustcore.endpoints.local_model import LocalModel
 
 VERSION = "cross-encoder/1"
 SCORE, ENTAIL = "score", "entail"
@@ -31,7 +29,7 @@ class _Pair:
     size: tuple[int]
 
 
-class CrossEncoderEndpoint:
+class CrossEncoderEndpoint(LocalModel[PairModel]):
     """A cross-encoder of transformers on this machine, for reranking (one label) or entailment (three labels).
 
     ``model`` is a hub name or a folder (a hub name needs ``revision`` to have a fingerprint). ``dtype`` is ``fp32``,
@@ -46,6 +44,7 @@ class CrossEncoderEndpoint:
     The fingerprint names weights, dtype and code version; for the device see `LocalLM`.
     """
 
+    kind = "cross_encoder"
     packing = Packing(max_calls=2048, by_length=True)
 
     def __init__(
@@ -60,53 +59,23 @@ class CrossEncoderEndpoint:
         download: bool = False,
     ) -> None:
         check_choice("dtype", dtype, DTYPES)
-        self.model, self.revision, self.dtype, self.device, self.download = model, revision, dtype, device, download
-        self._threads, self._workers = threads, workers
-        self._identity: str | None = None
-        self._loaded: PairModel | None = None
-        self._refusal = ""
+        super().__init__(model, revision=revision, threads=threads, workers=workers, download=download)
+        self.dtype, self.device = dtype, device
         self._budget = TokenBudget(CPU_TOKENS, rows=CPU_ROWS)
-        self._pace = Pace(threads or default_threads(workers))
-        self._lock = threading.Lock()
+        self._pace = Pace(self.threads)
 
     @property
     def fingerprint(self) -> str | None:
         """Return weights, dtype and code version as text; None for a hub name without a revision."""
-        self._identity = self._identity or identity(self.model, self.revision)
-        return None if self._identity is None else f"{VERSION}:{self._identity}:{self.dtype}"
-
-    @property
-    def live(self) -> bool:
-        """Say whether loading may fetch the model from the hub."""
-        return self.download and not is_folder(self.model)
+        return None if self.weights is None else f"{VERSION}:{self.weights}:{self.dtype}"
 
     @property
     def spec(self) -> dict[str, Any]:
         """Return the data that makes an equal endpoint."""
-        return {
-            "kind": "cross_encoder",
-            "model": self.model,
-            "revision": self.revision,
-            "dtype": self.dtype,
-            "device": self.device,
-            "threads": self._threads,
-            "workers": self._workers,
-            "download": self.download,
-        }
+        return self._spec(dtype=self.dtype, device=self.device)
 
-    def run(self, calls: Sequence[Call]) -> Iterable[tuple[int, Reply]]:
-        """Answer calls; what cannot be answered becomes a `CallError` of its own, and so does a model that fails."""
-        open_calls = dict(enumerate(calls))
-        try:
-            model = self._model()
-            for index, reply in self._answers(model, calls):
-                del open_calls[index]
-                yield index, reply
-        except Exception as error:  # the model's failure, never that of the system it is part of
-            failure = CallError(kind="infra_error", message=str(error)[:2000], exception=type(error).__name__)
-            yield from ((index, failure) for index in open_calls)
-
-    def _answers(self, model: PairModel, calls: Sequence[Call]) -> Iterator[tuple[int, Reply]]:
+    def _answers(self, calls: Sequence[Call]) -> Iterator[tuple[int, Reply]]:
+        model = self.loaded()
         pairs: dict[str, list[_Pair]] = {SCORE: [], ENTAIL: []}
         for index, call in enumerate(calls):
             try:
@@ -139,26 +108,13 @@ class CrossEncoderEndpoint:
             logits = model.logits([(pair.first, pair.second) for pair in batch])
         yield from zip(batch, logits, strict=True)
 
-    def _model(self) -> PairModel:
-        """Return the model, loaded at the first call; one that could not be loaded is not tried again."""
-        with self._lock:
-            if self._refusal:
-                raise RobustError(self._refusal)
-            if self._loaded is None:
-                try:
-                    self._loaded = PairModel(
-                        self.model,
-                        revision=self.revision,
-                        dtype=self.dtype,
-                        device=self.device,
-                        download=self.download,
-                    )
-                except RobustError as error:
-                    self._refusal = str(error)
-                    raise
-                if self._loaded.device.type != "cpu":
-                    self._budget = TokenBudget(GPU_TOKENS, rows=GPU_ROWS)
-            return self._loaded
+    def _load(self) -> PairModel:
+        model = PairModel(
+            self.model, revision=self.revision, dtype=self.dtype, device=self.device, download=self.download
+        )
+        if model.device.type != "cpu":
+            self._budget = TokenBudget(GPU_TOKENS, rows=GPU_ROWS)
+        return model
 
 
 def _reply(op: str, model: PairModel, logits: Any) -> Reply:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import base64
-import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -20,10 +19,10 @@ from robustcore.endpoints.hardware import (
     auto_dtype,
     check_choice,
     cpu_flags,
-    default_threads,
     torch_threads,
 )
-from robustcore.endpoints.weights import PACKAGED, identity, is_folder
+from robustcore.endpoints.local_model import LocalModel
+from robustcore.endpoints.weights import PACKAGED
 from robustcore.errors import RobustError
 
 V = TypeVar("V")
@@ -58,7 +57,7 @@ class Memo(Generic[V]):
             self._used -= self._cost(self._values.popitem(last=False)[1])
 
 
-class Encoder:
+class Encoder(LocalModel[LoadedModel]):
     """A sentence-transformers model that embeds texts; by default all-MiniLM-L6-v2 from its package, offline.
 
     ``model`` is a hub name or a folder (a hub name needs ``revision`` to have a fingerprint). ``dtype`` is
@@ -74,6 +73,7 @@ class Encoder:
     the base64 text holds d little-endian float16 values (`vector_of` decodes it).
     """
 
+    kind = "encoder"
     packing = Packing(max_calls=1024, by_length=True)
 
     def __init__(
@@ -90,16 +90,12 @@ class Encoder:
         download: bool = False,
     ) -> None:
         check_choice("dtype", dtype, ("auto", *DTYPES))
-        self.model, self.revision, self.device, self.download = model, revision, device, download
-        self._dtype = dtype
-        self._threads, self._workers = threads, workers
+        super().__init__(model, revision=revision, threads=threads, workers=workers, download=download)
+        self._dtype, self.device = dtype, device
         self._vectors: Memo[NDArray[np.float32]] = Memo(memo, lambda _: 1)
         self._tokens: Memo[Encoded] = Memo(token_memo, lambda encoded: len(encoded.tokens) + 1)
-        self._loaded: LoadedModel | None = None
-        self._identity: str | None = None
         self._pace = Pace(self.threads)
         self._budget = TokenBudget(CPU_CHARACTERS, rows=64)
-        self._lock = threading.RLock()
 
     @property
     def dtype(self) -> str:
@@ -107,34 +103,14 @@ class Encoder:
         return auto_dtype(cpu_flags()) if self._dtype == "auto" else self._dtype
 
     @property
-    def threads(self) -> int:
-        """Return how many threads a forward pass uses."""
-        return self._threads or default_threads(self._workers)
-
-    @property
     def fingerprint(self) -> str | None:
         """Return model, dtype and code version as text; None for a hub name without a revision."""
-        self._identity = self._identity or identity(self.model, self.revision)
-        return None if self._identity is None else f"{VERSION}:{self._identity}:{self.dtype}"
-
-    @property
-    def live(self) -> bool:
-        """Say whether loading may fetch the model from the hub."""
-        return self.download and not is_folder(self.model)
+        return None if self.weights is None else f"{VERSION}:{self.weights}:{self.dtype}"
 
     @property
     def spec(self) -> dict[str, Any]:
         """Return the data that makes an equal encoder."""
-        return {
-            "kind": "encoder",
-            "model": self.model,
-            "revision": self.revision,
-            "dtype": self._dtype,
-            "device": self.device,
-            "threads": self._threads,
-            "workers": self._workers,
-            "download": self.download,
-        }
+        return self._spec(dtype=self._dtype, device=self.device)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return unit vectors, float32 (n, d), one row per text, in order."""
@@ -159,11 +135,10 @@ class Encoder:
     def whole_words(self) -> frozenset[str]:
         """Return the words that are a single token of the model: a list of common words for free."""
         with self._lock:
-            vocabulary = self._model().tokenizer.get_vocab()
+            vocabulary = self.loaded().tokenizer.get_vocab()
         return frozenset(token for token in vocabulary if token.isalpha())
 
-    def run(self, calls: Sequence[Call]) -> Iterable[tuple[int, Reply]]:
-        """Answer ``embed`` calls; a malformed payload becomes a `CallError` of its own."""
+    def _answers(self, calls: Sequence[Call]) -> Iterator[tuple[int, Reply]]:
         texts: dict[int, str] = {}
         for index, call in enumerate(calls):
             text = call.payload.get("text") if isinstance(call.payload, dict) else None
@@ -172,13 +147,7 @@ class Encoder:
             else:
                 message = f'the encoder answers op "embed" with payload {{"text": str}}, not {call.op!r}'
                 yield index, CallError(kind="infra_error", message=message)
-        try:
-            vectors = self.encode(list(texts.values()))
-        except Exception as error:  # the model's failure, never that of the system it is part of
-            failure = CallError(kind="infra_error", message=str(error)[:2000], exception=type(error).__name__)
-            yield from ((index, failure) for index in texts)
-            return
-        for index, vector in zip(texts, vectors, strict=True):
+        for index, vector in zip(texts, self.encode(list(texts.values())), strict=True):
             data = base64.b64encode(vector.astype("<f2").tobytes()).decode("ascii")
             yield index, Response(value={"vector": data, "dim": len(vector)})
 
@@ -187,20 +156,19 @@ class Encoder:
         assert vector is not None  # the caller has encoded what was missing
         return vector
 
-    def _model(self) -> LoadedModel:
-        if self._loaded is None:
-            self._loaded = LoadedModel(
-                self.model, revision=self.revision, dtype=self.dtype, device=self.device, download=self.download
-            )
-            if self._loaded.on_gpu:
-                self._budget = TokenBudget(GPU_CHARACTERS, rows=GPU_ROWS)
-        return self._loaded
+    def _load(self) -> LoadedModel:
+        model = LoadedModel(
+            self.model, revision=self.revision, dtype=self.dtype, device=self.device, download=self.download
+        )
+        if model.on_gpu:
+            self._budget = TokenBudget(GPU_CHARACTERS, rows=GPU_ROWS)
+        return model
 
     def _forward(self, texts: Sequence[str], *, tokens: bool) -> Iterator[tuple[str, Encoded]]:
         """Yield ``(text, encoded)``, shortest first: texts of like length share a batch, so little is padding."""
         if not texts:
             return
-        model = self._model()
+        model = self.loaded()
 
         def work(batch: list[str]) -> Iterator[tuple[str, Encoded]]:
             characters = len(batch[-1]) * len(batch)  # padding included

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from robustcore.calls.types import Call, CallError, Packing, Reply
 from robustcore.endpoints.generation import CHAT
-from robustcore.endpoints.hardware import BATCHING, DTYPES, Pace, check_choice, default_threads
+from robustcore.endpoints.hardware import BATCHING, DTYPES, Pace, check_choice
 from robustcore.endpoints.lm_asks import chat_row, score_row, share
-from robustcore.endpoints.lm_model import LanguageModel, load
+from robustcore.endpoints.lm_model import load
 from robustcore.endpoints.lm_rows import Decoding, Row
 from robustcore.endpoints.lm_score import LOGLIKELIHOOD
 from robustcore.endpoints.lm_work import Work
-from robustcore.endpoints.weights import context_of, identity, is_folder
-from robustcore.errors import RobustError
+from robustcore.endpoints.local_model import LocalModel
+from robustcore.endpoints.weights import context_of
 from robustcore.keys import canonical_json, content_key
 
 VERSION = "lm/1"
 
 
-class LocalLM:
+class LocalLM(LocalModel[Work]):
     """A language model of transformers on this machine, causal or encoder-decoder.
 
     ``model`` is a hub name or a folder (a hub name needs ``revision`` to have a fingerprint). ``device_map`` is
@@ -44,6 +43,7 @@ class LocalLM:
     may change places, on one device as between two.
     """
 
+    kind = "lm"
     packing = Packing(max_calls=2048, by_length=True)
     deterministic = True  # replicates of a greedy call would all be the same
 
@@ -64,28 +64,19 @@ class LocalLM:
     ) -> None:
         check_choice("dtype", dtype, ("auto", *DTYPES))
         check_choice("batching", batching, BATCHING)
-        self.model, self.revision, self.device_map, self.dtype = model, revision, device_map, dtype
-        self.quantization, self.max_tokens, self.batching = quantization, max_tokens, batching
-        self.batch_tokens, self.download = batch_tokens, download
-        self._threads, self._workers = threads, workers
-        self._identity: str | None = None
-        self._work: Work | None = None
-        self._refusal = ""
-        self._lock = threading.Lock()
+        super().__init__(model, revision=revision, threads=threads, workers=workers, download=download)
+        self.device_map = device_map if isinstance(device_map, str | None) else dict(device_map)
+        self.quantization = None if quantization is None else dict(quantization)
+        self.dtype, self.max_tokens = dtype, max_tokens
+        self.batching, self.batch_tokens = batching, batch_tokens
 
     @property
     def fingerprint(self) -> str | None:
         """Return what identifies its answers as text; None for a hub name without a revision."""
-        self._identity = self._identity or identity(self.model, self.revision)
-        if self._identity is None:
+        if self.weights is None:
             return None
-        quantized = "none" if self.quantization is None else content_key(dict(self.quantization))
-        return f"{VERSION}:{self._identity}:{self.dtype}:{quantized}:{self.max_tokens}"
-
-    @property
-    def live(self) -> bool:
-        """Say whether loading may fetch the model from the hub."""
-        return self.download and not is_folder(self.model)
+        quantized = "none" if self.quantization is None else content_key(self.quantization)
+        return f"{VERSION}:{self.weights}:{self.dtype}:{quantized}:{self.max_tokens}"
 
     @property
     def context_tokens(self) -> int | None:
@@ -95,34 +86,17 @@ class LocalLM:
     @property
     def spec(self) -> dict[str, Any]:
         """Return the data that makes an equal endpoint."""
-        return {
-            "kind": "lm",
-            "model": self.model,
-            "revision": self.revision,
-            "device_map": self.device_map if isinstance(self.device_map, str | None) else dict(self.device_map),
-            "dtype": self.dtype,
-            "quantization": None if self.quantization is None else dict(self.quantization),
-            "max_tokens": self.max_tokens,
-            "batching": self.batching,
-            "batch_tokens": self.batch_tokens,
-            "threads": self._threads,
-            "workers": self._workers,
-            "download": self.download,
-        }
+        return self._spec(
+            device_map=self.device_map,
+            dtype=self.dtype,
+            quantization=self.quantization,
+            max_tokens=self.max_tokens,
+            batching=self.batching,
+            batch_tokens=self.batch_tokens,
+        )
 
-    def run(self, calls: Sequence[Call]) -> Iterable[tuple[int, Reply]]:
-        """Answer calls; what cannot be answered becomes a `CallError` of its own, and so does a model that fails."""
-        open_calls = dict(enumerate(calls))
-        try:
-            work = self._loaded()
-            for index, reply in self._answers(work, calls):
-                del open_calls[index]
-                yield index, reply
-        except Exception as error:  # the model's failure, never that of the system it is part of
-            failure = CallError(kind="infra_error", message=str(error)[:2000], exception=type(error).__name__)
-            yield from ((index, failure) for index in open_calls)
-
-    def _answers(self, work: Work, calls: Sequence[Call]) -> Iterator[tuple[int, Reply]]:
+    def _answers(self, calls: Sequence[Call]) -> Iterator[tuple[int, Reply]]:
+        work = self.loaded()
         groups: dict[str, list[tuple[int, Call]]] = {}
         for index, call in enumerate(calls):
             groups.setdefault(canonical_json([call.op, call.settings]), []).append((index, call))
@@ -151,32 +125,17 @@ class LocalLM:
         share(work.model, rows)
         yield from work.chat(rows, how) if how else work.loglikelihood(rows)
 
-    def _loaded(self) -> Work:
-        """Return the model at work, loaded at the first call; a model that could not be loaded is not tried again."""
-        with self._lock:
-            if self._refusal:
-                raise RobustError(self._refusal)
-            if self._work is None:
-                try:
-                    model = self._load()
-                except RobustError as error:
-                    self._refusal = str(error)
-                    raise
-                pace = Pace(self._threads or default_threads(self._workers))
-                self._work = Work(
-                    model, tokens=self.batch_tokens, pace=pace, batching=self.batching, download=self.download
-                )
-            return self._work
-
-    def _load(self) -> LanguageModel:
-        return load(
+    def _load(self) -> Work:
+        model = load(
             self.model,
             revision=self.revision,
-            device_map=self.device_map if isinstance(self.device_map, str | None) else dict(self.device_map),
+            device_map=self.device_map,
             dtype=self.dtype,
             quantization=self.quantization,
             download=self.download,
         )
+        pace = Pace(self.threads)
+        return Work(model, tokens=self.batch_tokens, pace=pace, batching=self.batching, download=self.download)
 
 
 def from_spec(spec: Mapping[str, Any]) -> LocalLM:

@@ -91,7 +91,7 @@ def hard_negative_written(context: Passages, at: At, *, place: str = "top") -> F
         if "no" not in said["text"].lower().split("</think>")[-1].replace(".", " ").split():
             return refused(context, "invalid_case", "the judge finds that the passage helps or leaks")
     edit = _added(context, [passage], 1, at, place)
-    return replace(edit, source="model", origin=origin_of([PROMPT], at))
+    return edit._replace(source="model", origin=origin_of([PROMPT], at))
 
 
 OPERATORS: tuple[Operator, ...] = (hard_negative, hard_negative_written)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import accumulate
 from types import MappingProxyType
 
 from robustcore.keys import Draws
 from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
 from robustcore.perturb.confusables import CONFUSABLES
 from robustcore.perturb.draw import in_random_order, pick, rotated, share_of
-from robustcore.perturb.kinds import changes_sense, is_fixed
+from robustcore.perturb.kinds import FIXED_WORDS, changes_sense, is_worth, plain
 from robustcore.perturb.misspellings import MISSPELLINGS
 from robustcore.perturb.question import recased, reworded
 from robustcore.perturb.text import Analysis, analyse, letters_of
@@ -19,13 +22,18 @@ from robustcore.perturb.typos import SHARES
 MIXTURE: Mapping[str, float] = MappingProxyType({"split": 0.317, "joined": 0.255, "confused": 0.232, "misspelt": 0.196})
 """Kind of edit → its share of all edits (FailSafeQA, arXiv 2502.06329)."""
 
-_SHARES = tuple(MIXTURE.items())
-_KINDS = tuple(MIXTURE)
+_BOUNDS = tuple(bound * 2**32 for bound in accumulate(MIXTURE.values()))[
+    :-1
+]  # the last kind takes what rounding leaves
 TOLERANCE = 0.05
 FEWEST_EDITS = 200
-_LISTS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"confused": CONFUSABLES, "misspelt": MISSPELLINGS}
-)
+
+
+@lru_cache(maxsize=16384)  # a memo of a pure function: most words of a question were in the question before
+def _others(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the words that ``word`` is confused with, and its common misspellings."""
+    bare = plain(word)
+    return CONFUSABLES.get(bare, ()), MISSPELLINGS.get(bare, ())
 
 
 @perturbation("question.misspelled", preserves=Preserves.MEANING, main="share", ranges=SHARES)
@@ -40,17 +48,39 @@ def misspelled(text: str, at: At, *, share: float = 0.30, protect: bool = True) 
     """
     found = analyse(text, at.example.answers)
     bench = _Bench(found, at.rng, protect)
-    made: list[str] = []
+    edits, word = (bench.split, bench.join, bench.confuse, bench.misspell), at.rng.word
+    made: list[int] = []
     for _ in range(share_of(len(bench.eligible), share * at.severity)):
-        kind = bench.edited()
-        if not kind:
-            break
+        kind = bisect_right(_BOUNDS, word())
+        if not edits[kind]():
+            kind = _another(kind, edits, at.rng)
+            if kind < 0:
+                break
         made.append(kind)
-    note = ", ".join([f"{kind} {made.count(kind)}" for kind in _KINDS if kind in made])
-    return reworded(found, "".join(bench.parts), at, edits=len(made), otherwise="no word can be misspelt", note=note)
+    changed, note = "".join(bench.parts), _note(tuple(made))
+    return reworded(found, changed, at, edits=len(made), otherwise="no word can be misspelt", note=note)
 
 
 OPERATORS: tuple[Operator, ...] = (misspelled,)
+
+
+@lru_cache(maxsize=1024)  # a memo of a pure function: few edits can come in few orders
+def _note(made: tuple[int, ...]) -> str:
+    return ", ".join([f"{name} {made.count(kind)}" for kind, name in enumerate(MIXTURE) if kind in made])
+
+
+def _another(kind: int, edits: Sequence[Callable[[], bool]], rng: Draws) -> int:
+    """Make an edit of another kind than ``kind``, drawn by their shares, and return which; -1 if none has a place."""
+    left = [*enumerate(MIXTURE.values())]
+    while left := [one for one in left if one[0] != kind]:
+        mark = rng.random() * sum([share for _, share in left])
+        for kind, share in left:  # noqa: B007  # the last one, should rounding leave a rest
+            mark -= share
+            if mark < 0:
+                break
+        if edits[kind]():
+            return kind
+    return -1
 
 
 def kinds_of(edits: Iterable[Edit[str]]) -> Counter[str]:
@@ -77,42 +107,35 @@ def mixture_problem(counts: Mapping[str, int]) -> str:
 class _Bench:
     """A text under edit: its parts as they are now, the places of the words worth editing and of those edited."""
 
-    __slots__ = ("_found", "_protect", "_rng", "_touched", "eligible", "parts")
+    __slots__ = ("_found", "_others", "_protect", "_rng", "_touched", "eligible", "parts")
 
     def __init__(self, found: Analysis, rng: Draws, protect: bool) -> None:
         self._found, self._rng, self._protect = found, rng, protect
         self._touched: set[int] = set()
+        self._others: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
         self.eligible = found.eligible(protect)
         self.parts = [*found.parts]
 
-    def edited(self) -> str:
-        """Make one edit in words not edited yet and return its kind, drawn from the mixture; empty if none has a place.
+    def split(self) -> bool:
+        """Split a word; say whether there was a place for it, as `join`, `confuse` and `misspell` do."""
+        return self._anywhere(self._split)
 
-        A kind that has no place gives way to another, drawn by their shares.
-        """
-        left: Sequence[tuple[str, float]] = _SHARES
-        total = 1.0
-        while left:
-            mark = self._rng.random() * total
-            kind = ""
-            for kind, share in left:  # noqa: B007  # the last one, should rounding leave a rest
-                mark -= share
-                if mark < 0:
-                    break
-            if self._edit(kind):
-                return kind
-            left = [one for one in left if one[0] != kind]
-            total = sum([share for _, share in left])
-        return ""
+    def join(self) -> bool:
+        """Join a word to its neighbour."""
+        return self._anywhere(self._join)
 
-    def _edit(self, kind: str) -> bool:
-        """Make one edit of ``kind``; say whether there was a place for it."""
-        table = _LISTS.get(kind)
-        if table is not None:
-            return self._replace(table)
-        change = self._split if kind == "split" else self._join
+    def confuse(self) -> bool:
+        """Replace a word by one that it is confused with."""
+        return self._replace(0)
+
+    def misspell(self) -> bool:
+        """Replace a word by a common misspelling of it."""
+        return self._replace(1)
+
+    def _anywhere(self, change: Callable[[int], bool]) -> bool:
+        touched = self._touched
         for place in in_random_order(self._rng, self.eligible):  # noqa: SIM110  # any() takes longer
-            if place not in self._touched and change(place):
+            if place not in touched and change(place):
                 return True
         return False
 
@@ -122,7 +145,7 @@ class _Bench:
         for at in rotated(self._rng, len(letters) - 3):  # two letters at least on either side
             cut = at + 2 if letters is word else len("".join(letters[: at + 2]))
             left, right = word[:cut], word[cut:]
-            if left.isalnum() and right.isalnum() and not is_fixed(left) and not is_fixed(right):
+            if left.isalnum() and right.isalnum() and _is_free(left) and _is_free(right):
                 return self._done(place, f"{left} {right}")
         return False
 
@@ -134,7 +157,7 @@ class _Bench:
     def _close(self, first: int) -> bool:
         """Close the gap behind a word, if both words may be edited."""
         parts, second, touched = self.parts, first + 1, self._touched
-        if first < 0 or second >= len(self._found.kinds) or not parts[2 * second].isspace():
+        if first < 0 or second >= len(self._found.spelled) or not parts[2 * second].isspace():
             return False
         if first in touched or second in touched or not (self._may(first) and self._may(second)):
             return False
@@ -144,17 +167,18 @@ class _Bench:
         touched.add(second)
         return self._done(first, parts[2 * first + 1])
 
-    def _replace(self, table: Mapping[str, tuple[str, ...]]) -> bool:
-        """Replace a word by what the table has for it: a word worth misspelling, or else any other."""
-        kinds, touched = self._found.kinds, self._touched
-        listed = [place for place in self.eligible if kinds[place].bare in table and place not in touched]
-        if not listed:
-            others = [at for at, kind in enumerate(kinds) if kind.bare in table and not kind.worth]
-            listed = [at for at in others if at not in touched and self._may(at)]
-            if not listed:
+    def _replace(self, which: int) -> bool:
+        """Replace a word by one of its `_others`: a word worth misspelling, or else any other."""
+        spelled, touched = self._found.spelled, self._touched
+        others = self._others = self._others or [*map(_others, spelled)]
+        places = [at for at in self.eligible if others[at][which] and at not in touched]
+        if not places:
+            listed = [at for at, found in enumerate(others) if found[which] and at not in touched]
+            places = [at for at in listed if not is_worth(spelled[at]) and self._may(at)]
+            if not places:
                 return False
-        place = pick(self._rng, listed)
-        return self._done(place, recased(pick(self._rng, table[kinds[place].bare]), self.parts[2 * place + 1]))
+        place = pick(self._rng, places)
+        return self._done(place, recased(pick(self._rng, others[place][which]), spelled[place]))
 
     def _may(self, place: int) -> bool:
         return not self._protect or self._found.is_open(place)
@@ -163,3 +187,8 @@ class _Bench:
         self.parts[2 * place + 1] = word
         self._touched.add(place)
         return True
+
+
+def _is_free(word: str) -> bool:
+    """Say whether ``word``, which is letters and digits, is no negation, unit or number word."""
+    return word.casefold() not in FIXED_WORDS

@@ -39,7 +39,7 @@ Make: TypeAlias = Callable[[At], "Made | Edit[Passages]"]
 
 def made(family: str, at: At, copies: int) -> Made | Edit[Passages]:
     """Return ``copies`` documents of ``family`` for the question at hand, or the edit that says why there are none."""
-    own = replace(at, rng=Draws(seed_of("planted", family, at.example.id, at.replicate)))
+    own = at._replace(rng=Draws(seed_of("planted", family, at.example.id, at.replicate)))
     first = {"distractor": _distractor, "conflict": _conflict, "poison": _poison}[family](own)
     if isinstance(first, Edit):
         return first

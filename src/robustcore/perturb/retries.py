@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -33,7 +32,7 @@ def first_alike(text: str, drafts: Iterable[Edit[str]], at: At) -> Flow[Edit[str
         if not at.models.encoder:
             return draft
         (likeness,) = yield from values([compared(at.models.encoder, text, draft.value)])
-        draft = replace(draft, similarity=likeness["cosine"])
+        draft = draft._replace(similarity=likeness["cosine"])
         if draft.similarity is not None and draft.similarity >= ALIKE:
             return draft
         if best is None or (draft.similarity or 0.0) > (best.similarity or 0.0):
@@ -41,4 +40,4 @@ def first_alike(text: str, drafts: Iterable[Edit[str]], at: At) -> Flow[Edit[str
     if best is None:
         return first or refused(text, "noop", "there is no draft")
     note = f"the best of {TRIES} drafts has a cosine of {best.similarity:.2f}, and {ALIKE:g} is asked for"
-    return replace(best, below_gate=True, note=note)
+    return best._replace(below_gate=True, note=note)

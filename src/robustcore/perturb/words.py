@@ -78,9 +78,9 @@ def without(found: Analysis, places: Sequence[int]) -> str:
     parts = [*found.parts]
     for place in places:
         at = 2 * place + 1
-        following = found.parts[at + 1][:1]
-        if following == " " or following in _CLOSING or following.isspace():
-            parts[at - 1] = parts[at - 1].rstrip()
+        gap = found.parts[at + 1]
+        if gap == " " or gap[:1] in _CLOSING or gap[0].isspace():
+            parts[at - 1] = "" if parts[at - 1] == " " else parts[at - 1].rstrip()
         parts[at] = ""
     return "".join(parts).lstrip()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from robustcore.calls.flows import values
@@ -91,7 +90,7 @@ def _as_edit(before: str, after: str, at: At, *, source: Source, origin: Origin 
         edits=changed_words(before, after),
         otherwise="the writer changed nothing" if source == "model" else "the stored variant is the question itself",
     )
-    return replace(edit, source=source, origin=origin)
+    return edit._replace(source=source, origin=origin)
 
 
 def _call(prompt: str, text: str, at: At, *, temperature: float, draw: int) -> Call:

@@ -130,7 +130,7 @@ def context_back_translation(passages: Passages, at: At, *, pivot: str = "fr") -
     for place, text in zip(open_places, written, strict=True):
         texts[place] = text
     edit = _replaced(passages, [text or "" for text in texts], source="model" if open_places else "stored")
-    return replace(edit, origin=origin_of(_there_and_back(pivot), at)) if open_places else edit
+    return edit._replace(origin=origin_of(_there_and_back(pivot), at)) if open_places else edit
 
 
 OPERATORS: tuple[Operator, ...] = (

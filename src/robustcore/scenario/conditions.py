@@ -15,10 +15,12 @@ from robustcore.scenario.named import Named, read_named
 from robustcore.scenario.notes import WORDS, Notes, shown
 from robustcore.scenario.yaml_marks import YamlPath
 
-BESIDE = frozenset({"severity", "label"})
+_EXAMPLES = {"severity": "[0.5, 1]", "label": "short-name"}
+BESIDE = frozenset(_EXAMPLES)
 OF_A_LINK = frozenset({"severity"})
 Item: TypeAlias = tuple[Any, YamlPath]
 STRONGEST = 1.0
+_NAMING = frozenset({"op", "operator", "name", "perturbation", "type"})  # keys that other tools give a name under
 _SNAP = 0.005  # 0.33 in a file means the level 1/3
 
 
@@ -124,7 +126,12 @@ class ConditionReader:
         try:
             operator = self.operators.get(named.name)
         except UnknownNameError as error:
-            self.notes.take(spot, error, key=named.form != "name")
+            if named.name in _NAMING and isinstance(named.value, str):
+                what = f"the name of a perturbation is the key itself, not the value of {named.name!r}"
+                fix = f"write {named.value}, or {{{named.value}: {{options}}, severity: [0.5, 1]}}"
+                self.notes.add(spot, what, fix=fix, key=True)
+            else:
+                self.notes.take(spot, error, key=named.form != "name")
             return ()
         try:
             given = named.options(operator.main, tuple(operator.options))
@@ -141,6 +148,10 @@ class ConditionReader:
     def _check_option(self, operator: Operator, key: str, value: Any, path: YamlPath) -> None:
         """Note what is wrong with one option at its own place: checked alone, since the error names no place."""
         option = operator.options.get(key)
+        if option is None and key in BESIDE:
+            fix = f"write {{{operator.name}: {{options}}, {key}: {_EXAMPLES[key]}}}"
+            self.notes.add(path, f"{key!r} stands beside the name, not among its options", fix=fix, key=True)
+            return
         try:
             check_options(operator, {key: value})
         except InputError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 from robustcore.calls.flows import FlowError
@@ -85,7 +85,7 @@ class _Edits:
     def search(self, search: Callable[[tuple[str, ...]], Flow[tuple[Passage, ...]]]) -> None:
         """Let operators that ask retrieve as the system does."""
         asks = [step.operator.flow is not None for step in self._steps]
-        self._at = [replace(at, search=search) if ask else at for at, ask in zip(self._at, asks, strict=True)]
+        self._at = [at._replace(search=search) if ask else at for at, ask in zip(self._at, asks, strict=True)]
 
     @property
     def flows(self) -> bool:
@@ -118,7 +118,7 @@ class _Edits:
                     self.verdict = yield from judged(step.operator.preserves, value, edit, at)
                     if self.verdict.status != "applied":
                         self.rejected = edit.value
-                        edit = replace(edit, value=value, status=self.verdict.status, note=self.verdict.note)
+                        edit = edit._replace(value=value, status=self.verdict.status, note=self.verdict.note)
                 value = self._taken(step, edit, value)
                 if self.skip:
                     return value

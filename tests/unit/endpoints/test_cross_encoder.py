@@ -101,7 +101,7 @@ def test_out_of_memory_halves_the_batch_and_changes_no_score(built: Built) -> No
     endpoint = cross_encoder(built(models.reranker_model))
     calls = [score(f"query {i}", text) for i in range(6) for text in TEXTS[:3]]
     expected = [value_of(reply)["score"] for reply in replies(endpoint, calls)]
-    inner = endpoint._model()._model
+    inner = endpoint.loaded()._model
     forward, fitted = inner.forward, []
 
     def limited(**inputs: torch.Tensor) -> object:

@@ -211,7 +211,7 @@ def test_out_of_memory_halves_the_batch_and_changes_no_vector(built: Callable[..
     many = [f"{text} {number}" for text in TEXTS for number in range(9)]
     expected = one.encode(many)
     small = Encoder(str(built(models.encoder_model)), dtype="fp32", device="cpu", threads=1)
-    model = small._model()
+    model = small.loaded()
     forward, fitted = model.forward, []
 
     def limited(texts: Sequence[str], *, tokens: bool = True) -> list[Encoded]:

@@ -136,7 +136,7 @@ def test_a_batch_gives_what_each_call_gives_alone(build: object, settings: dict[
 @pytest.mark.parametrize("build", [models.causal_model, models.sliding_model, models.state_space_model])
 def test_greedy_answers_are_those_of_generate(build: Any, built: Built) -> None:
     model = lm(built(build))
-    inner, words = model._loaded().model.model, model._loaded().model.tokenizer
+    inner, words = model.loaded().model.model, model.loaded().model.tokenizer
     for text, value in zip(TEXTS, values(model, [chat(text) for text in TEXTS]), strict=True):
         messages = [{"role": "user", "content": text}]
         inputs = words.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt", return_dict=True)
@@ -147,7 +147,7 @@ def test_greedy_answers_are_those_of_generate(build: Any, built: Built) -> None:
 
 def test_an_encoder_decoder_writes_what_generate_writes(built: Built) -> None:
     model = lm(built(models.seq2seq_model))
-    inner, words = model._loaded().model.model, model._loaded().model.tokenizer
+    inner, words = model.loaded().model.model, model.loaded().model.tokenizer
     for text, value in zip(TEXTS, values(model, [chat(text) for text in TEXTS]), strict=True):
         out = inner.generate(**words(text, return_tensors="pt"), max_new_tokens=24, do_sample=False)[0, 1:]
         assert value["text"] == words.decode(out, skip_special_tokens=True)
@@ -194,7 +194,7 @@ def test_answers_end_by_themselves_and_leave_the_batch_to_the_others(built: Buil
     model = lm(built(models.causal_model), max_tokens=20)
     calls = [chat(f"{text} {i}") for text in TEXTS for i in range(4)]
     sizes = []
-    inner = model._loaded().model.model
+    inner = model.loaded().model.model
     forward = inner.forward
 
     def watched(*args: object, **kwargs: object) -> object:
@@ -240,11 +240,11 @@ def test_a_likelihood_is_the_sum_over_the_tokens_of_the_continuation(built: Buil
     model = lm(built(models.causal_model))
     payload = {"text": "Who opened the bridge", "continuation": " over the river?"}
     (value,) = alone(model, [Call(endpoint="m", op="loglikelihood", payload=payload)])
-    words = model._loaded().model.tokenizer
+    words = model.loaded().model.tokenizer
     ids = words(payload["text"] + payload["continuation"], return_tensors="pt")["input_ids"]
     start = len(words(payload["text"])["input_ids"])
     with torch.no_grad():
-        logprobs = model._loaded().model.model(ids).logits[0].log_softmax(-1)
+        logprobs = model.loaded().model.model(ids).logits[0].log_softmax(-1)
     wanted = [logprobs[at - 1, ids[0, at]].item() for at in range(start, ids.shape[1])]
     assert value["logprob"] == pytest.approx(sum(wanted), abs=1e-4)
     assert value["tokens"] == len(wanted)
@@ -253,7 +253,7 @@ def test_a_likelihood_is_the_sum_over_the_tokens_of_the_continuation(built: Buil
 def test_what_prompts_have_in_common_is_read_once(built: Built) -> None:
     model = lm(built(models.causal_model))
     read = []
-    inner = model._loaded().model.model
+    inner = model.loaded().model.model
     forward = inner.forward
 
     def watched(*args: object, **kwargs: object) -> object:

@@ -30,7 +30,7 @@ def test_what_continuous_batches_cannot_do_is_done_in_static_ones(built: Built) 
 def test_static_batches_take_over_where_continuous_ones_fail(built: Built) -> None:
     folder = built(models.causal_model)
     model = lm(folder, batching="continuous")
-    inner = model._loaded().model.model
+    inner = model.loaded().model.model
 
     def broken(**_: object) -> None:
         raise ValueError("no paged attention")

@@ -60,7 +60,7 @@ def test_the_size_that_fits_is_remembered(built: Built) -> None:
         fitted.clear()
         values(model, CALLS)
         assert sum(rows == 0 for rows, _, _ in fitted) < first
-    assert model._loaded().budget.tokens <= 1400
+    assert model.loaded().budget.tokens <= 1400
 
 
 def test_a_call_that_never_fits_is_the_only_one_lost(built: Built) -> None:
@@ -77,7 +77,7 @@ def test_a_call_that_never_fits_is_the_only_one_lost(built: Built) -> None:
 
 def test_a_model_that_breaks_is_an_error_of_the_open_calls_not_of_the_judged_system(built: Built) -> None:
     model = lm(built(models.causal_model))
-    inner = model._loaded().model.model
+    inner = model.loaded().model.model
 
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("a kernel was not found")

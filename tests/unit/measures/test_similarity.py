@@ -48,7 +48,7 @@ def test_better_replies_score_higher() -> None:
 
 def test_the_nearest_gold_counts() -> None:
     # another batch is rounded otherwise where the processor multiplies in bf16
-    assert value(REWORDED, "Nothing of the kind.", GOLD) == pytest.approx(value(REWORDED), abs=1e-4)
+    assert value(REWORDED, "Nothing of the kind.", GOLD) == pytest.approx(value(REWORDED), abs=1e-3)
 
 
 def test_facts_are_numbers_with_their_units_and_names() -> None:

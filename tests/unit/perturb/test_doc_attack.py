@@ -59,5 +59,5 @@ def test_nothing_to_copy_and_nothing_to_attack_are_said() -> None:
     nowhere = replace(ANSWERABLE[0], gold_doc_ids=())
     at = At(severity=1.0, rng=rng_of(0), example=nowhere, corpus=DATA.corpus)
     assert doc_attack.apply(CorpusEdit(), at, mode="duplicate").status == "not_applicable"
-    silent = replace(at, example=replace(ANSWERABLE[0], question="Who is it?"))
+    silent = at._replace(example=replace(ANSWERABLE[0], question="Who is it?"))
     assert doc_attack.apply(CorpusEdit(), silent).status == "noop"

@@ -50,7 +50,8 @@ def test_mining_asks_the_retriever_of_the_system_and_leaves_what_may_state_the_a
         return tuple(Passage(doc_id=doc.id, text=doc.text, title=doc.title, score=0.5) for doc in left)
         yield []
 
-    edit = run_alone(hard_negative.flow(passages("ferry"), replace(place(), search=search), passages=3))  # type: ignore[misc]
+    at = place()._replace(search=search)
+    edit = run_alone(hard_negative.flow(passages("ferry"), at, passages=3))  # type: ignore[misc]  # it has a flow
     assert asked[0] == ("ferry",)
     assert set(asked[0]) < set(asked[1])  # what was no use is hidden the next time
     assert edit.added == ("port", "pier", "bees")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
@@ -79,7 +78,7 @@ def _chosen(cosines: Sequence[float], at: At) -> tuple[Edit[str], ScriptedEndpoi
     engine = Engine(Ledger(None), Run("r"))
     engine.add_endpoints({"e": encoder})
     assert typo_composite.flow is not None
-    flow = typo_composite.flow(QUESTION, replace(at, models=Models(encoder="e")))
+    flow = typo_composite.flow(QUESTION, at._replace(models=Models(encoder="e")))
     return dict(engine.run([("x", flow)]))["x"], encoder
 
 
