@@ -103,7 +103,7 @@ def test_the_recipe_sets_the_tasks_to_data_of_ones_own(
     )
     (report,) = json.loads((pytester.path / "out.json").read_text())["scenarios"]
     assert {gate["measure"] for gate in report["gates"] if gate["status"] != "passed"} == failed
-    assert len(report["gates"]) == 3
+    assert len(report["gates"]) == 5
     values = {suite["name"]: suite["estimate"]["value"] for suite in report["suites"]}
     assert values["rank.ood_change@10(shifted=late)"] == 0
     assert values["rank.first_lost"] == (1 if failed else 0)

@@ -12,6 +12,7 @@ from robustcore.corpus.normalise import tokens
 from robustcore.corpus.records import Corpus, Example, Passage
 from robustcore.errors import InputError, Problem
 from robustcore.keys import rng_of, seed_of
+from robustcore.measures.answers import check_choice
 from robustcore.measures.base import Score, TextMeasure, not_applicable
 from robustcore.perturb.base import At, CorpusEdit
 from robustcore.perturb.lexical import index_of
@@ -55,24 +56,25 @@ class RareWord(AskedAgain):
     """1 iff the rarest word of the question alone finds a gold document among the first ``k``. Up; {0, 1}. [OURS].
 
     The word has four letters or more, stands in a gold document, and in at most ``docs`` documents of the corpus. A
-    retriever that ignores rare words finds it by chance. ``misspelt``: with one slip, drawn by question and replicate;
-    an index of words then finds nothing, whatever else it is worth. Unscored: no such word (``not_applicable``).
+    retriever that ignores rare words finds it by chance. With ``spelling=misspelt`` it has one slip, drawn by question
+    and replicate: an index of words then finds nothing. Unscored: no such word (``not_applicable``).
     """
 
     base: ClassVar[str] = "rank.rare_word"
     k: int = 10
     docs: int = 3
-    misspelt: bool = False
+    spelling: str = "right"
 
     def __post_init__(self) -> None:
-        """Refuse limits below 1."""
+        """Refuse limits below 1, and a spelling that does not exist."""
+        check_choice(self.base, "spelling", self.spelling, ("right", "misspelt"))
         _at_least(self.base, 1, k=self.k, docs=self.docs)
 
     def asked(self, trial: Trial, again: Again, ranking: Sequence[Passage]) -> Flow[Score]:
         """Return the flow of the score of a clean question."""
         example = trial.case.example
         word = rarest_word(example, again.corpus, self.docs)
-        if word and self.misspelt:
+        if word and self.spelling == "misspelt":
             word = _slipped(word, example, trial.case.replicate)
         if not word:
             return not_applicable(f"no word of the question that gold and at most {self.docs} documents hold")
@@ -86,25 +88,29 @@ class DoubledFell(AskedAgain):
     """1 iff the gold document ranks lower once its text stands in it ``times`` times. Down; {0, 1}. [OURS].
 
     What is said twice means the same and is longer: a retriever that ranks by length moves it. Other gold documents do
-    not count. Unscored: gold is not in the ranking, or nothing can be added to the index (``not_applicable``).
+    not count. Unscored: gold is not among the first ``k`` (places further down are near ties), or nothing can be added
+    to the index (``not_applicable``).
     """
 
     base: ClassVar[str] = "rank.doubled_fell"
     higher_is_better: ClassVar[bool] = False
     times: int = 2
+    k: int = 10
 
     def __post_init__(self) -> None:
-        """Refuse to repeat nothing."""
+        """Refuse to repeat nothing, and a k below 1."""
         _at_least(self.base, 2, times=self.times)
+        _at_least(self.base, 1, k=self.k)
 
     def asked(self, trial: Trial, again: Again, ranking: Sequence[Passage]) -> Flow[Score]:
         """Return the flow of the score of a clean question."""
         if not getattr(again.system, "adds", False):
             return not_applicable("no document can be added to what this system has indexed")
         gold = frozenset(trial.case.example.gold_doc_ids)
-        best = next((passage.doc_id for passage in ranking if passage.doc_id in gold), "")
-        if best not in again.corpus.docs:
-            return not_applicable("no gold document is in the ranking")
+        first = [*dict.fromkeys(passage.doc_id for passage in ranking)][: self.k]
+        best = next((doc_id for doc_id in first if doc_id in gold and doc_id in again.corpus.docs), "")
+        if not best:
+            return not_applicable(f"no gold document is among the first {self.k}")
         doc = again.corpus.docs[best]
         edit = CorpusEdit(add=(replace(doc, text=" ".join([doc.text] * self.times)),))
         after = yield from again.system.retrieve(again.question, corpus=edit, replicate=trial.case.replicate)

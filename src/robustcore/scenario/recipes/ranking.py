@@ -67,16 +67,17 @@ def _measures(options: RankingOptions) -> Iterator[str]:
         against = f", reference={options.reference}" if options.reference else ""
         yield f"rank.ood_change@10(shifted={options.unseen}{against})"
     yield from ("rank.query_attack_change@10", "cert.conformal_depth", "stability")
+    yield from ("rank.rare_word", "rank.rare_word(spelling=misspelt)")
     if options.documents:
         yield from ("rank.first_lost", *(f"rank.first_lost[{label}]" for label in ATTACKS))
-        yield from ("rank.boosted", "rank.rank_gain", "rank.stale")
+        yield from ("rank.boosted", "rank.rank_gain", "rank.stale", "rank.doubled_fell")
     if options.vectors:
         yield from ("cert.topk_radius", "cert.fraction", "cert.displacement", "cert.certified", "style.croma")
 
 
 def _gates(options: RankingOptions) -> Iterator[dict[str, Any]]:
-    yield at_least("rank.query_attack_change@10", -0.15)
+    yield from (at_least("rank.query_attack_change@10", -0.15), at_least("rank.rare_word", 0.4))
     if options.documents:
-        yield from (at_most("rank.first_lost", 0.20), at_most("rank.stale", 0.01))
+        yield from (at_most("rank.first_lost", 0.20), at_most("rank.stale", 0.01), at_most("rank.doubled_fell", 0.3))
     if options.vectors:
         yield from (at_most("cert.violations", 0), at_least("style.ri", 0.9), at_most("style.crossed", 0.05))
