@@ -12,7 +12,7 @@ PYTEST := PYTHONNOUSERSITE=1 $(BIN)/python -m pytest
 # plugins that came with other packages: LangSmith's alone costs two seconds of every start
 FAST_START := -p no:randomly -p no:langsmith_plugin -p no:hypothesispytest
 
-.PHONY: demo test check bench toys reference wheel clean
+.PHONY: demo test check bench validity mutants toys reference dist clean
 
 demo: $(STAMP)  ## run the quickstart pack on the embedded default system, offline
 	$(PYTEST) --robust --robust-pack quickstart -q -rfE $(FAST_START)
@@ -29,14 +29,22 @@ check: $(STAMP)  ## lint, format, types and layers
 bench: $(STAMP)  ## print every ratio of benchmarks/, each measured beside its reference in one run
 	PYTHONNOUSERSITE=1 $(BIN)/python -m benchmarks
 
+mutants: $(STAMP)  ## how many small changes of gates, stats and measures the tests notice; ARGS are given on: a package, --seed N
+	$(PIP) install -qq --constraint constraints.txt --group mutants
+	PYTHONNOUSERSITE=1 $(BIN)/python -m benchmarks.mutants $(ARGS)
+
+validity: $(STAMP)  ## judge the instrument on planted systems and write docs/validity.md; DATASETS=DIR for people's labels
+	$(PYTEST) tests/validity tests/laws/test_stats_laws.py -q -p no:randomly --record=build/validity.json $(if $(DATASETS),--datasets=$(DATASETS))
+	PYTHONNOUSERSITE=1 $(BIN)/python -m docs.validity build/validity.json
+
 toys: $(STAMP)  ## train the two toy models of the tests anew, on one core in two or three minutes
 	PYTHONNOUSERSITE=1 $(BIN)/python -m benchmarks.yielding tests/models_stored
 
 reference: $(STAMP)  ## write docs/reference/ anew from the code
 	PYTHONNOUSERSITE=1 $(BIN)/python -m docs.reference
 
-wheel: $(STAMP)  ## build the wheel into dist/
-	$(PIP) wheel --quiet --no-deps --build-constraint constraints.txt --wheel-dir dist .
+dist: $(STAMP)  ## build the sdist and the wheel into dist/
+	$(BIN)/python -m hatchling build --clean -d dist -t sdist -t wheel
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "needs Python 3.11 or newer: make PYTHON=python3.12")'

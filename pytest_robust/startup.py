@@ -18,9 +18,9 @@ from pytest_robust.failure import rerun_command
 from pytest_robust.items import Spec
 from pytest_robust.options import Options
 from pytest_robust.session import RobustSession
-from robustcore.corpus.bundled import shipped_folder
 from robustcore.errors import InputError, MissingExtraError, suggest
 from robustcore.perturb.base import operator_registry
+from robustcore.scenario.packs import pack_folders, pack_path
 from robustcore.systems.model_options import MODEL_SYSTEM, read_choice
 
 NOTHING_COLLECTED = (
@@ -33,15 +33,19 @@ def add_packs(options: Options, config: pytest.Config) -> None:
     """Turn ``--robust-pack NAME[/FILE[::TEST]]`` into arguments: alone, or beside the paths the user gave."""
     if not options.packs:
         return
-    folder = shipped_folder("scenarios")
-    known = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    try:
+        known = pack_folders()
+    except InputError as error:
+        raise pytest.UsageError(str(error)) from None
+    paths = []
     for pack in options.packs:
-        name = pack.partition("/")[0]
+        name, slash, rest = pack.partition("/")
         if name not in known:
             hint = suggest(name, known)
             raise pytest.UsageError(f"--robust-pack: no pack is called {name!r}; choices: {', '.join(known)}. {hint}")
+        paths.append(f"{known[name]}{slash}{rest}")
     given = config.args_source is pytest.Config.ArgsSource.ARGS
-    config.args[:] = [*(config.args if given else []), *(str(folder / name) for name in options.packs)]
+    config.args[:] = [*(config.args if given else []), *paths]
 
 
 def open_session(options: Options, config: pytest.Config) -> RobustSession:
@@ -132,14 +136,11 @@ def header(options: Options) -> str:
 
 
 def shipped_id(path: Path, config: pytest.Config) -> str | None:
-    """Return ``pack/file`` for a shipped scenario file outside of the root folder, None (pytest's own id) otherwise.
+    """Return ``pack/file`` for a pack's scenario file outside of the root folder, None (pytest's own id) otherwise.
 
     pytest would call it by the file's name alone, and two packs may have files of one name.
     """
-    if path.is_relative_to(config.rootpath):
-        return None
-    shipped = shipped_folder("scenarios")
-    return path.relative_to(shipped).as_posix() if path.is_relative_to(shipped) else None
+    return None if path.is_relative_to(config.rootpath) else pack_path(path)
 
 
 def place(item: pytest.Item) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TOP = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "examples/robust-extension/README.md")
+PAGES = [*(ROOT / name for name in TOP), *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(
     r"(?:<!-- (?P<use>file|write|run|fails): ?(?P<file>\S*) -->\n)?"
     r"```(?P<kind>\w*)\n(?P<text>.*?)```(?:\n<!-- norun: (?P<why>.+?) -->)?",

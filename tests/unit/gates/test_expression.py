@@ -30,7 +30,9 @@ def test_parameters_of_a_measure_are_part_of_its_name(name: str) -> None:
     assert parse_expression(f"drop_abs({name})") == Expression(kind="drop_abs", measure_name=name)
 
 
-@pytest.mark.parametrize("text", ["pass_rate", "nDCG@10", "drop_rel(R@5)", "union(RBP(p=0.8))"])
+@pytest.mark.parametrize(
+    "text", ["pass_rate", "nDCG@10", "drop_rel(R@5)", "union(RBP(p=0.8))", "rare_met.cell[character,gold]"]
+)
 def test_str_is_the_spelling(text: str) -> None:
     assert str(parse_expression(text)) == text
 
@@ -56,3 +58,44 @@ def test_a_misspelt_function_is_suggested() -> None:
 def test_what_is_no_expression_is_refused(text: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         parse_expression(text)
+
+
+SPELLINGS = ("m", "pass_rate", "drop_abs(m)", "drop_rel(m)", "union(m)", "worst_case(m)")
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "choices", "fix"),
+    [
+        (" ", "a gate's measure is empty", SPELLINGS, ""),
+        (
+            "drop_rel",
+            "'drop_rel' needs a measure in parentheses",
+            (),
+            "write drop_rel(m), for instance drop_rel(answer_correct)",
+        ),
+        ("unoin( m )", "a gate cannot compute unoin(...)", SPELLINGS, "did you mean 'union'?"),
+        ("union( )", "union() names no measure", (), "write union(answer_correct)"),
+        (
+            "union(rare_met.query)",
+            "union(...) takes the name of a measure, not 'rare_met.query'",
+            SPELLINGS,
+            "put one measure's name in the parentheses",
+        ),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_and_what_to_write(
+    text: str, what: str, choices: tuple[str, ...], fix: str
+) -> None:
+    with pytest.raises(InputError) as refused:
+        parse_expression(text)
+    (problem,) = refused.value.problems
+    assert (problem.what, tuple(problem.choices), problem.fix) == (what, choices, fix)
+
+
+def test_only_a_suite_has_a_suite() -> None:
+    assert parse_expression("union(m)").suite is None
+    suite = parse_expression("rare_met.cell[character,gold]").suite
+    assert suite is not None
+    assert suite.name == "rare_met.cell[character,gold]"
+    assert parse_expression("drop_abs( own-measure )") == Expression(kind="drop_abs", measure_name="own-measure")
+    assert parse_expression("drop_abs(a\nb)").measure_name == "a\nb"

@@ -9,8 +9,10 @@ import pytest
 from stat_rows import pairs, passes
 
 from robustcore.gates.judge import judge
-from robustcore.gates.plan import unreachable, unreachable_text
+from robustcore.gates.plan import needed, unreachable, unreachable_text
 from robustcore.gates.types import Gate
+from robustcore.stats.plan import rate_decides, scaled
+from robustcore.stats.rows import Estimate
 
 
 def gate(measure: str = "pass_rate", **settings: Any) -> Gate:
@@ -56,3 +58,60 @@ def test_the_announced_number_for_an_upper_threshold_is_the_smallest_too() -> No
     assert unreachable(asked, 1) == 59
     assert [v.status for v in judge(asked, passes(0, 59, measure="misled"))] == ["passed"]
     assert [v.status for v in judge(asked, passes(0, 58, measure="misled"))] == ["inconclusive"]
+
+
+def test_a_number_out_of_reach_is_told_with_a_way_out() -> None:
+    assert unreachable_text(gate("misled", at_most=0.0), 9) == (
+        "gate_unreachable: misled cannot be shown by any number of questions; loosen the threshold"
+    )
+    told = unreachable_text(gate("answer_correct", at_least=0.2), 15, per_question=2)
+    assert told == "gate_unreachable: answer_correct: 20 needed, 15 planned"
+
+
+@pytest.mark.parametrize(
+    ("asked", "least"),
+    [
+        (gate("answer_correct", at_least=0.5, confidence=0.9), 4),  # 0.5 ** 4 <= 0.1
+        (gate("drop_abs(m)", at_most=0.5, confidence=0.9), 5),  # half the error for what may be lost: 0.5 ** 5 <= 0.05
+        (gate("drop_abs(m)", at_least=0.5, confidence=0.9), 11),  # lost less gained: 0.75 ** 11 <= 0.05
+        (gate("drop_abs(m)", at_most=1.0), 1),
+        (gate("m", at_least=0.0), 1),
+        (gate("m", at_most=1.0), 1),
+        (gate("m"), 1),
+        (gate("failsafe.robustness", at_least=0.5, confidence=0.9), 4),
+    ],
+)
+def test_the_least_number_of_questions(asked: Gate, least: int) -> None:
+    assert unreachable(asked, 0) == least
+    assert unreachable(asked, least) is None
+
+
+def test_one_case_a_question_needs_no_twenty() -> None:
+    assert unreachable(gate("m", at_least=0.2), 1, per_question=1) == 2
+    assert unreachable(gate("m", at_least=0.2), 1) == 2
+    assert unreachable(gate("union(m)", at_least=0.2), 1, per_question=5) == 2
+    assert unreachable(gate("m", at_least=0.99), 1, per_question=5) == 299
+    assert unreachable_text(gate("m", at_least=0.2), 5) == ""
+
+
+EXACT = Estimate(value=0.9, low=0.8, high=0.95, n=50, clusters=50, method="Clopper-Pearson")
+OTHER = Estimate(value=0.9, low=0.8, high=0.95, n=90, clusters=30, method="bootstrap")
+
+
+def test_after_the_run_the_number_needed_is_that_of_the_side_of_the_threshold() -> None:
+    assert needed(gate(at_least=0.85), EXACT) == rate_decides(0.9, 0.85, 0.05)
+    assert needed(gate(at_most=0.92, confidence=0.9), EXACT) == rate_decides(0.9, 0.92, 1 - 0.9)
+    assert needed(gate(at_least=0.85), OTHER) == scaled(30, 0.9, 0.8, 0.85) == 120
+    assert needed(gate(at_most=0.925), OTHER) == scaled(30, 0.9, 0.95, 0.925) == 120
+
+
+def test_without_a_limit_it_is_the_twenty_clusters_that_an_interval_needs() -> None:
+    assert needed(gate(at_least=0.5), Estimate(value=0.9, n=30, clusters=19)) == 20
+    assert needed(gate(at_least=0.5), Estimate(value=0.9, n=30, clusters=20)) is None
+    assert needed(gate(at_least=0.5), Estimate(value=0.9, high=0.95, clusters=3)) == 20
+    assert needed(gate(at_most=0.95), Estimate(value=0.9, low=0.8, clusters=3)) == 20
+
+
+def test_without_a_value_or_a_threshold_no_number_is_said() -> None:
+    assert needed(gate(at_least=0.5), Estimate(value=None, clusters=3)) is None
+    assert needed(gate(), EXACT) is None

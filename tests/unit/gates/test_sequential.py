@@ -10,10 +10,10 @@ import pytest
 from stat_rows import pairs, row, rows
 
 from robustcore.gates.judge import judge_cell
-from robustcore.gates.sequential import decidable, decision
+from robustcore.gates.sequential import decidable, decision, sequential_estimate
 from robustcore.gates.types import Gate
 from robustcore.stats.betting import Bounded, log_wealth
-from robustcore.stats.rows import Row
+from robustcore.stats.rows import Estimate, Row
 
 
 def gate(measure: str = "answer_correct", **settings: Any) -> Gate:
@@ -128,3 +128,75 @@ def test_what_is_no_mean_and_what_is_no_sample_is_judged_on_everything() -> None
     assert not decidable(gate("failsafe.llmc(scored_by=rules)", at_least=0.6))
     assert not decidable(gate(at_least=0.5, sampled=False))
     assert decidable(gate("failsafe.robustness(scored_by=rules)", at_least=0.6))
+
+
+def test_an_aggregate_is_shown_to_be_on_one_side_or_neither() -> None:
+    good, bad, few = rows([1.0] * 200), rows([0.0] * 200), rows([1.0, 0.0] * 3)
+    for asked in (gate(at_least=0.8), gate(at_most=0.8)):
+        assert [decision(asked, given) for given in (good, bad, few)] == ["above", "below", "open"]
+    assert decision(gate(), good) == "open"
+    assert decision(gate(at_least=0.5), []) == "open"
+    assert decision(gate(at_least=0.5), rows([2.0] * 200)) == "open"
+    assert decision(gate(at_least=0.5), rows([-0.5] * 200)) == "open"
+
+
+def test_a_drop_may_be_negative_and_a_value_may_not() -> None:
+    helped = pairs([(0.0, 1.0)] * 200)
+    assert decision(gate("drop_abs(m)", at_most=-0.5), helped) == "below"
+    assert decision(gate("drop_abs(m)", at_most=-1.0), helped) == "open"
+    assert decision(gate("drop_abs(m)", at_least=0.5), pairs([(1.0, 0.0)] * 200)) == "above"
+
+
+def test_a_relative_drop_is_over_what_clean_has() -> None:
+    asked = gate("drop_rel(m)", at_most=0.4)
+    assert decision(asked, pairs([(0.5, 0.5)] * 200)) == "below"
+    assert decision(asked, pairs([(0.5, 0.0)] * 200)) == "above"
+    assert decision(gate("drop_rel(m)", at_most=0.3), pairs([(0.5, 0.25)] * 400)) == "above"
+    assert decision(gate("drop_rel(m)", at_most=0.7), pairs([(0.5, 0.25)] * 400)) == "below"
+    for nothing in (pairs([(0.0, 0.0)] * 200), pairs([(2.0, 1.0)] * 200), pairs([(1.0, -1.0)] * 200)):
+        assert decision(asked, nothing) == "open"
+
+
+@pytest.mark.parametrize("measure", ["m", "drop_abs(m)", "drop_rel(m)"])
+def test_a_crash_counts_against_the_system_at_every_look(measure: str) -> None:
+    crashed = [row(i, None, reason="system_error", clean=1.0) for i in range(200)]
+    expected = "below" if measure == "m" else "above"
+    assert decision(gate(measure, at_least=0.5), crashed) == expected
+    safe = [row(i, None, reason="system_error", clean=0.5) for i in range(200)]
+    lower = decision(gate(measure, at_least=0.5), safe, higher_is_better=False)
+    assert lower == ("above" if measure == "m" else "below")
+
+
+def test_the_limits_enclose_the_value_and_meet_the_threshold_they_show() -> None:
+    given = rows([1.0] * 150 + [0.0] * 50)
+    found = sequential_estimate(gate(at_least=0.5), Estimate(value=0.75, reason="old"), given, (200, 300))
+    assert (found.value, found.reason) == (0.75, "")
+    assert found.method == "betting confidence sequence (arXiv 2010.09686), 200 of 300 questions asked"
+    low, high = found.low or 0.0, found.high or 1.0
+    assert 0.5 < low < 0.75 < high < 1
+    assert log_wealth([1.0] * 150 + [0.0] * 50, low) == pytest.approx(np.log(20), abs=1e-9)
+    assert log_wealth([0.0] * 150 + [1.0] * 50, 1 - high) == pytest.approx(np.log(20), abs=1e-9)
+    on_it = sequential_estimate(gate(at_least=low), Estimate(value=0.75), given, (200, 300))
+    assert on_it.low == low
+    below = sequential_estimate(gate(at_most=0.9), Estimate(value=0.75), given, (200, 300))
+    assert (below.high or 1.0) == found.high
+
+
+def test_the_limits_of_a_drop_reach_below_zero_and_those_of_a_rate_do_not() -> None:
+    drop = sequential_estimate(
+        gate("drop_abs(m)", at_most=0.5), Estimate(value=0.0), pairs([(1.0, 1.0)] * 40), (40, 40)
+    )
+    assert -1 < (drop.low or 0.0) < 0 < (drop.high or 0.0) < 1
+    none = sequential_estimate(gate(at_least=0.5), Estimate(value=0.0), rows([0.0] * 3), (3, 40))
+    assert none.low == 0.0
+    every = sequential_estimate(gate(at_least=0.5), Estimate(value=1.0), rows([1.0] * 3), (3, 40))
+    assert every.high == 1.0
+
+
+@pytest.mark.parametrize(
+    ("estimate", "given"), [(Estimate(value=None), rows([1.0] * 9)), (Estimate(value=3.0, low=0.1), rows([3.0] * 9))]
+)
+def test_where_nothing_can_be_shown_no_limits_are_given(estimate: Estimate, given: list[Row]) -> None:
+    found = sequential_estimate(gate(at_least=0.5), estimate, given, (9, 20))
+    assert (found.value, found.low, found.high, found.reason) == (estimate.value, None, None, "not_applicable")
+    assert found.method == "no interval: betting confidence sequence (arXiv 2010.09686), 9 of 20 questions asked"
