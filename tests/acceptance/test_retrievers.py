@@ -71,6 +71,7 @@ class Gullible(Bm25):
 def build(corpus):
     return Gullible(corpus)
 '''
+FOOLED = {"rank.first_lost", "rank.stale", "rank.doubled_fell(of=rival)"}
 FRUIT = ("apple", "pear", "plum", "grape", "lemon", "quince")
 
 
@@ -92,7 +93,7 @@ def own_data(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(gullible=GULLIBLE)
 
 
-@pytest.mark.parametrize(("system", "failed"), [("bm25", set()), ("gullible:build", {"rank.first_lost", "rank.stale"})])
+@pytest.mark.parametrize(("system", "failed"), [("bm25", set()), ("gullible:build", FOOLED)])
 def test_the_recipe_sets_the_tasks_to_data_of_ones_own(
     pytester: pytest.Pytester, system: str, failed: set[str]
 ) -> None:
@@ -103,7 +104,7 @@ def test_the_recipe_sets_the_tasks_to_data_of_ones_own(
     )
     (report,) = json.loads((pytester.path / "out.json").read_text())["scenarios"]
     assert {gate["measure"] for gate in report["gates"] if gate["status"] != "passed"} == failed
-    assert len(report["gates"]) == 5
+    assert len(report["gates"]) == 6
     values = {suite["name"]: suite["estimate"]["value"] for suite in report["suites"]}
     assert values["rank.ood_change@10(shifted=late)"] == 0
     assert values["rank.first_lost"] == (1 if failed else 0)

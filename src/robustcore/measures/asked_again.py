@@ -85,20 +85,23 @@ class RareWord(AskedAgain):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubledFell(AskedAgain):
-    """1 iff the gold document ranks lower once its text stands in it ``times`` times. Down; {0, 1}. [OURS].
+    """1 iff the gold document ranks lower once a text stands ``times`` times where it stood once. Down; {0, 1}. [OURS].
 
-    What is said twice means the same and is longer: a retriever that ranks by length moves it. Other gold documents do
-    not count. Unscored: gold is not among the first ``k`` (places further down are near ties), or nothing can be added
-    to the index (``not_applicable``).
+    What is said twice means the same and is longer: only a retriever that goes by length moves it. ``of=gold``, the
+    text of the gold document itself, finds favour for short documents; ``of=rival``, that of the next one below it that
+    is no gold, favour for long ones. Other gold documents do not count. Unscored (``not_applicable``): gold is not
+    among the first ``k`` (places further down are near ties), nothing is below it, nothing can be added to the index.
     """
 
     base: ClassVar[str] = "rank.doubled_fell"
     higher_is_better: ClassVar[bool] = False
+    of: str = "gold"
     times: int = 2
     k: int = 10
 
     def __post_init__(self) -> None:
-        """Refuse to repeat nothing, and a k below 1."""
+        """Refuse to repeat nothing, a k below 1, and other documents."""
+        check_choice(self.base, "of", self.of, ("gold", "rival"))
         _at_least(self.base, 2, times=self.times)
         _at_least(self.base, 1, k=self.k)
 
@@ -107,11 +110,14 @@ class DoubledFell(AskedAgain):
         if not getattr(again.system, "adds", False):
             return not_applicable("no document can be added to what this system has indexed")
         gold = frozenset(trial.case.example.gold_doc_ids)
-        first = [*dict.fromkeys(passage.doc_id for passage in ranking)][: self.k]
-        best = next((doc_id for doc_id in first if doc_id in gold and doc_id in again.corpus.docs), "")
+        ids = [doc_id for doc_id in dict.fromkeys(p.doc_id for p in ranking) if doc_id in again.corpus.docs]
+        best = next((doc_id for doc_id in ids[: self.k] if doc_id in gold), "")
         if not best:
             return not_applicable(f"no gold document is among the first {self.k}")
-        doc = again.corpus.docs[best]
+        rival = next((doc_id for doc_id in ids[ids.index(best) :] if doc_id not in gold), "")
+        if self.of == "rival" and not rival:
+            return not_applicable("no other document is below gold")
+        doc = again.corpus.docs[best if self.of == "gold" else rival]
         edit = CorpusEdit(add=(replace(doc, text=" ".join([doc.text] * self.times)),))
         after = yield from again.system.retrieve(again.question, corpus=edit, replicate=trial.case.replicate)
         before, now = _above(best, ranking, gold), _above(best, after, gold)

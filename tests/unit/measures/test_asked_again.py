@@ -31,18 +31,25 @@ DOCS = Corpus.of(
 ASKED = Example(id="q", question="When leaves the ferry to Dunmere?", answers=("3",), gold_doc_ids=("d3",))
 
 
-class Short(Bm25):
-    """BM25 that puts the shortest of what it finds first."""
+class ByLength(Bm25):
+    """BM25 that puts the shortest of what it finds first, or the longest."""
+
+    sign = 1
 
     def search(self, queries: Sequence[str], edits: Sequence[CorpusEdit], k: int) -> list[Ranking]:
-        """Return the rankings, shortest document first."""
+        """Return the rankings by length, ties as they were."""
         found = super().search(queries, edits, k)
-        return [_shortest_first(one, edit) for one, edit in zip(found, edits, strict=True)]
+        return [self._sorted(one, edit) for one, edit in zip(found, edits, strict=True)]
+
+    def _sorted(self, one: Ranking, edit: CorpusEdit) -> Ranking:
+        sizes = {doc.id: self.sign * len(doc.text.split()) for doc in (*DOCS.docs.values(), *edit.add)}
+        return replace(one, ids=tuple(sorted(one.ids, key=lambda doc: sizes[doc])))
 
 
-def _shortest_first(one: Ranking, edit: CorpusEdit) -> Ranking:
-    sizes = {doc.id: len(doc.text.split()) for doc in (*DOCS.docs.values(), *edit.add)}
-    return replace(one, ids=tuple(sorted(one.ids, key=lambda doc: sizes[doc])))
+class Longest(ByLength):
+    """The longest first."""
+
+    sign = -1
 
 
 def scored(name: str, retriever: Bm25 | None = None, example: Example = ASKED, under: Condition = CLEAN) -> Score:
@@ -77,8 +84,18 @@ def test_a_word_that_many_documents_hold_is_not_rare() -> None:
 def test_what_is_said_twice_keeps_its_place_unless_length_decides() -> None:
     assert scored("rank.doubled_fell").value == 0
     assert scored("rank.doubled_fell(times=5)").value == 0
-    fell = scored("rank.doubled_fell", Short(DOCS), replace(ASKED, gold_doc_ids=("d0",)))
+    first = replace(ASKED, gold_doc_ids=("d0",))
+    fell = scored("rank.doubled_fell", ByLength(DOCS), first)
     assert (fell.value, fell.note) == (1, "d0: 1 documents above it, then 5")
+    assert scored("rank.doubled_fell", Longest(DOCS), first).value == 0
+
+
+def test_a_rival_that_is_said_twice_stays_below_unless_length_decides() -> None:
+    assert scored("rank.doubled_fell(of=rival)").value == 0
+    assert scored("rank.doubled_fell(of=rival)", Longest(DOCS)).value == 1
+    assert scored("rank.doubled_fell(of=rival)", ByLength(DOCS)).value == 0
+    all_gold = replace(ASKED, gold_doc_ids=tuple(DOCS.docs))
+    assert scored("rank.doubled_fell(of=rival)", example=all_gold).note == "no other document is below gold"
 
 
 def test_only_clean_questions_with_gold_in_the_ranking_are_asked() -> None:
@@ -99,5 +116,7 @@ def test_options_that_cannot_be_are_refused() -> None:
     ):
         with pytest.raises(InputError, match="at least"):
             parse_measure(name)
+    with pytest.raises(InputError, match="gold, rival"):
+        parse_measure("rank.doubled_fell(of=first)")
     with pytest.raises(InputError, match="right, misspelt"):
         parse_measure("rank.rare_word(spelling=wrong)")

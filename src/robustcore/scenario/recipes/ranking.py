@@ -70,7 +70,8 @@ def _measures(options: RankingOptions) -> Iterator[str]:
     yield from ("rank.rare_word", "rank.rare_word(spelling=misspelt)")
     if options.documents:
         yield from ("rank.first_lost", *(f"rank.first_lost[{label}]" for label in ATTACKS))
-        yield from ("rank.boosted", "rank.rank_gain", "rank.stale", "rank.doubled_fell")
+        yield from ("rank.boosted", "rank.rank_gain", "rank.stale")
+        yield from ("rank.doubled_fell", "rank.doubled_fell(of=rival)")
     if options.vectors:
         yield from ("cert.topk_radius", "cert.fraction", "cert.displacement", "cert.certified", "style.croma")
 
@@ -78,6 +79,7 @@ def _measures(options: RankingOptions) -> Iterator[str]:
 def _gates(options: RankingOptions) -> Iterator[dict[str, Any]]:
     yield from (at_least("rank.query_attack_change@10", -0.15), at_least("rank.rare_word", 0.4))
     if options.documents:
-        yield from (at_most("rank.first_lost", 0.20), at_most("rank.stale", 0.01), at_most("rank.doubled_fell", 0.3))
+        yield from (at_most("rank.first_lost", 0.20), at_most("rank.stale", 0.01))
+        yield from (at_most(f"rank.doubled_fell{of}", 0.3) for of in ("", "(of=rival)"))
     if options.vectors:
         yield from (at_most("cert.violations", 0), at_least("style.ri", 0.9), at_most("style.crossed", 0.05))
