@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -52,6 +53,10 @@ def run(folder: Path, repeats: int) -> None:
     _stops(STOPS * repeats)
 
 
+def _folded(fold: Fold, draw: World, n: int, rng: np.random.Generator) -> Estimate:
+    return fold(draw(rng, n))
+
+
 def _shown(rows: list[Row]) -> Estimate:
     return mean_estimate(rows, display=True)
 
@@ -89,7 +94,7 @@ def _all_right(p: float, alike: float, each: int) -> float:
 def _coverage(times: int) -> None:
     rows = []
     for name, fold, draw, truth, n in _covers():
-        low, high = misses(lambda rng, f=fold, d=draw, n=n: f(d(rng, n)), truth, times)
+        low, high = misses(partial(_folded, fold, draw, n), truth, times)
         rows.append([name, f"{n}", f"{low:.3f}", f"{high:.3f}", _held(max(low, high), times)])
     title = f"(k) how often a limit misses the truth, {times} simulations; nominal {DELTA}, error {_error(times):.3f}"
     print_table(title, ["interval", "questions", "lower", "upper", f"at most {DELTA}"], rows)
