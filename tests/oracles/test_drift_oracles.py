@@ -12,13 +12,13 @@ from stat_rows import row
 from robustcore.stats.drift import (
     beyond_margin,
     by_scenario,
-    cells_of,
     cohens_h,
     paired_interval,
     pairs_of,
     shift,
     verdict_of,
 )
+from robustcore.stats.drift_cells import cells_of
 from robustcore.stats.rows import Row
 
 WANTED = json.loads((Path(__file__).parent / "drift.json").read_text(encoding="utf-8"))

@@ -9,22 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from robustcore.stats.bootstrap import MIN_CLUSTERS, SEED, bootstrap_t
+from robustcore.stats import equivalent
+from robustcore.stats.bootstrap import MIN_CLUSTERS, bootstrap_t
+from robustcore.stats.equivalent import MARGIN
 from robustcore.stats.means import conditional, empty
 from robustcore.stats.rows import Estimate, Row
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 Verdict: TypeAlias = Literal["equivalent", "equivalent_but_detectable", "shifted", "inconclusive"]
 Interval: TypeAlias = tuple[float, float]
 
-MARGIN: Final = 0.03
 OUTLYING: Final = 0.10
 FEWEST_PAIRS: Final = 76  # without a single flip these give an interval inside the margin; fewer cannot
-PERMUTATIONS: Final = 2000
 EMOTION, CONTROL = "emotion", "neutral_text"  # operators, by their short names
 _ROUNDING: Final = 1e-12
 
@@ -37,14 +34,11 @@ def cohens_h(p1: float, p2: float) -> float:
 def paired_interval(up: int, down: int, pairs: int, confidence: float) -> Interval:
     """Return the two-sided adjusted Wald interval of Bonett and Price for a difference of paired shares. (STANDARD).
 
-    ``up`` of ``pairs`` changed to favourable, ``down`` to unfavourable: a = (up+1)/(n+2), b = (down+1)/(n+2),
-    (a-b) +- z sqrt((a+b-(a-b)^2)/(n+2)).
+    ``up`` of ``pairs`` changed to favourable, ``down`` to unfavourable.
     """
     from scipy.special import ndtri
 
-    a, b = (up + 1) / (pairs + 2), (down + 1) / (pairs + 2)
-    reach = float(ndtri((1 + confidence) / 2)) * math.sqrt((a + b - (a - b) ** 2) / (pairs + 2))
-    return a - b - reach, a - b + reach
+    return equivalent.paired_interval(up, down, pairs, float(ndtri((1 + confidence) / 2)))
 
 
 def verdict_of(at90: Interval, at95: Interval, margin: float = MARGIN) -> Verdict:
@@ -52,10 +46,10 @@ def verdict_of(at90: Interval, at95: Interval, margin: float = MARGIN) -> Verdic
 
     The 90 % interval strictly inside the margin is equivalence (two one-sided tests at 5 %); "not significant" is none.
     """
-    detectable = at95[0] > 0 or at95[1] < 0
-    if -margin < at90[0] and at90[1] < margin:
-        return "equivalent_but_detectable" if detectable else "equivalent"
-    return "shifted" if detectable else "inconclusive"
+    found = equivalent.equivalence(at90, at95, margin)
+    if found == "beyond_margin":
+        return "inconclusive" if at95[0] <= 0 <= at95[1] else "shifted"
+    return found
 
 
 def beyond_margin(at90: Interval, margin: float = MARGIN) -> bool:
@@ -223,14 +217,6 @@ def equivalence(pairs: Sequence[Pair], *, margin: float = MARGIN) -> tuple[Verdi
     return verdict, made, text
 
 
-def cells_of(pairs: Iterable[Pair], by: Callable[[Pair], str]) -> dict[str, float]:
-    """Return the signed drift of each group of scored pairs."""
-    groups: dict[str, list[float]] = {}
-    for pair in scored(pairs):
-        groups.setdefault(by(pair), []).append(change(pair))
-    return {name: sum(values) / len(values) for name, values in groups.items()}
-
-
 def by_cell(pair: Pair) -> str:
     """Return the scenario and framing of a pair."""
     return f"{pair.scenario}, {pair.condition}"
@@ -262,46 +248,6 @@ def outlying(pairs: Iterable[Pair], beyond: float = OUTLYING) -> dict[str, Inter
         if beyond_margin(interval, beyond):
             found[name] = interval
     return found
-
-
-def abs_excess(pairs: Sequence[Pair], by: Callable[[Pair], str], *, draws: int = PERMUTATIONS) -> float | None:
-    """Return the mean |drift| over groups less its mean under permutation of labels within scenarios. [OURS].
-
-    Noise alone makes |drift| positive: under the permutation, which exchanges emotional and neutral decisions of a
-    scenario, there is no drift, and what is left is noise. The seed is fixed. None without a scored pair.
-    """
-    kept = scored(pairs)
-    if not kept:
-        return None
-    observed = cells_of(kept, by)
-    mean_abs = sum(map(abs, observed.values())) / len(observed)
-    return mean_abs - _under_permutation(kept, by, draws)
-
-
-def _under_permutation(pairs: Sequence[Pair], by: Callable[[Pair], str], draws: int) -> float:
-    import numpy as np
-
-    rng = np.random.default_rng(SEED)
-    names = list(dict.fromkeys(map(by, pairs)))
-    place = {name: index for index, name in enumerate(names)}
-    groups = np.array([place[by(pair)] for pair in pairs])
-    sizes = np.bincount(groups, minlength=len(names))
-    total = 0.0
-    scenarios: dict[str, list[int]] = {}
-    for index, pair in enumerate(pairs):
-        scenarios.setdefault(pair.scenario, []).append(index)
-    drawn: NDArray[Any] = np.zeros((draws, len(pairs)))
-    for members in scenarios.values():
-        own = [pairs[index] for index in members]
-        neutral = {(pair.row.item, pair.row.replicate): pair.neutral or 0.0 for pair in own}
-        slots = {key: number for number, key in enumerate(neutral)}
-        pool = np.array([*neutral.values(), *(pair.emotional or 0.0 for pair in own)])
-        shuffled = rng.permuted(np.tile(pool, (draws, 1)), axis=1)
-        twin = [slots[pair.row.item, pair.row.replicate] for pair in own]
-        drawn[:, members] = shuffled[:, len(neutral) :] - shuffled[:, twin]
-    for row in drawn:
-        total += float(np.abs(np.bincount(groups, weights=row, minlength=len(names)) / sizes).mean())
-    return total / draws
 
 
 def _counted(pairs: Iterable[Pair]) -> Mapping[str, int]:
