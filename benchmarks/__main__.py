@@ -1,4 +1,4 @@
-"""``python -m benchmarks [a b c d e f g h i j l p r w]``: run those named, or all, one process after another."""
+"""``python -m benchmarks [a b c d e f g h i j k l p q r w]``: run those named, or all, one process after another."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ from benchmarks import (
     retrieval,
     scale,
     sharing,
+    simulated,
+    statistics_scale,
     workers,
 )
 
-REPEATS = {**dict.fromkeys("abcdefghijlprw", 3), "a": 15, "b": 5, "h": 2, "l": 2, **dict.fromkeys("dgjrw", 1)}
+REPEATS = {**dict.fromkeys("abcdefghijklpqrw", 3), "a": 15, "b": 5, "h": 2, "l": 2, **dict.fromkeys("dgjkqrw", 1)}
 
 
 def main() -> None:
@@ -41,10 +43,12 @@ def main() -> None:
         metavar="LETTER",
         help="a: idle plugin, b: scale, c: batching, d: memory, e: local LM, f: chat, g: sharing, h: workers, "
         "i: operators against nlpaug and TextAttack, j: pressed questions through a local model, "
-        "l: agents with slow tools, p: the page of a large report, r: retrieval at 1,000,000 vectors, "
+        "k: simulations of intervals, gates, budgets and early stopping, l: agents with slow tools, "
+        "p: the page of a large report, q: planning and statistics of 1,000,000 trials, "
+        "r: retrieval at 1,000,000 vectors, "
         "w: withdrawn documents",
     )
-    default = "interleaved repeats (default: 15 for a, 5 for b, 2 for h and l, 1 for d, g, j, r, w, else 3)"
+    default = "interleaved repeats (default: 15 for a, 5 for b, 2 for h and l, 1 for d, g, j, k, q, r, w, else 3)"
     parser.add_argument("--repeats", type=int, help=default)
     parser.add_argument("--squad", type=Path, help="SQuAD 2.0 file for c and i, instead of the bundled corpora")
     parser.add_argument(
@@ -89,8 +93,10 @@ def _work(letter: str, given: argparse.Namespace) -> Callable[[Path, int], None]
         "f": chat.run,
         "g": sharing.run,
         "h": workers.run,
+        "k": simulated.run,
         "l": agents.run,
         "p": report.run,
+        "q": statistics_scale.run,
         "r": retrieval.run,
         "c": partial(embedded.run, squad=given.squad),
         "i": partial(peers.run, cache=given.peers, squad=given.squad),

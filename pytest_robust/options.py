@@ -193,9 +193,14 @@ def _engine(option: Any, config: pytest.Config) -> dict[str, Any]:
 
 def _sequential(option: Any) -> bool:
     """Return whether to stop early; the processes of an xdist run would each stop by what they alone have seen."""
-    if option.robust_sequential and getattr(option, "numprocesses", None):
+    if option.robust_sequential and _workers(option):
         raise pytest.UsageError("--robust-sequential looks at all results after each block: run it without -n")
     return bool(option.robust_sequential)
+
+
+def _workers(option: Any) -> bool:
+    """Say whether pytest-xdist is to start processes: by ``-n``, or by ``--dist`` and ``--tx``, which it stands for."""
+    return bool(getattr(option, "numprocesses", None)) or getattr(option, "dist", "no") != "no"
 
 
 def _budget(option: Any) -> str:
@@ -208,7 +213,7 @@ def _budget(option: Any) -> str:
     if not sound or not float(share) > 0 or (share != text and float(share) > 100):
         raise pytest.UsageError(f"--robust-budget: {text!r} is neither a number of trials nor a share like 25%")
     for name, given in (
-        ("-n", getattr(option, "numprocesses", None)),
+        ("-n", _workers(option)),
         ("--robust-sequential", option.robust_sequential),
     ):
         if given:

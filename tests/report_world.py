@@ -8,6 +8,9 @@ from dataclasses import replace
 from typing import Final
 
 from robustcore.gates.types import VerdictStatus
+from robustcore.report.comparison import BaselineReport, CaseChanges, Comparison
+from robustcore.report.find import with_findings
+from robustcore.report.spending import BudgetReport
 from robustcore.report.tables import condition_reports
 from robustcore.report.types import CaseRecord, EndpointReport, GateReport, Report, ScenarioReport, SuiteReport
 from robustcore.stats.rows import Estimate
@@ -136,6 +139,27 @@ def hostile_report() -> Report:
         for text in HOSTILE[:3]
     ]  # fmt: skip
     return report(parts, notes=HOSTILE, versions={"python": HOSTILE[0]})
+
+
+def told_report(text: str = "") -> Report:
+    """Return a small report with all that is told beyond gates: findings, a budget whose hunt broke cases, a baseline.
+
+    ``text`` stands wherever a person's or a model's words can: names, ids, sentences, where the baseline is from.
+    """
+    (rag,) = small_report().scenarios
+    cases = tuple(replace(one, slice="hunted" if place % 3 else "random") for place, one in enumerate(rag.cases))
+    named = with_findings(replace(rag, name=f"rag{text}", cases=cases, gates=()))
+    worse = Comparison(
+        scenario=named.name, measure="answer_correct", cell={}, status="regressed",
+        sentence=f"answer_correct fell by 0.2 {text}",
+    )  # fmt: skip
+    changes = CaseChanges(broken=(f"typos-s1-q1{text}",), fixed=(f"typos-s1-q2{text}",))
+    compared = BaselineReport(source=f"main{text}", alpha=0.05, comparisons=(worse,), cases={named.name: changes})
+    spent = BudgetReport(
+        asked="25%", budget=300, total=1200, random=90, hunted=210, questions=7, cases_random=80, cases_hunted=160,
+        found_random=12, found_hunted=70, weighted=None, share=0.3, eps=0.2, seed=1,
+    )  # fmt: skip
+    return replace(report([named]), baseline=compared, budget=spent)
 
 
 def small_report() -> Report:

@@ -148,3 +148,19 @@ def test_what_does_not_go_together_is_refused(app: App, tmp_path: Path) -> None:
     del tmp_path
     app.scenario()
     assert "run it without --robust-sequential" in app.run("--robust-budget=9", "--robust-sequential").stderr.str()
+
+
+@pytest.mark.parametrize("workers", [["-n", "2"], ["--dist=load", "--tx=2*popen"]], ids=["n", "tx"])
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [("--robust-budget=9", "chooses by all results so far"), ("--robust-sequential", "looks at all results")],
+    ids=["budget", "sequential"],
+)
+def test_workers_are_refused_where_all_results_have_to_be_seen(
+    app: App, workers: list[str], option: str, why: str
+) -> None:
+    app.scenario()
+    result = app.run(option, "-p", "xdist", *workers)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"{option.partition('=')[0]} {why}" in result.stderr.str()
+    assert result.stderr.str().rstrip().endswith("run it without -n")

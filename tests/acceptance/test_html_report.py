@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from acceptance.conftest import App
 from browser import Watched, browsing, opened
-from report_world import HOSTILE, hostile_report, small_report
+from report_world import HOSTILE, hostile_report, small_report, told_report
 
 from robustcore.report.html.cases import browser_values
 from robustcore.report.writers import write
@@ -78,6 +78,27 @@ def test_it_filters_and_opens_a_case_with_what_changed(small: Watched) -> None:
     assert page.locator("#case dd del").count() > 0
     ranks = page.locator("#case h3:has-text('Retrieval') + .scroll td:last-child").all_inner_texts()
     assert ranks == ["same"] * 5
+
+
+def test_hunted_cases_have_a_badge_and_a_filter_where_there_are_any(
+    chromium: Browser, small: Watched, tmp_path: Path
+) -> None:
+    assert not small.page.locator("#f-slice").is_visible()
+    report = told_report()
+    hunted = [case.id for case in report.scenarios[0].cases if case.slice == "hunted"]
+    write(report, "html", tmp_path / "told.html")
+    with opened(chromium, tmp_path / "told.html") as seen:
+        page = seen.page
+        page.select_option("#f-slice", "1")
+        counts(page, len(hunted))
+        assert page.locator(".case").count() == page.locator(".case .badge.hunted").count() > 0
+        page.click(".case")
+        assert "counts in no rate" in page.inner_text("#case")
+        page.keyboard.press("Escape")
+        page.select_option("#f-slice", "0")
+        counts(page, len(report.scenarios[0].cases) - len(hunted))
+        assert page.locator(".case .badge.hunted").count() == 0
+        assert seen.complaints == []
 
 
 def test_a_case_shows_which_passages_changed_and_by_which_words(small: Watched) -> None:

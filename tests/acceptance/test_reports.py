@@ -30,8 +30,11 @@ def test_several_formats_come_of_one_run(app: App) -> None:
     assert json.loads((app.path / "out.json").read_text())["schema"] == "pytest-robust/report"
     assert "✗ 1 of 2 gates failed" in (app.path / "out.html").read_text()
     assert (app.path / "out.md").read_text().startswith("## Robustness: ✗ 1 of 2 gates failed")
-    (entry,) = json.loads((app.path / "gl.json").read_text())
-    (finding,) = json.loads((app.path / "build" / "out.sarif").read_text())["runs"][0]["results"]
+    entry, *informed = json.loads((app.path / "gl.json").read_text())
+    finding, *notes = json.loads((app.path / "build" / "out.sarif").read_text())["runs"][0]["results"]
+    assert {one["severity"] for one in informed} == {"info"}
+    assert [one["description"] for one in informed] == [note["message"]["text"] for note in notes]
+    assert {note["ruleId"] for note in notes} == {"upper/finding"}
     place = finding["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == entry["location"]["path"] == "upper.robust.yaml"
     line = (app.path / "upper.robust.yaml").read_text().splitlines()[place["region"]["startLine"] - 1]
@@ -65,7 +68,9 @@ def test_github_gets_annotations_and_a_summary_of_the_job(app: App, monkeypatch:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(app.path / "summary.md"))
     app.scenario(body=GATES)
     lines = app.run().outlines
-    (annotation,) = [line for line in lines if line.startswith("::")]
+    annotation, findings = (line for line in lines if line.startswith("::"))
+    assert findings.startswith(f"::notice file={app.path.name}/upper.robust.yaml,line=")
+    assert "title=robustness findings%3A upper::answer_correct at a question's worst" in findings
     gate = (app.path / "upper.robust.yaml").read_text().splitlines().index(GATES.splitlines()[2]) + 1
     place, _, rest = annotation.partition(",title=")
     assert place == f"::error file={app.path.name}/upper.robust.yaml,line={gate},col=12"

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stat_rows import grid, pairs, row, rows
+from simulations import binary, clustered, graded, graded_pairs, misses, paired
+from stat_rows import pairs, row
 
 from robustcore.stats.drops import drop_abs, drop_rel
 from robustcore.stats.exact import kl_high, mean_high, mean_low, pass_high, pass_low
@@ -140,65 +141,35 @@ def test_one_more_family_never_raises_the_union(passes: list[list[bool]]) -> Non
     assert both <= one + 1e-12
 
 
-def misses(simulate: Callable[[np.random.Generator], Estimate], truth: float, times: int) -> tuple[float, float]:
-    """Return how often the lower limit lies above ``truth`` and the upper one below it; no interval is no miss."""
-    rng = np.random.default_rng(7)
-    found = [simulate(rng) for _ in range(times)]
-    low = sum(e.low is not None and e.low > truth + 1e-12 for e in found) / times
-    high = sum(e.high is not None and e.high < truth - 1e-12 for e in found) / times
-    return low, high
-
-
 # 400 simulations of a true miss rate of 5% exceed 8.5% about once in 500
 TIMES, MOST = 400, 0.085
 
 
 @pytest.mark.parametrize(("n", "p"), [(20, 0.95), (30, 0.5), (59, 0.95), (120, 0.9)])
 def test_clopper_pearson_covers(n: int, p: float) -> None:
-    low, high = misses(lambda rng: mean_estimate(rows((rng.random(n) < p).astype(float).tolist())), p, TIMES)
-    assert max(low, high) <= MOST
+    assert max(misses(lambda rng: mean_estimate(binary(p)(rng, n)), p, TIMES)) <= MOST
 
 
-@pytest.mark.parametrize(("n", "p", "together"), [(20, 0.95, 0.9), (40, 0.8, 0.3), (60, 0.5, 0.9), (40, 0.95, 0.9)])
-def test_the_cluster_bootstrap_covers(n: int, p: float, together: float) -> None:
-    a, b = p * (1 - together) / together, (1 - p) * (1 - together) / together
-
-    def simulate(rng: np.random.Generator) -> Estimate:
-        chances = rng.beta(a, b, n)
-        return mean_estimate(grid((rng.random((n, 3)) < chances[:, None]).astype(float).tolist()))
-
-    assert max(misses(simulate, p, TIMES)) <= MOST
+@pytest.mark.parametrize(("n", "p", "alike"), [(20, 0.95, 0.9), (40, 0.8, 0.3), (60, 0.5, 0.9), (40, 0.95, 0.9)])
+def test_the_cluster_bootstrap_covers(n: int, p: float, alike: float) -> None:
+    assert max(misses(lambda rng: mean_estimate(clustered(p, alike)(rng, n)), p, TIMES)) <= MOST
 
 
 @pytest.mark.parametrize(("a", "b"), [(5.0, 1.0), (0.3, 0.3)])
 def test_the_exact_bound_for_graded_values_covers_with_unequal_clusters(a: float, b: float) -> None:
-    def simulate(rng: np.random.Generator) -> Estimate:
-        sizes = rng.integers(1, 4, 40)
-        values = rng.beta(a, b, 40)
-        return mean_estimate([row(i, float(values[i]), condition=f"c{j}") for i in range(40) for j in range(sizes[i])])
-
-    assert max(misses(simulate, a / (a + b), TIMES)) <= MOST
+    assert max(misses(lambda rng: mean_estimate(graded(a, b, 3)(rng, 40)), a / (a + b), TIMES)) <= MOST
 
 
 @pytest.mark.parametrize(("loss", "gain"), [(0.1, 0.05), (0.02, 0.0), (0.3, 0.3)])
 def test_the_limits_of_drops_cover(loss: float, gain: float) -> None:
     clean = 0.8
     truth = clean * loss - (1 - clean) * gain
-
-    def simulate(rng: np.random.Generator) -> list[Row]:
-        right = rng.random(60) < clean
-        chance = rng.random(60)
-        after = np.where(right, chance >= loss, chance < gain)
-        return pairs([(float(c), float(p)) for c, p in zip(right, after, strict=True)])
-
-    assert max(misses(lambda rng: drop_abs(simulate(rng)), truth, TIMES)) <= MOST
-    assert max(misses(lambda rng: drop_rel(simulate(rng)), truth / clean, TIMES)) <= MOST
+    world = paired(clean, loss, gain)
+    assert max(misses(lambda rng: drop_abs(world(rng, 60)), truth, TIMES)) <= MOST
+    assert max(misses(lambda rng: drop_rel(world(rng, 60)), truth / clean, TIMES)) <= MOST
 
 
 def test_the_limits_of_graded_drops_cover() -> None:
-    def simulate(rng: np.random.Generator) -> list[Row]:
-        clean = rng.random(50)
-        return pairs([(float(c), float(p)) for c, p in zip(clean, clean * (rng.random(50) < 0.9), strict=True)])
-
-    assert max(misses(lambda rng: drop_abs(simulate(rng)), 0.05, TIMES)) <= MOST
-    assert max(misses(lambda rng: drop_rel(simulate(rng)), 0.1, TIMES)) <= MOST
+    world = graded_pairs(0.9)
+    assert max(misses(lambda rng: drop_abs(world(rng, 50)), 0.05, TIMES)) <= MOST
+    assert max(misses(lambda rng: drop_rel(world(rng, 50)), 0.1, TIMES)) <= MOST

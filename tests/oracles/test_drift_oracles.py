@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from stat_rows import row
 
-from robustcore.stats.drift import by_scenario, cells_of, cohens_h, pairs_of, shift
+from robustcore.stats.drift import by_scenario, cohens_h, pairs_of, shift
+from robustcore.stats.drift_cells import cells_of
 from robustcore.stats.equivalent import beyond_margin, paired_interval, verdict_of
 from robustcore.stats.rows import Row
 

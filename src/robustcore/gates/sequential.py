@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Decision: TypeAlias = Literal["above", "below", "open"]
-NO_MEANS = ("failsafe.llmc",)
+NO_MEANS = (
+    "failsafe.llmc",
+    *(f"drift.{part}" for part in ("mean_abs", "max_abs", "abs_excess", "cohens_h", "equivalence", "outlying")),
+)
 
 
 def decidable(gate: Gate) -> bool:

@@ -17,15 +17,11 @@ from robustcore.stats.drift import (
     CONTROL,
     EMOTION,
     OUTLYING,
-    PERMUTATIONS,
     Pair,
-    abs_excess,
     by_cell,
     by_repeat,
     by_scenario,
-    cells_of,
     change,
-    cohens_h,
     drift_rows,
     equivalence,
     outlying,
@@ -33,6 +29,7 @@ from robustcore.stats.drift import (
     scored,
     shift,
 )
+from robustcore.stats.drift_cells import PERMUTATIONS, abs_excess, cells_of, h_of, mean_of_cells, pooled_h
 from robustcore.stats.equivalent import MARGIN
 from robustcore.stats.means import empty, suite_estimate
 from robustcore.stats.rows import Estimate, Row
@@ -131,7 +128,7 @@ class Drift(Suite):
             case "outlying":
                 return self._outlying(pairs)
             case "mean_abs" | "max_abs" | "abs_excess" | "cohens_h":
-                return self._over_cells(pairs)
+                return self._over_cells(pairs, confidence, sampled=sampled)
             case "rule_accuracy":
                 return _of_these(suite_estimate(self._folded(rows), confidence, sampled=False))
             case "scenario":
@@ -174,26 +171,23 @@ class Drift(Suite):
             return lambda pair: float(change(pair) * sign > 0 if sign else change(pair) != 0)
         return change
 
-    def _over_cells(self, pairs: Sequence[Pair]) -> Estimate:
+    def _over_cells(self, pairs: Sequence[Pair], confidence: float, *, sampled: bool) -> Estimate:
         by = by_scenario if self.per == "scenario" else by_cell
-        cells = cells_of(pairs, by)
-        kept = scored(pairs)
-        made = replace(shift(pairs, sampled=False), method=_POINT, reason="no_sampling_plan")
+        cells, kept = cells_of(pairs, by), scored(pairs)
+        made = replace(shift(pairs, confidence, sampled=False), method=_POINT, reason="no_sampling_plan")
         if not cells:
             return made
-        match self.part:
-            case "mean_abs":
-                return replace(made, value=sum(map(abs, cells.values())) / len(cells))
-            case "max_abs":
-                name = max(cells, key=lambda one: abs(cells[one]))
-                return replace(made, value=abs(cells[name]), method=f"{name}: {cells[name]:+.3f}; {_POINT}")
-            case "abs_excess":
-                return replace(made, value=abs_excess(pairs, by))
-            case _:
-                emotional, neutral = (
-                    sum(getattr(pair, side) or 0.0 for pair in kept) / len(kept) for side in ("emotional", "neutral")
-                )
-                return replace(made, value=cohens_h(emotional, neutral))
+        if self.part == "max_abs":
+            name = max(cells, key=lambda one: abs(cells[one]))
+            return replace(made, value=abs(cells[name]), method=f"{name}: {cells[name]:+.3f}; {_POINT}")
+        if self.part == "cohens_h":
+            limits = pooled_h(kept, confidence) if sampled else made
+            low, high = (limits.low, limits.high) if sampled else (None, None)
+            return replace(made, value=h_of(kept), low=low, high=high, method=limits.method, reason=limits.reason)
+        values = {name: abs(cell) for name, cell in cells.items()} if self.part == "mean_abs" else abs_excess(pairs, by)
+        if sampled:
+            return mean_of_cells(made, values, kept, by, confidence)
+        return replace(made, value=sum(values.values()) / len(values))
 
     def _outlying(self, pairs: Sequence[Pair]) -> Estimate:
         found = outlying(pairs, self.beyond)
@@ -215,7 +209,7 @@ class Drift(Suite):
         inner = {"drift": "signed", "abs_drift": "mean_abs", "cohens_h": "cohens_h"}[part]
         if inner == "signed":
             return shift(pairs, confidence, cluster=by_repeat)
-        return replace(self, base=f"drift.{inner}", selector=())._over_cells(pairs)
+        return replace(self, base=f"drift.{inner}", selector=())._over_cells(pairs, confidence, sampled=False)
 
 
 class DriftOurs(Drift):

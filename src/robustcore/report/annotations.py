@@ -1,4 +1,4 @@
-"""Workflow commands of GitHub Actions: each gate that did not pass, on its line of the scenario file."""
+"""Workflow commands of GitHub Actions: gates that did not pass, findings and a budget, on lines of scenario files."""
 
 from __future__ import annotations
 
@@ -6,28 +6,45 @@ from collections.abc import Iterator
 from typing import Final
 
 from robustcore.report.failing import Failing, failing
+from robustcore.report.findings_terminal import finding_lines
 from robustcore.report.inert import line, workflow, workflow_property
 from robustcore.report.places import place_of
 from robustcore.report.rerun import rerun
+from robustcore.report.spending import budget_lines
 from robustcore.report.types import Report
 
 LEVEL: Final = {"failed": "error", "error": "error", "inconclusive": "warning"}
 
 
 def annotation_lines(report: Report) -> Iterator[str]:
-    """Yield a line per gate that did not pass. A scenario file outside of the repository is named, not marked."""
+    """Yield a line per gate that did not pass, then a notice per scenario with findings, and one of a budget.
+
+    A scenario file outside of the repository is named, not marked. A notice holds all findings of its scenario, since
+    GitHub shows ten of a kind for each step.
+    """
     for one in failing(report):
-        gate, place = one.gate, place_of(report, one.gate.where or one.scenario.where)
+        gate = one.gate
         title = f"robustness gate {gate.status}: {one.scenario.name}, {gate.measure} {' '.join(gate.cell.values())}"
-        marks = {"file": place.path, "line": place.line, "col": place.column} if place.path else {}
-        marks = {name: value for name, value in {**marks, "title": title.strip()}.items() if value}
-        told = ",".join(f"{name}={workflow_property(str(value))}" for name, value in marks.items())
-        yield f"::{LEVEL[gate.status]} {told}::{workflow(_message(one))}"
+        yield _command(report, LEVEL[gate.status], gate.where or one.scenario.where, title.strip(), _message(one))
+    for scenario in report.scenarios:
+        if told := "\n".join(line(text) for text in finding_lines(scenario.findings)):
+            yield _command(report, "notice", scenario.where, f"robustness findings: {scenario.name}", told)
+    if report.budget is not None:
+        told = "\n".join(line(text.strip()) for text in budget_lines(report.budget))
+        yield _command(report, "notice", "", "robustness budget", told)
 
 
 def to_annotations(report: Report) -> str:
-    """Return the annotations as text; nothing where every gate passed."""
+    """Return the annotations as text; nothing where every gate passed and nothing was found."""
     return "".join(f"{annotation}\n" for annotation in annotation_lines(report))
+
+
+def _command(report: Report, level: str, where: str, title: str, message: str) -> str:
+    place = place_of(report, where)
+    marks = {"file": place.path, "line": place.line, "col": place.column} if place.path else {}
+    marks = {name: value for name, value in {**marks, "title": title}.items() if value}
+    told = ",".join(f"{name}={workflow_property(str(value))}" for name, value in marks.items())
+    return f"::{level} {told}::{workflow(message)}"
 
 
 def _message(one: Failing) -> str:

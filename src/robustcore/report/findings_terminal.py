@@ -26,6 +26,20 @@ def of_measures(found: Findings, measures: Collection[str]) -> Findings:
 
 def finding_lines(found: Findings) -> Iterator[str]:
     """Yield the lines, most telling first; nothing for a scenario that has nothing of the kind."""
+    yield from (text for _, text in named_lines(found))
+
+
+def named_lines(found: Findings) -> Iterator[tuple[str, str]]:
+    """Yield each line with a name of what it tells, which holds no figure: the same in the next run."""
+    yield from (("union " + measure, text) for measure, text in _unions(found))
+    yield from (("worst " + measure, text) for measure, text in _risks(found))
+    yield from ((f"ladder {dose.measure} {dose.label}", _dose(dose)) for dose in found.doses)
+    yield from (("grade " + measure, text) for measure, text in _grades(found))
+    yield from (("confidence " + where, text) for where, text in _calibrations(found))
+    yield from (("replicates " + measure, text) for measure, text in _flaky(found))
+
+
+def _unions(found: Findings) -> Iterator[tuple[str, str]]:
     for union in found.unions:
         if union.estimate.value is None:
             continue
@@ -34,31 +48,43 @@ def finding_lines(found: Findings) -> Iterator[str]:
         alone = f"; each alone costs: {', '.join(costly)}" if costly else "; no family alone costs a question"
         limits = f", at best {union.frechet[1]:.2f}" if union.frechet else ""
         low, high = number(union.estimate.low), number(union.estimate.high)
-        yield f"{union.measure} under all at once: {number(union.estimate.value)} [{low}, {high}]{limits}{alone}"
+        text = f"{union.measure} under all at once: {number(union.estimate.value)} [{low}, {high}]{limits}{alone}"
+        yield union.measure, text
+
+
+def _risks(found: Findings) -> Iterator[tuple[str, str]]:
     for risk in found.risks:
         if risk.worst_case.value is not None:
             tail = f"worst {risk.tail:.0%} of questions lose {number(risk.cvar)}"
-            yield f"{risk.measure} at a question's worst: {number(risk.worst_case.value)}; {tail}"
-    yield from (_dose(dose) for dose in found.doses)
+            yield risk.measure, f"{risk.measure} at a question's worst: {number(risk.worst_case.value)}; {tail}"
+
+
+def _grades(found: Findings) -> Iterator[tuple[str, str]]:
     for rating in found.ratings:
         graded = [one for one in found.effects if one.measure == rating.measure and one.grade]
         if graded:
             worst = max(graded, key=lambda one: (one.grade, one.ape or 0.0))
             shown = f"{worst.label} {worst.severity:.3g}"
-            yield f"{rating.measure}: grade {rating.grade} ({shown}, {number(worst.signed.value, signed=True)})"
+            cost = number(worst.signed.value, signed=True)
+            yield rating.measure, f"{rating.measure}: grade {rating.grade} ({shown}, {cost})"
+
+
+def _calibrations(found: Findings) -> Iterator[tuple[str, str]]:
     for one in sorted(found.calibration, key=_lost_of_the_sure, reverse=True)[:SHOWN_CALIBRATIONS]:
         if one.clean.accuracy is not None and one.perturbed.accuracy is not None:
             moved = f"{number(one.clean.accuracy)} → {number(one.perturbed.accuracy)}"
             eces = f"; ECE {number(one.clean.ece)} → {number(one.perturbed.ece)}" if one.clean.ece is not None else ""
             cover = f"{number(one.clean.coverage)} → {number(one.perturbed.coverage)}"
             what = f"right among the sure ones {moved} (share kept {cover}){eces}"
-            yield f"confidence under {one.label} {one.severity:.3g}: {what}"
+            where = f"{one.label} {one.severity:.3g}"
+            yield where, f"confidence under {where}: {what}"
+
+
+def _flaky(found: Findings) -> Iterator[tuple[str, str]]:
     for flaky in found.flaky:
         share = "–" if flaky.reliability is None else f"{flaky.reliability:.0%}"
-        yield (
-            f"{flaky.measure}: {flaky.unstable:.0%} of {flaky.cases} cases differ between replicates; "
-            f"{share} of the spread is between questions"
-        )
+        differ = f"{flaky.unstable:.0%} of {flaky.cases} cases differ between replicates"
+        yield flaky.measure, f"{flaky.measure}: {differ}; {share} of the spread is between questions"
 
 
 def _lost_of_the_sure(one: CalibrationFinding) -> float:

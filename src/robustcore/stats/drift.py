@@ -9,19 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from robustcore.stats.bootstrap import MIN_CLUSTERS, SEED, bootstrap_t
+from robustcore.stats.bootstrap import MIN_CLUSTERS, bootstrap_t
 from robustcore.stats.equivalent import MARGIN, Interval, Verdict, beyond_margin, paired_interval, verdict_of
 from robustcore.stats.means import conditional, empty
 from robustcore.stats.rows import Estimate, Row
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 OUTLYING: Final = 0.10
 FEWEST_PAIRS: Final = 76  # without a single flip these give an interval inside the margin; fewer cannot
-PERMUTATIONS: Final = 2000
 EMOTION, CONTROL = "emotion", "neutral_text"  # operators, by their short names
 _ROUNDING: Final = 1e-12
 
@@ -191,14 +187,6 @@ def equivalence(pairs: Sequence[Pair], *, margin: float = MARGIN) -> tuple[Verdi
     return verdict, made, text
 
 
-def cells_of(pairs: Iterable[Pair], by: Callable[[Pair], str]) -> dict[str, float]:
-    """Return the signed drift of each group of scored pairs."""
-    groups: dict[str, list[float]] = {}
-    for pair in scored(pairs):
-        groups.setdefault(by(pair), []).append(change(pair))
-    return {name: sum(values) / len(values) for name, values in groups.items()}
-
-
 def by_cell(pair: Pair) -> str:
     """Return the scenario and framing of a pair."""
     return f"{pair.scenario}, {pair.condition}"
@@ -230,46 +218,6 @@ def outlying(pairs: Iterable[Pair], beyond: float = OUTLYING) -> dict[str, Inter
         if beyond_margin(interval, beyond):
             found[name] = interval
     return found
-
-
-def abs_excess(pairs: Sequence[Pair], by: Callable[[Pair], str], *, draws: int = PERMUTATIONS) -> float | None:
-    """Return the mean |drift| over groups less its mean under permutation of labels within scenarios. [OURS].
-
-    Noise alone makes |drift| positive: under the permutation, which exchanges emotional and neutral decisions of a
-    scenario, there is no drift, and what is left is noise. The seed is fixed. None without a scored pair.
-    """
-    kept = scored(pairs)
-    if not kept:
-        return None
-    observed = cells_of(kept, by)
-    mean_abs = sum(map(abs, observed.values())) / len(observed)
-    return mean_abs - _under_permutation(kept, by, draws)
-
-
-def _under_permutation(pairs: Sequence[Pair], by: Callable[[Pair], str], draws: int) -> float:
-    import numpy as np
-
-    rng = np.random.default_rng(SEED)
-    names = list(dict.fromkeys(map(by, pairs)))
-    place = {name: index for index, name in enumerate(names)}
-    groups = np.array([place[by(pair)] for pair in pairs])
-    sizes = np.bincount(groups, minlength=len(names))
-    total = 0.0
-    scenarios: dict[str, list[int]] = {}
-    for index, pair in enumerate(pairs):
-        scenarios.setdefault(pair.scenario, []).append(index)
-    drawn: NDArray[Any] = np.zeros((draws, len(pairs)))
-    for members in scenarios.values():
-        own = [pairs[index] for index in members]
-        neutral = {(pair.row.item, pair.row.replicate): pair.neutral or 0.0 for pair in own}
-        slots = {key: number for number, key in enumerate(neutral)}
-        pool = np.array([*neutral.values(), *(pair.emotional or 0.0 for pair in own)])
-        shuffled = rng.permuted(np.tile(pool, (draws, 1)), axis=1)
-        twin = [slots[pair.row.item, pair.row.replicate] for pair in own]
-        drawn[:, members] = shuffled[:, len(neutral) :] - shuffled[:, twin]
-    for row in drawn:
-        total += float(np.abs(np.bincount(groups, weights=row, minlength=len(names)) / sizes).mean())
-    return total / draws
 
 
 def _counted(pairs: Iterable[Pair]) -> Mapping[str, int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from simulations import World, binary, clustered, paired, stopped
 from stat_rows import pairs, row, rows
 
 from robustcore.gates.judge import judge_cell
@@ -21,61 +21,18 @@ def gate(measure: str = "answer_correct", **settings: Any) -> Gate:
     return Gate(name=measure, measure=measure, **settings)
 
 
-Simulation = Callable[[np.random.Generator, int], list[Row]]
-
-
-def looks(limit: int) -> list[int]:
-    found = [16]
-    while found[-1] < limit:
-        found.append(min(limit, found[-1] + max(8, int(found[-1] * 0.25))))
-    return found
-
-
-def stopped(given: Gate, drawn: Sequence[Row], limit: int) -> tuple[str, int]:
-    by_item: dict[str, list[Row]] = {}
-    for one in drawn:
-        by_item.setdefault(one.item, []).append(one)
-    items = list(by_item)
-    for asked in looks(limit):
-        found = decision(given, [r for item in items[:asked] for r in by_item[item]])
-        if found != "open":
-            return found, asked
-    return "open", limit
-
-
-def binary(p: float) -> Simulation:
-    return lambda rng, n: rows((rng.random(n) < p).astype(float).tolist())
-
-
-def clustered(p: float) -> Simulation:
-    def draw(rng: np.random.Generator, n: int) -> list[Row]:
-        ability = rng.beta(p, 1 - p, n)
-        hits = rng.random((n, 3)) < ability[:, None]
-        return [row(i, float(hits[i, j]), condition=f"c{j}") for i in range(n) for j in range(3)]
-
-    return draw
-
-
-def dropped(loss: float) -> Simulation:
-    def draw(rng: np.random.Generator, n: int) -> list[Row]:
-        lost = rng.random(n) < loss
-        return pairs([(1.0, float(not one)) for one in lost])
-
-    return draw
-
-
 @pytest.mark.parametrize(
     ("given", "simulate", "wrong"),
     [
         (gate(at_least=0.9), binary(0.9), "above"),
         (gate(at_least=0.7), clustered(0.7), "above"),
-        (gate("drop_abs(answer_correct)", at_most=0.1), dropped(0.1), "below"),
-        (gate("drop_rel(answer_correct)", at_most=0.1), dropped(0.1), "below"),
+        (gate("drop_abs(answer_correct)", at_most=0.1), paired(1, 0.1, 0), "below"),
+        (gate("drop_rel(answer_correct)", at_most=0.1), paired(1, 0.1, 0), "below"),
     ],
     ids=["rate", "clusters", "drop", "relative drop"],
 )
 def test_a_system_on_its_threshold_passes_by_chance_at_most_at_the_level_over_all_looks(
-    given: Gate, simulate: Simulation, wrong: str
+    given: Gate, simulate: World, wrong: str
 ) -> None:
     rng = np.random.default_rng(20)
     times = 150

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from budgets import hunt, population, world
 
 from robustcore.stats.budget import Difficulty, weighted_loss, weights
 from robustcore.stats.hunt import Hunter, Pool, codes_of, rounds
-from robustcore.stats.slices import Question, draw_slice
+from robustcore.stats.slices import draw_slice
 
 DOCUMENT: dict[str, Any] = json.loads(
     (Path(__file__).resolve().parents[2] / "oracles" / "budget.json").read_text(encoding="utf-8")
@@ -65,10 +66,6 @@ def test_the_memory_of_difficulty_agrees_with_the_document(case: dict[str, Any])
         assert memory.mean == pytest.approx(update["mean"], abs=1e-6)
 
 
-def population(size: int) -> dict[str, Question]:
-    return {f"q{i}": Question(stratum="ab"[i % 4 == 0], content=f"text {i}") for i in range(size)}
-
-
 def test_every_question_has_the_same_chance_and_every_stratum_its_share() -> None:
     questions = population(40)
     counts: Counter[str] = Counter()
@@ -98,31 +95,6 @@ def test_a_slice_knows_contents_and_seed_alone() -> None:
     assert draw_slice(questions, 9, 5) != draw_slice(questions, 9, 6)
     assert draw_slice(questions, 99, 5) == set(questions)
     assert draw_slice(questions, 0, 5) == frozenset()
-
-
-def world(rng: np.random.Generator, questions: int = 120) -> tuple[Pool, np.ndarray, np.ndarray]:
-    """Six families; a fifth of the questions break often, two families break things, half of the twins fail."""
-    question, family = (grid.ravel() for grid in np.meshgrid(np.arange(questions), np.arange(6), indexing="ij"))
-    twin = (rng.random(questions) < 0.5).astype(float)
-    logits = -3.5 + 2.5 * (question % 5 == 0) + 2.0 * (family < 2)
-    broken = (rng.random(len(question)) < 1 / (1 + np.exp(-logits))) * twin[question]
-    unknown = np.full(len(question), np.nan)
-    pool = Pool(question=question, family=family, severity=family, margin=unknown, memory=np.zeros(len(question)))
-    return pool, broken.astype(float), twin
-
-
-def hunt(pool: Pool, broken: np.ndarray, twin: np.ndarray, budget: int, seed: int) -> tuple[list[int], list[float]]:
-    hunter = Hunter(pool, np.full(len(pool), np.nan), np.full(len(twin), np.nan), np.random.default_rng(seed))
-    left = np.ones(len(pool), dtype=bool)
-    drawn: list[int] = []
-    chances: list[float] = []
-    for size in rounds(budget):
-        indices, given = hunter.draw(left, size)
-        left[indices] = False
-        hunter.broken[indices] = broken[indices]
-        hunter.twin[pool.question[indices]] = twin[pool.question[indices]]
-        drawn, chances = [*drawn, *indices], [*chances, *given]
-    return drawn, chances
 
 
 def test_the_hunter_learns_where_it_breaks() -> None:

@@ -81,6 +81,7 @@ def _row(
         [inert(name) for name in case.gold],
         case.status,
         case.validity,
+        int(case.slice == "hunted"),
     ]
 
 

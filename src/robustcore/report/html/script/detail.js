@@ -17,6 +17,7 @@ function facts(one) {
   if (one.error) add(one.status === "applied" ? "error" : "note", one.error);
   if (one.reason) add("outcome", make("span", { class: one.outcome, text: one.outcome }), `: ${one.reason}`);
   if (one.validity) add("validity", one.validity);
+  if (one.hunted) add("slice", huntedBadge(), " chosen for being likely to fail: counts in no rate and no gate");
   return list;
 }
 

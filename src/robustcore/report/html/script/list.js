@@ -15,7 +15,12 @@ function setUpFilters() {
   const severities = [...new Set(VALUES.conditions.map((one) => one[2]))].sort((a, b) => a - b);
   offer("severity", severities.map((severity) => [String(severity), severity === 0 ? "0 (clean)" : String(severity)]));
   const there = new Set(VALUES.cases.map((row) => row[3]));
+  $("slice-label").hidden = !VALUES.cases.some((row) => row[12]);
   offer("outcome", VALUES.outcomes.filter((_, place) => there.has(place)).map((outcome) => [outcome, outcome]));
+}
+
+function huntedBadge() {
+  return make("span", { class: "badge hunted", text: "hunted", title: "chosen for being likely to fail: counts in no rate and no gate" });
 }
 
 function haystack(place) {
@@ -30,7 +35,7 @@ function haystack(place) {
 function filter() {
   const wanted = Object.fromEntries(FIELDS.map((name) => [name, field(name).value]));
   const outcome = VALUES.outcomes.indexOf(wanted.outcome), needle = field("text").value.trim().toLowerCase();
-  const moved = field("moved").checked;
+  const moved = field("moved").checked, slice = field("slice").value;
   found = [];
   VALUES.cases.forEach((row, place) => {
     const [scenario, perturbation, severity] = VALUES.conditions[row[1]];
@@ -39,6 +44,7 @@ function filter() {
     if (wanted.severity !== "" && severity !== Number(wanted.severity)) return;
     if (wanted.outcome !== "" && row[3] !== outcome) return;
     if (moved && row[6][3] === row[6][4]) return;
+    if (slice !== "" && row[12] !== Number(slice)) return;
     if (needle && !haystack(place).includes(needle)) return;
     found.push(place);
   });
@@ -69,7 +75,7 @@ function row(index) {
     "aria-selected": String(index === at), "aria-posinset": index + 1, "aria-setsize": found.length });
   const lost = one[5] > 0 ? ` · lost ${one[5]}` : "";
   element.append(
-    make("p", {}, make("span", { class: `badge ${outcome}`, text: outcome }), ` ${one[0]}${lost}`),
+    make("p", {}, make("span", { class: `badge ${outcome}`, text: outcome }), ...(one[12] ? [" ", huntedBadge()] : []), ` ${one[0]}${lost}`),
     make("p", { class: "quiet", text: textOf(asked) }),
   );
   element.style.top = `${index * ROW}px`;

@@ -9,13 +9,13 @@ function textOf(place) {
 }
 
 function caseOf(row) {
-  const [id, condition, item, outcome, reason, loss, texts, scores, lists, gold, status, validity] = row;
+  const [id, condition, item, outcome, reason, loss, texts, scores, lists, gold, status, validity, hunted] = row;
   const [scenario, perturbation, severity, family] = VALUES.conditions[condition];
   const [question, perturbed, expected, cleanAnswer, answer, evidence, planted, error] = texts.map(textOf);
   const [cleanRanking, ranking, cleanGiven, given] = lists.map(passagesOf);
   return { id, item, scenario: VALUES.scenarios[scenario], perturbation, severity, family, outcome: VALUES.outcomes[outcome],
     reason: textOf(reason), loss, question, perturbed, expected, cleanAnswer, answer, evidence, planted, error, scores,
-    cleanRanking, ranking, cleanGiven, given, gold, status, validity };
+    cleanRanking, ranking, cleanGiven, given, gold, status, validity, hunted };
 }
 
 function passagesOf(list) {
