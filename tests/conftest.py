@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from recorder import Recorder
 
 pytest_plugins = ["pytester"]
 
@@ -15,6 +16,7 @@ pytest_plugins = ["pytester"]
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--datasets", type=Path, default=None, help="public data sets that some tests need")
     parser.addoption("--check-values", type=Path, default=None, help="check values that are not ours to copy")
+    parser.addoption("--record", type=Path, default=None, help="write what docs/validity.md is made from to this file")
 
 
 def pytest_configure() -> None:
@@ -47,6 +49,16 @@ def datasets(request: pytest.FixtureRequest) -> Path:
 def check_values(request: pytest.FixtureRequest) -> Path:
     """Return the folder given with ``--check-values``; without it the test is skipped."""
     return _folder(request, "--check-values")
+
+
+@pytest.fixture(scope="session")
+def record(request: pytest.FixtureRequest) -> Iterator[Recorder]:
+    """Return what collects verdicts and misses for the record of validity; written where ``--record FILE`` says."""
+    recorder = Recorder()
+    yield recorder
+    file: Path | None = request.config.getoption("--record")
+    if file is not None:
+        recorder.write(request.config.invocation_params.dir / file)
 
 
 def _fixture(option: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recorder import Recorder
 from stat_rows import grid, pairs, row, rows
 
 from robustcore.stats.drops import drop_abs, drop_rel
@@ -154,34 +155,39 @@ TIMES, MOST = 400, 0.085
 
 
 @pytest.mark.parametrize(("n", "p"), [(20, 0.95), (30, 0.5), (59, 0.95), (120, 0.9)])
-def test_clopper_pearson_covers(n: int, p: float) -> None:
-    low, high = misses(lambda rng: mean_estimate(rows((rng.random(n) < p).astype(float).tolist())), p, TIMES)
-    assert max(low, high) <= MOST
+def test_clopper_pearson_covers(n: int, p: float, record: Recorder) -> None:
+    missed = misses(lambda rng: mean_estimate(rows((rng.random(n) < p).astype(float).tolist())), p, TIMES)
+    record.interval("share, Clopper-Pearson", f"{n} questions, {p:g}", TIMES, missed)
+    assert max(missed) <= MOST
 
 
 @pytest.mark.parametrize(("n", "p", "together"), [(20, 0.95, 0.9), (40, 0.8, 0.3), (60, 0.5, 0.9), (40, 0.95, 0.9)])
-def test_the_cluster_bootstrap_covers(n: int, p: float, together: float) -> None:
+def test_the_cluster_bootstrap_covers(n: int, p: float, together: float, record: Recorder) -> None:
     a, b = p * (1 - together) / together, (1 - p) * (1 - together) / together
 
     def simulate(rng: np.random.Generator) -> Estimate:
         chances = rng.beta(a, b, n)
         return mean_estimate(grid((rng.random((n, 3)) < chances[:, None]).astype(float).tolist()))
 
-    assert max(misses(simulate, p, TIMES)) <= MOST
+    missed = misses(simulate, p, TIMES)
+    record.interval("share, cluster bootstrap", f"{n} questions x 3, {p:g}, correlated {together:g}", TIMES, missed)
+    assert max(missed) <= MOST
 
 
 @pytest.mark.parametrize(("a", "b"), [(5.0, 1.0), (0.3, 0.3)])
-def test_the_exact_bound_for_graded_values_covers_with_unequal_clusters(a: float, b: float) -> None:
+def test_the_exact_bound_for_graded_values_covers_with_unequal_clusters(a: float, b: float, record: Recorder) -> None:
     def simulate(rng: np.random.Generator) -> Estimate:
         sizes = rng.integers(1, 4, 40)
         values = rng.beta(a, b, 40)
         return mean_estimate([row(i, float(values[i]), condition=f"c{j}") for i in range(40) for j in range(sizes[i])])
 
-    assert max(misses(simulate, a / (a + b), TIMES)) <= MOST
+    missed = misses(simulate, a / (a + b), TIMES)
+    record.interval("graded mean, KL and Bentkus", f"40 questions x 1 to 3, Beta({a:g}, {b:g})", TIMES, missed)
+    assert max(missed) <= MOST
 
 
 @pytest.mark.parametrize(("loss", "gain"), [(0.1, 0.05), (0.02, 0.0), (0.3, 0.3)])
-def test_the_limits_of_drops_cover(loss: float, gain: float) -> None:
+def test_the_limits_of_drops_cover(loss: float, gain: float, record: Recorder) -> None:
     clean = 0.8
     truth = clean * loss - (1 - clean) * gain
 
@@ -191,14 +197,18 @@ def test_the_limits_of_drops_cover(loss: float, gain: float) -> None:
         after = np.where(right, chance >= loss, chance < gain)
         return pairs([(float(c), float(p)) for c, p in zip(right, after, strict=True)])
 
-    assert max(misses(lambda rng: drop_abs(simulate(rng)), truth, TIMES)) <= MOST
-    assert max(misses(lambda rng: drop_rel(simulate(rng)), truth / clean, TIMES)) <= MOST
+    for name, drop, true in (("drop_abs", drop_abs, truth), ("drop_rel", drop_rel, truth / clean)):
+        missed = misses(lambda rng, drop=drop: drop(simulate(rng)), true, TIMES)  # type: ignore[misc]
+        record.interval(name, f"60 questions, loss {loss:g}, gain {gain:g}", TIMES, missed)
+        assert max(missed) <= MOST
 
 
-def test_the_limits_of_graded_drops_cover() -> None:
+def test_the_limits_of_graded_drops_cover(record: Recorder) -> None:
     def simulate(rng: np.random.Generator) -> list[Row]:
         clean = rng.random(50)
         return pairs([(float(c), float(p)) for c, p in zip(clean, clean * (rng.random(50) < 0.9), strict=True)])
 
-    assert max(misses(lambda rng: drop_abs(simulate(rng)), 0.05, TIMES)) <= MOST
-    assert max(misses(lambda rng: drop_rel(simulate(rng)), 0.1, TIMES)) <= MOST
+    for name, drop, true in (("drop_abs", drop_abs, 0.05), ("drop_rel", drop_rel, 0.1)):
+        missed = misses(lambda rng, drop=drop: drop(simulate(rng)), true, TIMES)  # type: ignore[misc]
+        record.interval(name, "50 questions, graded, a tenth lost", TIMES, missed)
+        assert max(missed) <= MOST
