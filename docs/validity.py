@@ -54,8 +54,8 @@ INTERVALS = """
 ## Intervals
 
 Simulations with a known true value: how often it lay below the lower or above the upper limit. Each limit is
-one-sided, so at most 5% on each side is promised; with 400 simulations up to 8.5% is chance. `python -m benchmarks k`
-runs more of them.
+one-sided, so at most 5% on each side is promised; with 400 simulations up to 8.5% is chance. More on limits and their
+simulations: [statistics.md](statistics.md).
 """
 PEOPLE = """
 ## The validity filter and people
