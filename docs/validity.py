@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
-from platform import python_version
 from typing import Any
 
 import numpy as np
-
-from benchmarks.timing import processor
-from robustcore.endpoints.hardware import auto_dtype, cpu_flags
 
 PAGE = Path(__file__).with_name("validity.md")
 MADE = "<!-- written by `make validity`: edit docs/validity.py instead -->"
@@ -68,9 +61,9 @@ balanced accuracy of 0.50. [More on the filter](variants.md).
 
 def page(rows: dict[str, Any], labels: str) -> str:
     """Return the page; ``labels`` is the table of agreement that stands there if this run had no labels."""
-    people = "\n".join(_people(rows["agreed"])) + "\n" if rows["agreed"] else labels
+    people = "\n".join(_people(rows["agreed"], rows["made"]["day"])) + "\n" if rows["agreed"] else labels
     parts = (
-        *(MADE, ABOUT.rstrip(), "", *_made(), GROUPS.rstrip(), "", *_groups(rows["judged"])),
+        *(MADE, ABOUT.rstrip(), "", *_made(rows["made"]), GROUPS.rstrip(), "", *_groups(rows["judged"])),
         *(PARAMETERS.rstrip(), "", *_parameters(rows["recovered"])),
         *(INTERVALS.rstrip(), "", *_intervals(rows["missed"])),
         *(PEOPLE.rstrip(), "", f"<!-- labels:begin -->\n{people}<!-- labels:end -->"),
@@ -78,16 +71,11 @@ def page(rows: dict[str, Any], labels: str) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _made() -> Iterator[str]:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("pytest-robust", "torch", "sentence-transformers"))
-    dtype = auto_dtype(cpu_flags())
-    yield f"All rows are of one run, made on {_today()} with Python {python_version()}, {packages}; the encoder"
-    yield f"all-MiniLM-L6-v2 in {dtype}; {os.cpu_count()} processors, {processor()}."
+def _made(made: dict[str, Any]) -> Iterator[str]:
+    packages = ", ".join(f"{name} {version}" for name, version in made["packages"].items())
+    yield f"All rows are of one run, made on {made['day']} with Python {made['python']}, {packages};"
+    yield f"the encoder all-MiniLM-L6-v2 in {made['encoder']}; {made['processors']} processors, {made['processor']}."
     yield "Labels of people have a day of their own."
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()
 
 
 def _groups(judged: list[dict[str, Any]]) -> Iterator[str]:
@@ -145,8 +133,8 @@ def _intervals(missed: list[dict[str, Any]]) -> Iterator[str]:
     yield from ("", f"Most on one side: {worst.max():.1%}; in the mean of the worse sides {worst.mean():.1%}.")
 
 
-def _people(agreed: list[dict[str, Any]]) -> Iterator[str]:
-    yield from (f"Seen on {_today()}.", "")
+def _people(agreed: list[dict[str, Any]], day: str) -> Iterator[str]:
+    yield from (f"Seen on {day}.", "")
     yield from (
         "| Operator | Valid kept | Invalid rejected | Balanced accuracy | Cosine alone |",
         "|---|---|---|---|---|",

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from platform import python_version
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from benchmarks.timing import processor
+from robustcore.endpoints.hardware import auto_dtype, cpu_flags
 
 if TYPE_CHECKING:
     from benchmarks.validity import Agreement
@@ -125,6 +132,7 @@ class Recorder:
     def write(self, path: Path) -> None:
         """Write everything as JSON."""
         rows = {
+            "made": _made(),
             "judged": [asdict(row) for row in self.judged],
             "recovered": [asdict(row) for row in self.recovered],
             "missed": [asdict(row) for row in self.missed],
@@ -132,3 +140,22 @@ class Recorder:
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def _made() -> dict[str, Any]:
+    """Return when, with what and on what the rows were seen."""
+    return {
+        "day": datetime.now(UTC).date().isoformat(),
+        "python": python_version(),
+        "packages": {name: _version(name) for name in ("pytest-robust", "torch", "sentence-transformers")},
+        "encoder": auto_dtype(cpu_flags()),
+        "processors": os.cpu_count(),
+        "processor": processor(),
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
