@@ -54,9 +54,11 @@ def check_values(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def record(request: pytest.FixtureRequest) -> Iterator[Recorder]:
     """Return what collects verdicts and misses for the record of validity; written where ``--record FILE`` says."""
+    file: Path | None = request.config.getoption("--record")
+    if file is not None and hasattr(request.config, "workerinput"):
+        pytest.fail("--record FILE is written by one process: run without -n")
     recorder = Recorder()
     yield recorder
-    file: Path | None = request.config.getoption("--record")
     if file is not None:
         recorder.write(request.config.invocation_params.dir / file)
 
