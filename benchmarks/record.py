@@ -46,7 +46,7 @@ def renewed(page: str, letter: str, printed: str) -> str:
     shown = printed.replace(str(Path.home()), "~").strip()
     block = f"Printed on {datetime.now(UTC).date().isoformat()}:\n\n```text\n{shown}\n```\n"
     page = marks.sub(lambda found: found[1] + block + found[2], page)
-    table = "\n".join(["| | of | | seen | goal | on |", "|---|---|---|---|---|---|", *_goals(page)])
+    table = "\n".join(["| | of | | seen | goal | on | load |", "|---|---|---|---|---|---|---|", *_goals(page)])
     return GOALS.sub(lambda found: f"{found[1]}{table}\n{found[2]}", page)
 
 
@@ -54,6 +54,8 @@ def _goals(page: str) -> Iterator[str]:
     """Yield a row for each verdict that a block of ``page`` holds, by letter."""
     for letter, block in sorted(BLOCK.findall(page)):
         day = re.search(r"Printed on (\S+):", block)
+        load = re.search(r"\bload ([\d.]+)", block)
+        when = " | ".join(found[1] if found else "" for found in (day, load))
         title = ""
         for line in block.splitlines():
             if line.startswith(f"({letter}) "):
@@ -61,4 +63,4 @@ def _goals(page: str) -> Iterator[str]:
             for met, value, goal in VERDICT.findall(line) if day else ():
                 label = re.split(r"\s{2,}", line.strip())[0]
                 seen = value if met == "met" else f"**{value}, missed**"
-                yield f"| {letter} | {title} | {label} | {seen} | {goal} | {day[1] if day else ''} |"
+                yield f"| {letter} | {title} | {label} | {seen} | {goal} | {when} |"
