@@ -127,6 +127,8 @@ def _left_alone(node: Any) -> bool:
             return True
         case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value="__all__"))]):
             return True
+        case cst.AnnAssign(annotation=cst.Annotation(annotation=cst.Name(value="TypeAlias"))):
+            return True
         case cst.Call(func=cst.Name(value=name)):
             return name in UNMUTATED_CALLS
         case cst.Arg(keyword=cst.Name(value=name)):

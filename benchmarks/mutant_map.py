@@ -27,19 +27,29 @@ class CoverMap:
     def covering(self, path: str, lines: Iterable[int]) -> list[str]:
         """Return the tests that run any of ``lines``, the quickest first.
 
-        What runs at import only is covered by every test of the file, else of its package.
+        What runs at import only is covered by every test of the file, and after those by every test of its package.
         """
         found = {name for line in lines for name in self.tests.get((path, line), ())}
-        for scope in (path, path.rpartition("/")[0]):
-            if not found:
-                found = {name for (file, _), names in self.tests.items() if file.startswith(scope) for name in names}
-        return sorted(found & self.seconds.keys(), key=lambda name: (self.seconds[name], name))
+        if found:
+            return self._quickest(found)
+        of_file, of_package = (self._of(scope) for scope in (path, path.rpartition("/")[0]))
+        return [*self._quickest(of_file), *self._quickest(of_package - of_file)]
+
+    def at_import(self, path: str, lines: Iterable[int]) -> bool:
+        """Say whether no test runs ``lines``: they run when the module is imported, or never."""
+        return not any(self.tests.get((path, line)) for line in lines)
+
+    def _of(self, scope: str) -> set[str]:
+        return {name for (file, _), names in self.tests.items() if file.startswith(scope) for name in names}
+
+    def _quickest(self, names: set[str]) -> list[str]:
+        return sorted(names & self.seconds.keys(), key=lambda name: (self.seconds[name], name))
 
     def neighbours(self, names: Iterable[str]) -> list[str]:
         """Return the other tests of the files that ``names`` stand in: what a cache keeps is run for one test only."""
         files = {name.partition("::")[0] for name in names}
-        others = [name for name in self.seconds if name.partition("::")[0] in files]
-        return sorted(set(others) - set(names), key=lambda name: (self.seconds[name], name))
+        others = {name for name in self.seconds if name.partition("::")[0] in files}
+        return self._quickest(others - set(names))
 
 
 def load(data_files: Iterable[Path], root: Path) -> CoverMap:

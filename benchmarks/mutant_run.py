@@ -25,7 +25,18 @@ from typing import Any, Literal
 
 Fate = Literal["killed", "survived", "timeout", "uncovered"]
 LOADED = ("pytest", "hypothesis", "numpy", "scipy.stats", "scipy.optimize", "pydantic", "yaml", "rapidfuzz.distance")
-QUIET = ("-x", "-q", "--no-header", "-p", "no:randomly", "-p", "no:langsmith_plugin", "-p", "no:cacheprovider")
+QUIET = (
+    "-x",
+    "-q",
+    "--no-header",
+    "--hypothesis-profile=mutants",
+    "-p",
+    "no:randomly",
+    "-p",
+    "no:langsmith_plugin",
+    "-p",
+    "no:cacheprovider",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,6 @@ def _tested(module: str, source: str | None, tests: Sequence[str], folder: Path)
     every = [phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.shrink]
     calm = hypothesis.settings(deadline=None, derandomize=True, database=None, phases=every)
     hypothesis.settings.register_profile("mutants", calm)
-    hypothesis.settings.load_profile("mutants")
     if source is not None:
         sys.meta_path.insert(0, _Changed(module, source))
     return int(pytest.main([*QUIET, f"--basetemp={folder / 'tmp'}", *tests], plugins=[_First(folder)]))

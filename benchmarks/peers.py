@@ -18,7 +18,8 @@ from robustcore.corpus.bundled import bundled_dataset, bundled_names
 from robustcore.corpus.load import load_dataset
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, Operator, check_options, operator_registry
+from robustcore.perturb.base import At, Operator, operator_registry
+from robustcore.perturb.options import check_options
 from robustcore.perturb.sentences import sentence_spans
 from robustcore.perturb.wordlists import STOP_WORDS
 

@@ -15,7 +15,7 @@ from robustcore.endpoints.specs import check_ready
 from robustcore.errors import InputError, Location, Problem
 from robustcore.measures.base import Measure, Score
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.base import check_options
+from robustcore.perturb.options import check_options
 from robustcore.scenario.types import Scenario, SystemSpec
 from robustcore.scenario.unit import Result, Unit
 from robustcore.systems.trial import Trial

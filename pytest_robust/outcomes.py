@@ -93,6 +93,8 @@ def of_gate(unit: Unit, verdict: Verdict) -> Outcome:
     """Return the outcome of a gate cell."""
     if verdict.status == "passed":
         return PASSED
+    if verdict.status == "not_run":
+        return Outcome("skipped", verdict.sentence)
     text = gate_text(unit, verdict)
     if verdict.status == "error":
         return Outcome("error", verdict.sentence, text)

@@ -19,6 +19,7 @@ from pytest_robust.options import Options
 from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
 from pytest_robust.placing import broker_lanes, lanes_of
 from pytest_robust.stopping import Stop, run_in_blocks
+from pytest_robust.unrun import told_apart
 from pytest_robust.work import Owner, counted_once, expected, flows_of
 from robustcore.calls.failures import Classifier
 from robustcore.calls.progress import Counters, Progress
@@ -271,7 +272,8 @@ class RobustSession:
         if key not in self.verdicts:
             stop = self.stops.get(id(spec.unit))
             asked = None if stop is None else (stop.decided.get((gate.name, spec.cell), stop.planned), stop.planned)
-            self.verdicts[key] = judge_cell(gate, spec.cell, list(self._rows(spec, gate)), asked=asked)
+            rows = list(self._rows(spec, gate))
+            self.verdicts[key] = told_apart(judge_cell(gate, spec.cell, rows, asked=asked), spec.unit, rows)
         return self.verdicts[key]
 
     def broken_reason(self, unit: Unit) -> str:

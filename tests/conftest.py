@@ -7,10 +7,14 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from recorder import Recorder
 
 pytest_plugins = ["pytester"]
+
+hypothesis.settings.register_profile("laws", deadline=None)  # a law says nothing of how busy the machine is
+hypothesis.settings.load_profile("laws")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

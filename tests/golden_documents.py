@@ -36,7 +36,8 @@ from robustcore.perturb import (
     stale,
     truncation,
 )
-from robustcore.perturb.base import At, CorpusEdit, Operator, check_options
+from robustcore.perturb.base import At, CorpusEdit, Operator
+from robustcore.perturb.options import check_options
 
 GOLDEN = Path(__file__).parent / "golden" / "documents.json"
 _FAMILIES = (

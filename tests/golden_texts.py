@@ -17,8 +17,9 @@ from typing import Any
 from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import canonical_json, rng_of
-from robustcore.perturb.base import At, Operator, check_options
+from robustcore.perturb.base import At, Operator
 from robustcore.perturb.families import shipped
+from robustcore.perturb.options import check_options
 
 GOLDEN = Path(__file__).parent / "golden" / "questions.json"
 

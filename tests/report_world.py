@@ -73,7 +73,7 @@ def gate(
     status: VerdictStatus, *, measure: str = "answer_correct", where: str = "tests/rag.robust.yaml:14:5", **cell: str
 ) -> GateReport:
     """Return a gate with numbers to match."""
-    value = {"passed": 0.9, "failed": 0.4, "inconclusive": 0.78, "error": None}[status]
+    value = {"passed": 0.9, "failed": 0.4, "inconclusive": 0.78, "error": None, "not_run": None}[status]
     low, high = (None, None) if value is None else (value - 0.1, min(1.0, value + 0.1))
     return GateReport(
         name=measure, measure=measure, cell=cell, threshold="≥ 0.8", confidence=0.95, status=status,

@@ -12,18 +12,8 @@ from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.errors import InputError
 from robustcore.keys import rng_of
-from robustcore.perturb.base import (
-    At,
-    CorpusEdit,
-    Edit,
-    EditStatus,
-    Framing,
-    Inject,
-    Operator,
-    Preserves,
-    Talk,
-    check_options,
-)
+from robustcore.perturb.base import At, CorpusEdit, Edit, EditStatus, Framing, Inject, Operator, Preserves, Talk
+from robustcore.perturb.options import check_options
 from robustcore.perturb.tool_faults import NO_FAULTS, ToolFaults
 
 _TYPES: dict[str, type] = {

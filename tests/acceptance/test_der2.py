@@ -143,7 +143,10 @@ def test_the_pack_lists_every_regime_as_not_run_where_answers_are_only_quoted(ap
     assert set(REGIMES) <= set(printed.partition(f": {NEEDS}")[0].replace(",", " ").split())
     assert "not run: the five levels of a judge, concept precision and recall, and error labels" in printed
     assert set(values(scenario).values()) == {None}
-    assert {gate["status"] for gate in scenario["gates"]} == {"inconclusive"}
+    assert {gate["status"] for gate in scenario["gates"]} == {"not_run"}
+    assert all(gate["sentence"].endswith("own that works on a task") for gate in scenario["gates"])
+    assert result.ret == 0
+    assert printed.count("44 not_applicable") == 1
     assert {case["status"] for case in scenario["cases"]} == {"not_run"}
     assert "calls: 0 asked" in printed
 

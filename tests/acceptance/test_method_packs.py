@@ -1,4 +1,4 @@
-"""The packs of RARE and FailSafeQA for real: the embedded default, a language model in a folder, offline."""
+"""The packs of RARE, FailSafeQA and DeR2 for real: the embedded default, a language model in a folder, offline."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def suites(told: Told) -> dict[str, Told]:
     return {suite["name"]: suite for suite in told["suites"]}
 
 
-def test_both_packs_run_completely_on_the_embedded_default(pytester: pytest.Pytester, ledger: Path) -> None:
+def test_the_embedded_default_runs_rare_and_failsafe_completely(pytester: pytest.Pytester, ledger: Path) -> None:
     printed, scenarios = run(pytester, ledger)
     assert "not run: needs a chat model" not in printed
     assert "not run: ratings" not in printed  # judged by rules because its file says so
@@ -64,6 +64,7 @@ def test_both_packs_run_completely_on_the_embedded_default(pytester: pytest.Pyte
         assert failsafe[f"failsafe.{part}(scored_by=rules)"]["complete"], part
     summary = printed.partition("robustness summary")[2].partition("calls: ")[0]
     assert max(map(len, summary.splitlines())) <= 80
+    assert {gate["status"] for gate in scenarios["der2-smoke"]["gates"]} == {"not_run"}
 
 
 def test_variants_that_take_a_writer_are_the_stored_ones(pytester: pytest.Pytester, ledger: Path) -> None:
@@ -79,9 +80,7 @@ def test_variants_that_take_a_writer_are_the_stored_ones(pytester: pytest.Pytest
     assert seen >= 12 * 2 * 3
 
 
-def test_both_packs_run_on_a_language_model_in_a_folder(
-    pytester: pytest.Pytester, ledger: Path, tmp_path: Path
-) -> None:
+def test_all_packs_run_on_a_language_model_in_a_folder(pytester: pytest.Pytester, ledger: Path, tmp_path: Path) -> None:
     folder = models.causal_model(tmp_path / "tiny", positions=4096)
     given = ["max_tokens=8", "context_chars=1200", "k=2", "dtype=fp32", "device_map=cpu", "threads=1"]
     options = [f"--robust-model={folder}", *(f"--robust-model-arg={pair}" for pair in given), "--robust-sample=3"]
@@ -90,3 +89,5 @@ def test_both_packs_run_on_a_language_model_in_a_folder(
         assert told["system"].startswith("tiny as model-rag")
         assert {case["outcome"] for case in told["cases"]} <= {"passed", "tolerated", "skipped"}
     assert suites(scenarios["rare-smoke"])["rare_met.knowledge_rate"]["estimate"]["n"] == 3
+    assert {case["status"] for case in scenarios["der2-smoke"]["cases"]} == {"applied"}
+    assert suites(scenarios["der2-smoke"])["der2.score[full_set](scored_by=grader)"]["estimate"]["n"] == 3

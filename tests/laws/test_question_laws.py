@@ -15,9 +15,10 @@ from robustcore.corpus.bundled import bundled_dataset, corpus_names
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import rng_of, seed_of
-from robustcore.perturb.base import At, Edit, Operator, check_options
+from robustcore.perturb.base import At, Edit, Operator
 from robustcore.perturb.families import shipped
 from robustcore.perturb.gold_held import holds_gold
+from robustcore.perturb.options import check_options
 from robustcore.testing import check_operator
 
 BY_RULE = {operator.name: operator for operator in shipped() if by_rule(operator)}

@@ -9,16 +9,8 @@ from typing import Any
 import pytest
 from stat_rows import row
 
-from robustcore.stats.drift import (
-    beyond_margin,
-    by_scenario,
-    cells_of,
-    cohens_h,
-    paired_interval,
-    pairs_of,
-    shift,
-    verdict_of,
-)
+from robustcore.stats.drift import by_scenario, cells_of, cohens_h, pairs_of, shift
+from robustcore.stats.equivalent import beyond_margin, paired_interval, verdict_of
 from robustcore.stats.rows import Row
 
 WANTED = json.loads((Path(__file__).parent / "drift.json").read_text(encoding="utf-8"))

@@ -16,9 +16,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
-from servers.faults import FAULTS, REPLIES, Asked, completion, echo, fault_of, message, prompt_of
+from servers.faults import FAULTS, REPLIES, Asked, Said, completion, echo, fault_of, message, prompt_of
 
-Answer = Callable[[Asked], str]
+Answer = Callable[[Asked], Said]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +35,8 @@ class Seen:
 class FaultServer:
     """The service; a context manager that runs it in a thread. ``seen`` lists requests in order of their replies.
 
-    ``answer`` makes the text of a good answer; ``latency`` seconds pass before any reply; ``capacity`` answers 429
-    to requests that arrive while so many are under way.
+    ``answer`` makes the text of a good answer, or a call of a tool; ``latency`` seconds pass before any reply;
+    ``capacity`` answers 429 to requests that arrive while so many are under way.
     """
 
     def __init__(self, *, latency: float = 0.0, answer: Answer | None = None, capacity: int = 0) -> None:

@@ -20,6 +20,10 @@ HUGE = 200 * 1024
 ECHO = "x-client-request-id"
 
 
+Said: TypeAlias = str | tuple[str, dict[str, Any]]
+"""What a model says: a text, or the name of a tool and the arguments it is called with."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """One request: its ``body`` as JSON, the ``prompt`` in it, its ``headers`` with names in lower case."""
@@ -45,15 +49,15 @@ def fault_of(prompt: str, requests_before: int) -> str:
     return found[1]
 
 
-def completion(asked: Asked, text: str, *, finish: str | None = "stop") -> dict[str, Any]:
+def completion(asked: Asked, said: Said, *, finish: str | None = "stop") -> dict[str, Any]:
     """Return a body of the chat completions API, or ``answer`` and ``contexts`` for any other path."""
     if "chat/completions" not in asked.path:
-        return {"answer": text, "contexts": [f"a passage about {asked.prompt}"]}
-    words = text.split()
+        return {"answer": said, "contexts": [f"a passage about {asked.prompt}"]}
+    words = said.split() if isinstance(said, str) else []
     choice: dict[str, Any] = {
         "index": 0,
-        "message": {"role": "assistant", "content": text},
-        "finish_reason": finish,
+        "message": {"role": "assistant", "content": said} if isinstance(said, str) else _calling(asked, said),
+        "finish_reason": finish if isinstance(said, str) else "tool_calls",
         "logprobs": None,
     }
     if asked.body.get("logprobs"):
@@ -68,6 +72,17 @@ def completion(asked: Asked, text: str, *, finish: str | None = "stop") -> dict[
         "choices": [choice],
         "usage": {"prompt_tokens": sent, "completion_tokens": len(words), "total_tokens": sent + len(words)},
     }
+
+
+def _calling(asked: Asked, said: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return a message that calls a tool, as the API spells it: no text, arguments as JSON in a string."""
+    name, arguments = said
+    call = {
+        "id": f"call_{len(asked.body['messages'])}",
+        "type": "function",
+        "function": {"name": name, "arguments": json.dumps(arguments)},
+    }
+    return {"role": "assistant", "content": None, "tool_calls": [call]}
 
 
 def _logprob(word: str, most: int) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from robustcore.corpus.formats.faults import Faults, raise_faults
 from robustcore.corpus.load import keep_tags, load_dataset, merge, sample
 from robustcore.corpus.records import Corpus, Dataset
 from robustcore.errors import InputError, Location, Problem, suggest
-from robustcore.perturb.base import Operator, check_options
+from robustcore.perturb.base import Operator
+from robustcore.perturb.options import check_options
 from robustcore.scenario.labels import label_all
 from robustcore.scenario.load import load_scenarios
 from robustcore.scenario.types import DataSpec

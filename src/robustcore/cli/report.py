@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace, words: Callable[[], Any]) -> int:
         from robustcore.report.terminal import render
 
         render(report, Console(highlight=False))
-    return int(arguments.exit_code and overall(report) != "passed")
+    return int(arguments.exit_code and overall(report) not in ("passed", "not_run"))
 
 
 def _written(write: Callable[..., None], report: Any, form: str, path: Path) -> None:

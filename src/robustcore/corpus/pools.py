@@ -12,8 +12,6 @@ from robustcore.corpus.formats.jsonl import read_docs, records
 from robustcore.corpus.records import Doc
 
 DOCUMENTS, CHATS = "documents.jsonl", "chats.jsonl"
-POOL = "noisy/1"  # raise it when a text of the pools changes: what was drawn from them is not comparable
-LICENCE = "Apache-2.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,6 @@ from robustcore.endpoints.retry import NoAnswer
 STOPPED = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "completed", "finish"})
 CUT = frozenset({"length", "max_tokens", "max_output_tokens", "max_tokens_reached", "model_length"})
 
-REASONS = ("finish_reason", "stop_reason", "done_reason", "status")  # what providers call it
-
 
 def generation_of(message: Any, *, logprobs: bool) -> Generation:
     """Return what an ``AIMessage`` says. ``logprobs``: whether they were asked for.

@@ -8,12 +8,14 @@ model decodes greedily. The value of its response is `Generation.to_json`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 CHAT = "chat"
 SETTINGS = ("max_tokens", "temperature", "top_p", "seed", "stop", "top_logprobs")
+_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,3 +81,8 @@ def tokens_from_json(value: Sequence[Any]) -> tuple[TokenLogprob, ...]:
         TokenLogprob(token=token, logprob=logprob, top=tuple((text, value) for text, value in top))
         for token, logprob, top in value
     )
+
+
+def thoughtless(text: str) -> str:
+    """Return what a model said without the thoughts in a ``<think>`` block before it."""
+    return _THOUGHT.sub("", text)

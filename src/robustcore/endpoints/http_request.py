@@ -15,7 +15,6 @@ from robustcore.endpoints.references import malformed, references
 from robustcore.endpoints.secrets import is_secret_name
 from robustcore.errors import InputError
 
-METHODS = ("POST", "PUT", "GET")
 QUESTION = "{question}"
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")

@@ -11,7 +11,8 @@ from robustcore.calls.replies import Replies
 from robustcore.calls.types import Endpoint
 from robustcore.endpoints.ray_actor import KINDS
 from robustcore.endpoints.ray_cluster import RayCluster
-from robustcore.endpoints.ray_pool import Job, Pool
+from robustcore.endpoints.ray_jobs import Job
+from robustcore.endpoints.ray_pool import Pool
 from robustcore.endpoints.specs import Spec, spec_of
 
 FEW = 16  # calls for which no further actor is begun: it would load a model for them

@@ -9,43 +9,19 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
-from robustcore.calls.packing import Batch
 from robustcore.calls.replies import Answered, How, Replies
 from robustcore.calls.types import CallError
 from robustcore.endpoints.ray_actor import reply_of_row, row_of_call
 from robustcore.endpoints.ray_cluster import RayCluster, first_line
+from robustcore.endpoints.ray_jobs import Job, Slot, raiser
 from robustcore.errors import RobustError
 
 ATTEMPTS = 3  # actors a batch may lose before its calls are given up
 STARTS = 3  # actors in a row that may fail to start before no more are tried
 STOP_SECONDS = 10.0
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A batch of ``lane``, the endpoint's data for whoever runs it, and how many actors it has lost."""
-
-    lane: object
-    batch: Batch
-    spec: str
-    fingerprint: str | None
-    lost: int = 0
-    future: Future[Any] | None = None
-
-
-@dataclass(slots=True, eq=False)
-class _Slot:
-    """An actor: ``ready`` once it answered, with at most two jobs, the first of which it runs."""
-
-    actor: Any
-    ready: bool = False
-    since: float = 0.0
-    jobs: list[Job] = field(default_factory=list)
-    made: set[str] = field(default_factory=set)  # specs of endpoints it holds
 
 
 class Pool:
@@ -63,7 +39,7 @@ class Pool:
         self._taken = 0  # written by the engine's thread alone; all that follows, by the pool's
         self._ended = 0
         self._most = 1
-        self._slots: list[_Slot] = []
+        self._slots: list[Slot] = []
         self._waiting: deque[Job] = deque()
         self._events: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -150,7 +126,7 @@ class Pool:
                 event()
                 self._feed()
         except BaseException as error:  # raised here it would end the thread, and the engine would wait for ever
-            self._replies.post(_raiser(error))
+            self._replies.post(raiser(error))
 
     def _feed(self) -> None:
         """Give waiting jobs to actors, and begin as many more actors as there are jobs that none could take."""
@@ -168,14 +144,14 @@ class Pool:
             future = slot.actor.about.remote().future()
             future.add_done_callback(lambda done, slot=slot: self._events.put(partial(self._started, slot, done)))
 
-    def _free_for(self, job: Job) -> _Slot | None:
+    def _free_for(self, job: Job) -> Slot | None:
         """Return an idle actor, or if no more can be begun one with nothing waiting; best one that has the endpoint."""
         full = len(self._slots) >= self._most and all(slot.ready for slot in self._slots)
         most = 1 if full else 0
         free = [slot for slot in self._slots if slot.ready and len(slot.jobs) <= most]
         return min(free, key=lambda slot: (len(slot.jobs), job.spec not in slot.made), default=None)
 
-    def _run(self, slot: _Slot, job: Job) -> None:
+    def _run(self, slot: Slot, job: Job) -> None:
         told = self._replies.ask(job.batch)
         if told:
             self._replies.hand_in(told)
@@ -189,7 +165,7 @@ class Pool:
         job.future = slot.actor.run.remote(job.batch.endpoint, job.spec, job.fingerprint, rows).future()
         job.future.add_done_callback(lambda done: self._events.put(partial(self._done, slot, job, done)))
 
-    def _done(self, slot: _Slot, job: Job, future: Future[Any]) -> None:
+    def _done(self, slot: Slot, job: Job, future: Future[Any]) -> None:
         if job not in slot.jobs or job.future is not future:
             return  # taken care of when the actor was lost or the lane cancelled
         error = future.exception()
@@ -207,7 +183,7 @@ class Pool:
         self._replies.hand_in([Answered(job.batch, index, reply) for index, reply in replies])
         self._ended += 1
 
-    def _lost(self, slot: _Slot, error: BaseException) -> None:
+    def _lost(self, slot: Slot, error: BaseException) -> None:
         """Take back the jobs of an actor that died: what it had finished is kept, what it ran is run again."""
         self._slots.remove(slot)
         self._kill(slot)
@@ -226,7 +202,7 @@ class Pool:
             what = f"{job.lost} Ray actors were lost while they ran the batch of this call"
             self._fail(job, f"{what}, the last one: {self._why(error)}", error)
 
-    def _settle(self, slot: _Slot) -> list[Job]:
+    def _settle(self, slot: Slot) -> list[Job]:
         """Hand in what ``slot`` has finished; return its other jobs."""
         left = []
         for job in slot.jobs:
@@ -253,12 +229,12 @@ class Pool:
 
     # --- actors
 
-    def _begin(self) -> _Slot:
-        slot = _Slot(actor=self._cluster.actor(self._kinds), since=time.monotonic())
+    def _begin(self) -> Slot:
+        slot = Slot(actor=self._cluster.actor(self._kinds), since=time.monotonic())
         self._slots.append(slot)
         return slot
 
-    def _started(self, slot: _Slot, future: Future[Any]) -> None:
+    def _started(self, slot: Slot, future: Future[Any]) -> None:
         if slot not in self._slots:
             return
         error = future.exception()
@@ -289,11 +265,11 @@ class Pool:
         self._most = 1
         self._note(f"{what}; nothing more was sent to the cluster")
 
-    def _drop(self, slot: _Slot) -> None:
+    def _drop(self, slot: Slot) -> None:
         self._slots.remove(slot)
         self._kill(slot)
 
-    def _kill(self, slot: _Slot) -> None:
+    def _kill(self, slot: Slot) -> None:
         with suppress(Exception):  # it may be dead, and the cluster gone
             self._cluster.ray.kill(slot.actor, no_restart=True)
 
@@ -316,10 +292,3 @@ class Pool:
             return f"none answered within {self._patience:g} s, {self._cluster.told()}"
         told = next((line.strip() for line in str(error).splitlines() if "dead because" in line), "")
         return told[:400] or first_line(error)
-
-
-def _raiser(error: BaseException) -> Callable[[], NoReturn]:
-    def throw() -> NoReturn:
-        raise error
-
-    return throw

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from robustcore.case import Condition
 from robustcore.errors import RobustError
@@ -11,7 +12,7 @@ from robustcore.gates.cells import Cell, cell_of, cell_of_row, cells
 from robustcore.gates.expression import Expression, parse_expression
 from robustcore.gates.plan import needed
 from robustcore.gates.reruns import replicates_needed, verdict_flips
-from robustcore.gates.sentence import lost_sentence, sentence
+from robustcore.gates.sentence import lost_sentence, not_run_sentence, sentence
 from robustcore.gates.sequential import decidable, sequential_estimate
 from robustcore.gates.types import Gate, Verdict, VerdictStatus
 from robustcore.stats.drops import drop_abs, drop_rel
@@ -20,7 +21,7 @@ from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import INFRASTRUCTURE, count_raises, repeats
 from robustcore.stats.suites import union, worst_case
 
-__all__ = ["cell_of", "cells", "estimate_for", "judge", "judge_cell"]
+__all__ = ["cell_of", "cells", "estimate_for", "judge", "judge_cell", "not_run"]
 
 ROUNDING = 1e-9  # a limit this near its threshold is on it, as it is for `sample_size`
 
@@ -90,6 +91,12 @@ def judge_cell(
         flips=flips,
         asked=asked,
     )
+
+
+def not_run(verdict: Verdict, why: str) -> Verdict:
+    """Return ``verdict`` as that of a gate of which no case was run, because of ``why``."""
+    text = not_run_sentence(verdict.gate, verdict.cell, why)
+    return replace(verdict, status="not_run", sentence=text, needed=None, replicates=None)
 
 
 def estimate_for(expression: Expression, rows: Sequence[Row], gate: Gate, *, higher_is_better: bool = True) -> Estimate:

@@ -49,6 +49,11 @@ def lost_sentence(gate: Gate, cell: Cell, lost: Mapping[str, int], asked: int) -
     return f"{gate.measure} {words_of(cell)} cannot be judged: {share}, more than the {allowed} allowed: error"
 
 
+def not_run_sentence(gate: Gate, cell: Cell, why: str) -> str:
+    """Return the sentence of a gate of which no case was run; ``why`` says what that would take."""
+    return f"{gate.measure}{f' {words_of(cell)}' if cell else ''} {why}"
+
+
 def _wanted(gate: Gate) -> str:
     return f"required at least {gate.at_least:g}" if gate.at_least is not None else f"required at most {gate.at_most:g}"
 

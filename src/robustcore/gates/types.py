@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from robustcore.errors import Location
 from robustcore.stats.rows import Estimate
 
-VerdictStatus: TypeAlias = Literal["passed", "failed", "inconclusive", "error"]
+VerdictStatus: TypeAlias = Literal["passed", "failed", "inconclusive", "error", "not_run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The answer of one gate cell.
+    """The answer of one gate cell; ``not_run`` where no case of it could be put to the system.
 
     ``sentence`` is what the numbers allow one to say; ``needed`` the number of questions that would decide an
     inconclusive gate, ``replicates`` the number of replicates of each case (None if unknown, or if none would);

@@ -9,13 +9,12 @@ from typing import ClassVar, Final
 
 from robustcore.corpus.normalise import contains_answer, tokens
 from robustcore.measures.abstention import has_abstained
-from robustcore.measures.base import Score, TextMeasure, not_applicable
+from robustcore.measures.base import NO_GOLD, Score, TextMeasure, not_applicable
 from robustcore.measures.matching import is_correct
 from robustcore.systems.base import Answer
 from robustcore.systems.trace import ToolUse, Trace
 from robustcore.systems.trial import Trial
 
-NO_ORACLE: Final = Score(value=None, reason="no_oracle", note="no gold answer with content")
 NO_TRACE: Final = not_applicable("the system does not show what it did: it is no agent")
 UNDISTURBED: Final = not_applicable("nothing went wrong with a tool")
 _FIGURE: Final = re.compile(r"\d+(?:[.,]\d+)*")
@@ -95,7 +94,7 @@ class TaskSuccess(TextMeasure):
         """Return the score of a trial that has an answer."""
         assert trial.answer is not None
         done = succeeded(trial.answer, trial)
-        return NO_ORACLE if done is None else Score(value=float(done))
+        return NO_GOLD if done is None else Score(value=float(done))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,11 @@ from typing import ClassVar
 from robustcore.corpus.normalise import contains_answer
 from robustcore.errors import InputError, Problem, suggest
 from robustcore.measures.abstention import PHRASES, has_abstained
-from robustcore.measures.base import Score, Status, TextMeasure, not_applicable
+from robustcore.measures.base import DECLINE, NO_GOLD, Score, Status, TextMeasure, not_applicable
 from robustcore.measures.choice_reply import chosen
 from robustcore.measures.matching import MATCHERS, Matcher, is_correct, token_f1
 from robustcore.systems.base import Answer, Citation
 from robustcore.systems.trial import Trial
-
-_NO_GOLD = Score(value=None, reason="no_oracle", note="no gold answer with content")
-_DECLINE = not_applicable("the right reply is to decline, see abstained")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +35,7 @@ class AnswerCorrect(TextMeasure):
     def score(self, trial: Trial) -> Score:
         """Return the score of a trial that has an answer."""
         if trial.case.expects_abstention:
-            return _DECLINE
+            return DECLINE
         choice = trial.case.example.choice
         if choice is not None:
             letter = chosen(_text(trial), choice)
@@ -46,7 +43,7 @@ class AnswerCorrect(TextMeasure):
             return Score(value=float(letter == choice.gold)) if letter else unread
         golds = trial.case.example.answers
         found = is_correct(_text(trial), golds, matcher=self.matcher, min_pred_share=self.min_pred_share)
-        return _NO_GOLD if found is None else Score(value=float(found))
+        return NO_GOLD if found is None else Score(value=float(found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +60,9 @@ class AnswerF1(TextMeasure):
     def score(self, trial: Trial) -> Score:
         """Return the score of a trial that has an answer."""
         if trial.case.expects_abstention:
-            return _DECLINE
+            return DECLINE
         found = token_f1(_text(trial), trial.case.example.answers)
-        return _NO_GOLD if found is None else Score(value=found)
+        return NO_GOLD if found is None else Score(value=found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,10 +131,10 @@ class CitationCorrect(TextMeasure):
     def score(self, trial: Trial) -> Score:
         """Return the score of a trial that has an answer."""
         if trial.case.expects_abstention:
-            return _DECLINE
+            return DECLINE
         golds = trial.case.example.answers
         if is_correct("", golds) is None:
-            return _NO_GOLD
+            return NO_GOLD
         answer = _answer(trial)
         if has_abstained(answer):
             return Score(value=0.0, note="abstained")

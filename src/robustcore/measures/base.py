@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, fields, is_dataclass
-from typing import Any, ClassVar, Literal, Protocol, TypeAlias
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeAlias
 
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.systems.trial import Trial
@@ -133,3 +133,7 @@ def unscored(trial: Trial) -> Score | None:
 def not_applicable(note: str) -> Score:
     """Return the score of a trial that a measure does not speak about."""
     return Score(value=None, reason="not_applicable", note=note)
+
+
+NO_GOLD: Final = Score(value=None, reason="no_oracle", note="no gold answer with content")
+DECLINE: Final = not_applicable("the right reply is to decline, see abstained")

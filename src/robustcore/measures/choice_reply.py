@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from robustcore.corpus.normalise import contains_answer, tokens
 from robustcore.corpus.records import Choice
+from robustcore.endpoints.generation import thoughtless
 
 KEYS: Final = ("final", "final_answer", "answer", "choice", "letter", "option", "decision")
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _OBJECT = re.compile(r"\{.*?\}", re.DOTALL)
 _BROKEN = re.compile(rf'["\']?\b(?:{"|".join(KEYS)})["\']?\s*:\s*["\'(\[]*\s*([A-Za-z])\b', re.IGNORECASE)
 _SAID = re.compile(
@@ -37,7 +37,7 @@ def chosen(reply: str, choice: Choice) -> str:
     single letter in brackets or capitals. A letter that is no option is none. Refusals and replies that name several
     options without choosing are not parsed. The article "A" is never taken for a letter. [OURS]
     """
-    said = _THOUGHT.sub("", reply).strip()
+    said = thoughtless(reply).strip()
     for found in (_from_json(said, choice), _told(said, choice), _first(said, choice), _by_text(said, choice)):
         if found is not None:
             return found

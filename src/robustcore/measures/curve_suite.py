@@ -9,6 +9,7 @@ from typing import ClassVar
 from robustcore.errors import InputError, Problem
 from robustcore.measures.base import Status
 from robustcore.measures.ladder import CLEAN, Ladder, question_families
+from robustcore.measures.listed import unless_listed
 from robustcore.stats import curves
 from robustcore.stats.means import empty, suite_estimate
 from robustcore.stats.resampled import resampled
@@ -57,7 +58,9 @@ class Curve(Ladder):
         lost = dict(values_of(rows).unscored)
         if not whole or not severities:
             return empty(lost, confidence)
-        return resampled(samples, self._statistic(severities, len(replicates)), confidence, paired=True, unscored=lost)
+        statistic = self._statistic(severities, len(replicates))
+        found = resampled(samples, statistic, confidence, paired=True, unscored=lost)
+        return unless_listed(found, sampled=sampled)
 
     def _statistic(self, severities: Sequence[float], repetitions: int) -> Callable[..., object]:
         width = len(severities) + 1

@@ -13,7 +13,7 @@ from robustcore.corpus.records import Passage
 from robustcore.errors import InputError, Problem
 from robustcore.measures.abstention import has_abstained
 from robustcore.measures.answers import check_choice
-from robustcore.measures.base import Score, Status, TextMeasure, not_applicable, unscored
+from robustcore.measures.base import NO_GOLD, Score, Status, TextMeasure, not_applicable, unscored
 from robustcore.measures.matching import is_correct, token_f1
 from robustcore.stats.influence import influence_depth, predicted
 from robustcore.stats.votes import Vote, certified, winner
@@ -121,7 +121,7 @@ class DeletionMeasure(TextMeasure):
             return not_applicable("the right reply is to decline")
         whole = self.value(trial.answer, trial)
         if whole is None:
-            return Score(value=None, reason="no_oracle", note="no gold answer with content")
+            return NO_GOLD
         if whole < self.pass_at_least:
             return _FAILS
         try:
@@ -286,7 +286,7 @@ class CertifiedAccuracy(Votes):
         """Return the score of a vote."""
         right = is_correct(won or "", trial.case.example.answers)
         if right is None:
-            return Score(value=None, reason="no_oracle", note="no gold answer with content")
+            return NO_GOLD
         return Score(value=float(sure and right), note=won or "nobody wins")
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.measures.answers import check_choice
-from robustcore.measures.base import Score, Status, TextMeasure, not_applicable, unscored
+from robustcore.measures.base import NO_GOLD, Score, Status, TextMeasure, not_applicable, unscored
 from robustcore.measures.der2_rubric import REMINDER, RUBRIC, WANTED, Judged, judged_of, messages, prompt_hash
 from robustcore.measures.graders import passes
 from robustcore.measures.judging import NEEDS_JUDGE, Judge, judge_options, verdict
@@ -39,7 +39,7 @@ class Grade(TextMeasure):
             return _NO_CONCEPTS
         found = passes(trial.answer.text, example.grader or DEFAULT_GRADER, example.answers)
         if found is None:
-            return Score(value=None, reason="no_oracle", note="no gold answer with content")
+            return NO_GOLD
         return Score(value=float(found))
 
 

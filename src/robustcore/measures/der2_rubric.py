@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from robustcore.corpus.records import Example
+from robustcore.endpoints.generation import thoughtless
 from robustcore.keys import content_key
 from robustcore.measures.judging import Message
 from robustcore.stats.der2 import LABELS
@@ -43,7 +44,6 @@ REMINDER: Final = (
     "list of numbers of concepts; other a whole number; errors a list of at most two of MC, UC, R, NF."
 )
 _OBJECT = re.compile(r"\{[^{}]*\}")
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def judged_of(said: str, concepts: int) -> Judged | None:
 
     ``concepts`` is how many the item has. Labels beside a score of 1 are no errors, and are dropped.
     """
-    found = _OBJECT.findall(_THOUGHT.sub("", said))
+    found = _OBJECT.findall(thoughtless(said))
     try:
         value = json.loads(found[-1]) if found else None
     except ValueError:

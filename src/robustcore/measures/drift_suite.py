@@ -16,7 +16,6 @@ from robustcore.measures.suite import Suite, check_selector
 from robustcore.stats.drift import (
     CONTROL,
     EMOTION,
-    MARGIN,
     OUTLYING,
     PERMUTATIONS,
     Pair,
@@ -34,6 +33,7 @@ from robustcore.stats.drift import (
     scored,
     shift,
 )
+from robustcore.stats.equivalent import MARGIN
 from robustcore.stats.means import empty, suite_estimate
 from robustcore.stats.rows import Estimate, Row
 

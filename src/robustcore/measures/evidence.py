@@ -12,7 +12,7 @@ from robustcore.corpus.records import Passage
 from robustcore.errors import InputError, Problem
 from robustcore.measures.abstention import has_abstained
 from robustcore.measures.answers import check_choice
-from robustcore.measures.base import Score, TextMeasure, not_applicable
+from robustcore.measures.base import NO_GOLD, Score, TextMeasure, not_applicable
 from robustcore.measures.graders import passes
 from robustcore.measures.matching import is_correct
 from robustcore.perturb.sentences import sentence_spans
@@ -88,7 +88,8 @@ class EvidenceUse(EvidenceMeasure):
     label: str = "grounded_correct"
 
     def __post_init__(self) -> None:
-        """Refuse a label that does not exist."""
+        """Refuse a label that does not exist, and a threshold that is no share."""
+        EvidenceMeasure.__post_init__(self)
         check_choice("evidence_use", "label", self.label, tuple(LABELS.values()))
 
     def score(self, trial: Trial) -> Score:
@@ -102,7 +103,7 @@ class EvidenceUse(EvidenceMeasure):
         text = answer.text if answer else ""
         correct = passes(text, example.grader or {"kind": "answer_correct"}, example.answers)
         if correct is None:
-            return Score(value=None, reason="no_oracle", note="no gold answer with content")
+            return NO_GOLD
         cited = {citation.doc_id for citation in answer.citations} if answer else set()
         noise = distractors(trial)
         used = bool(cited & {passage.doc_id for passage in noise}) or self.restates(trial, _only_in(noise, trial))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.measures.abstention import has_abstained
-from robustcore.measures.base import Score, Status, TextMeasure, not_applicable, unscored
+from robustcore.measures.base import NO_GOLD, Score, Status, TextMeasure, not_applicable, unscored
 from robustcore.measures.failsafe_rubrics import REMINDER, RUBRIC, messages, prompt_hash, rating_of, side_of
 from robustcore.measures.judging import NEEDS_JUDGE, Judge, judge_options, verdict
 from robustcore.measures.matching import is_correct
@@ -69,7 +69,7 @@ class RuleCompliance(TextMeasure):
             return _UNANSWERABLE
         correct = is_correct(answer.text, case.example.answers)
         if correct is None:
-            return Score(value=None, reason="no_oracle", note="no gold answer with content")
+            return NO_GOLD
         refused = has_abstained(answer)
         if case.expects_abstention:
             note = "" if refused and not correct else "hedged" if refused else "answered without evidence"

@@ -8,14 +8,15 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from robustcore.corpus.normalise import contains_answer
+from robustcore.endpoints.generation import thoughtless
 from robustcore.keys import content_key
+from robustcore.measures.judging import Message
 from robustcore.perturb.sentences import sentence_spans
 from robustcore.stats.failsafe import kind_of
 from robustcore.systems.base import Answer
 from robustcore.systems.trial import Trial
 
 Side: TypeAlias = Literal["answerable", "missing", "irrelevant"]
-Message: TypeAlias = dict[str, str]
 
 RUBRIC: Final = "failsafe_v1"  # raise it when a word below may change a rating
 LOW, HIGH = 1, 6
@@ -72,7 +73,6 @@ REMINDER: Final = "I could not read a rating. Reply with one whole number from 1
 _NO_SPANS: Final = "(none)"
 
 _BRACKETED = re.compile(r"\[\s*(-?\d{1,3})\s*\]")
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 
 
 def side_of(trial: Trial) -> Side:
@@ -107,7 +107,7 @@ def messages(trial: Trial, answer: Answer) -> list[Message]:
 
 def rating_of(said: str) -> int | None:
     """Return the rating in ``said``: the one bracketed number, None if there is none, several, or one off the scale."""
-    found = {int(number) for number in _BRACKETED.findall(_THOUGHT.sub("", said))}
+    found = {int(number) for number in _BRACKETED.findall(thoughtless(said))}
     rating = found.pop() if len(found) == 1 else None
     return rating if rating is not None and LOW <= rating <= HIGH else None
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from robustcore.calls.types import Call, CallError, Endpoint, Flow
 from robustcore.endpoints.generation import CHAT, Generation
 from robustcore.measures.base import Measure, Score
 
 V = TypeVar("V")
-Message = dict[str, str]
+Message: TypeAlias = dict[str, str]
 
 NEEDS_JUDGE: Final = "not run: needs a judge model (--robust-judge)"
 

@@ -61,3 +61,13 @@ def question_families(*, meaning: bool = False) -> frozenset[str]:
         for operator in shipped()
         if operator.inject == "question" and (not meaning or operator.preserves is Preserves.MEANING)
     )
+
+
+@lru_cache(maxsize=1)
+def document_attacks() -> frozenset[str]:
+    """Return the short names of the shipped operators that put text into the corpus and leave gold and answer alone."""
+    from robustcore.perturb.base import Preserves
+    from robustcore.perturb.families import shipped
+
+    adding = (one for one in shipped() if one.inject == "corpus" and one.preserves is Preserves.ADDS_NOISE)
+    return frozenset(one.short for one in adding if not one.short.startswith("delete"))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from robustcore.errors import InputError, Problem
-from robustcore.measures.ladder import CLEAN, Ladder, question_families
+from robustcore.measures.ladder import CLEAN, Ladder, document_attacks, question_families
+from robustcore.measures.listed import unless_listed
 from robustcore.stats.drops import drop_rel
+from robustcore.stats.means import suite_estimate
 from robustcore.stats.resampled import change_of, resampled, variance_of, worst_mean_of
 from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import clean_values_of
@@ -61,11 +64,11 @@ class RankTask(Ladder):
         rows = self.fold(rows)
         match self.part:
             case "vndcg":
-                return _of_clean(rows, variance_of, confidence)
+                return unless_listed(_of_clean(rows, variance_of, confidence), sampled=sampled)
             case "worst_mean":
-                return _of_clean(rows, worst_mean_of, confidence)
+                return unless_listed(_of_clean(rows, worst_mean_of, confidence), sampled=sampled)
             case _ if self.shifted:
-                return self._by_tag(rows, confidence)
+                return unless_listed(self._by_tag(rows, confidence), sampled=sampled)
         return negated(drop_rel(rows, confidence, sampled=sampled))
 
     def _by_tag(self, rows: Sequence[Row], confidence: float) -> Estimate:
@@ -75,6 +78,40 @@ class RankTask(Ladder):
         ]
         lost = clean_values_of(_once(rows)).unscored
         return resampled([_clean_means(old), _clean_means(new)], change_of, confidence, unscored=dict(lost))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstLost(Ladder):
+    """Share of questions whose first document is another one under an attack on documents (task 5; ours). Down; [0, 1].
+
+    The mean of ``rank.top1_changed`` over all conditions that edit the corpus and leave gold and answer as they are, or
+    those whose labels stand in brackets. Null: no such condition.
+    """
+
+    higher_is_better: ClassVar[bool] = False
+    share: ClassVar[bool] = True
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Return the measure of single cases."""
+        return ("rank.top1_changed",)
+
+    def reads(self, family: str) -> bool:
+        """Say whether a condition attacks documents."""
+        return family != CLEAN and set(family.split("+")) <= document_attacks()
+
+    def fold(self, rows: Iterable[Row]) -> list[Row]:
+        """Return the rows of the attacks, of those in brackets where there are any."""
+        kept = [row for row in self.tagged(rows) if row.measure in self.measures and self.reads(row.family)]
+        return [row for row in kept if row.condition in self.selector] if self.selector else kept
+
+    def _missing(self, rows: Iterable[Row]) -> tuple[str, ...]:
+        scored = {row.condition for row in rows if row.value is not None}
+        return tuple(set(self.parts()) - scored) if self.selector or not scored else ()
+
+    def estimate(self, rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = True) -> Estimate:
+        """Return the mean with limits over clusters."""
+        return suite_estimate(self.fold(rows), confidence, sampled=sampled)
 
 
 def negated(found: Estimate) -> Estimate:

@@ -7,11 +7,10 @@ from typing import ClassVar
 
 from robustcore.measures.abstention import PHRASES, has_abstained
 from robustcore.measures.answers import check_choice
-from robustcore.measures.base import Score, Status, TextMeasure, not_applicable
+from robustcore.measures.base import NO_GOLD, Score, Status, TextMeasure, not_applicable
 from robustcore.measures.matching import MATCHERS, Matcher, is_correct
 from robustcore.systems.trial import Trial
 
-_NO_GOLD = Score(value=None, reason="no_oracle", note="no gold answer with content")
 _UNANSWERABLE = not_applicable("RARE asks only what the corpus answers")
 
 
@@ -44,7 +43,7 @@ class RareCorrect(TextMeasure):
             return _UNANSWERABLE
         text = trial.answer.text if trial.answer else ""
         found = is_correct(text, trial.case.example.answers, matcher=self.matcher)
-        return _NO_GOLD if found is None else Score(value=float(found))
+        return NO_GOLD if found is None else Score(value=float(found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

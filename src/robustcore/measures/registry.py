@@ -81,6 +81,8 @@ _SHIPPED = (
     ("rank.boosted", "robustcore.measures.rankings:Boosted"),
     ("rank.stale", "robustcore.measures.rankings:Stale"),
     ("rank.gold_rank", "robustcore.measures.rankings:GoldRank"),
+    ("rank.rare_word", "robustcore.measures.asked_again:RareWord"),
+    ("rank.doubled_fell", "robustcore.measures.asked_again:DoubledFell"),
     ("cert.topk_radius", "robustcore.measures.certificates:TopkRadius"),
     ("cert.fraction", "robustcore.measures.certificates:CertifiedFraction"),
     ("cert.gold_radius", "robustcore.measures.certificates:GoldRadius"),

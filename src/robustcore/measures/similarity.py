@@ -10,7 +10,7 @@ from typing import ClassVar
 from robustcore.calls.types import Call, CallError, Endpoint, Flow
 from robustcore.corpus.normalise import tokens
 from robustcore.errors import InputError, Problem
-from robustcore.measures.base import Score, Status, TextMeasure, not_applicable, unscored
+from robustcore.measures.base import DECLINE, NO_GOLD, Score, Status, TextMeasure, not_applicable, unscored
 from robustcore.measures.similarity_parts import SimilarityParts
 from robustcore.measures.support import default_encoder
 from robustcore.measures.support_rules import TextEncoder
@@ -62,10 +62,10 @@ class AnswerSimilarity(TextMeasure):
         if missing is not None or trial.answer is None:
             return missing or not_applicable("no answer")
         if trial.case.expects_abstention:
-            return not_applicable("the right reply is to decline, see abstained")
+            return DECLINE
         golds = [gold for gold in trial.case.example.answers if tokens(gold)]
         if not golds:
-            return Score(value=None, reason="no_oracle", note="no gold answer with content")
+            return NO_GOLD
         if not tokens(trial.answer.text):
             return Score(value=0.0, note="an empty reply")
         replies = yield [self._call(trial.answer.text, gold) for gold in golds]

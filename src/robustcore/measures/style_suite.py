@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from robustcore.measures.base import Status
 from robustcore.measures.ladder import Ladder
+from robustcore.measures.listed import unless_listed
 from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.style import index_estimate
 
@@ -42,4 +43,5 @@ class StyleIndex(Ladder):
             if value is not None:
                 counts.setdefault(row.cluster, {})[row.measure] = value
         both = [one for one in counts.values() if len(one) == 2]
-        return index_estimate([one["style.so"] for one in both], [one["style.os"] for one in both], confidence)
+        found = index_estimate([one["style.so"] for one in both], [one["style.os"] for one in both], confidence)
+        return unless_listed(found, sampled=sampled)

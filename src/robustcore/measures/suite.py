@@ -63,6 +63,7 @@ _SHIPPED: Mapping[str, str] = MappingProxyType(
         **{
             f"rank.{part}": f"{_RANK}:RankTask" for part in ("vndcg", "worst_mean", "ood_change", "query_attack_change")
         },
+        "rank.first_lost": f"{_RANK}:FirstLost",
         "cert.violations": f"{_CERT}:Violations",
         "cert.conformal_depth": f"{_CERT}:ConformalDepth",
         "style.ri": f"{_STYLE}:StyleIndex",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from robustcore.measures.base import Score, TextMeasure, not_applicable
+from robustcore.measures.base import DECLINE, Score, TextMeasure
 from robustcore.measures.graders import passes
 from robustcore.systems.trial import Trial
 
@@ -24,7 +24,7 @@ class TaskCorrect(TextMeasure):
         """Return the score of a trial that has an answer."""
         example = trial.case.example
         if trial.case.expects_abstention:
-            return not_applicable("the right reply is to decline, see abstained")
+            return DECLINE
         text = trial.answer.text if trial.answer else ""
         found = passes(text, example.grader or {"kind": "answer_correct"}, example.answers)
         return (

@@ -15,6 +15,7 @@ from robustcore.calls.types import Flow
 from robustcore.corpus.records import Corpus, Doc, Example, Origin, Passage
 from robustcore.errors import InputError, Problem, suggest
 from robustcore.keys import Draws
+from robustcore.perturb.options import Option, bad_option
 from robustcore.registry import Registry
 
 V = TypeVar("V")
@@ -134,18 +135,6 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """One option of an operator: its Python type, default, the values it may take (if few) and a number's limits."""
-
-    name: str
-    type: type
-    default: Any
-    choices: tuple[Any, ...] = ()
-    low: float = -math.inf
-    high: float = math.inf
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
     """A perturbation operator as registered.
 
@@ -224,7 +213,7 @@ def perturbation(
         point = inject or name.partition(".")[0]
         parameters = inspect.signature(function, eval_str=True).parameters.values()
         named = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
-        problems = [*_bad_name(name, point), *(p for option in named for p in _bad_option(name, option))]
+        problems = [*_bad_name(name, point), *(p for option in named for p in bad_option(name, option))]
         if main and main not in {p.name for p in named}:
             problems.append(Problem(what=f"{name}: main={main!r} is none of its options"))
         if problems:
@@ -303,40 +292,3 @@ def _bad_name(name: str, inject: str) -> list[Problem]:
     return [
         Problem(what=f"{name!r} does not start with an injection point", choices=points, fix=suggest(inject, points))
     ]
-
-
-def _bad_option(name: str, parameter: inspect.Parameter) -> list[Problem]:
-    problems = []
-    if parameter.annotation not in (int, float, bool, str):
-        what = f"{name}: option {parameter.name!r} needs a type it can be checked against"
-        problems.append(Problem(what=what, choices=("int", "float", "bool", "str")))
-    if parameter.default is parameter.empty:
-        problems.append(Problem(what=f"{name}: option {parameter.name!r} needs a default"))
-    return problems
-
-
-def check_options(operator: Operator, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the full options for ``given``, or raise `InputError` with one problem per bad option."""
-    problems: list[Problem] = []
-    full = {option.name: option.default for option in operator.options.values()}
-    for key, value in given.items():
-        option = operator.options.get(key)
-        if option is None:
-            what = f"{operator.name} has no option {key!r}"
-            problems.append(Problem(what=what, choices=tuple(full), fix=suggest(key, full)))
-            continue
-        number_for_float = option.type is float and isinstance(value, int) and not isinstance(value, bool)
-        if not number_for_float and type(value) is not option.type:
-            wanted = option.type.__name__
-            problems.append(Problem(what=f"{operator.name}: {key} must be {wanted}, not {value!r}"))
-        elif option.choices and value not in option.choices:
-            allowed = tuple(str(choice) for choice in option.choices)
-            fix = suggest(str(value), allowed)
-            problems.append(Problem(what=f"{operator.name}: {key} cannot be {value!r}", choices=allowed, fix=fix))
-        elif option.type in (int, float) and not option.low <= value <= option.high:  # NaN fails this, too
-            limits = f"{option.low:g} to {option.high:g}"
-            problems.append(Problem(what=f"{operator.name}: {key} must be {limits}, not {value!r}"))
-        full[key] = float(value) if number_for_float else value
-    if problems:
-        raise InputError(problems)
-    return full

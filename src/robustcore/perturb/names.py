@@ -17,6 +17,7 @@ from robustcore.perturb.wordlists import (
     GROUP_WORDS,
     LOCATIVES,
     MONTHS,
+    PAST_TENSES,
     PERSONAL_VERBS,
     PLACE_WORDS,
     STOP_WORDS,
@@ -29,6 +30,7 @@ _JOINING: Final = frozenset(("of", "de", "du", "von", "van"))
 _PEOPLES = re.compile(r".(?:ans|ish|ese|ists|ots|ites)$")
 _ORDINAL = re.compile(r"[IVXLC]+$|.{1,2}$")  # the second of two kings is no type, and an abbreviation is none
 _MOST_WORDS: Final = 3  # of a person or place: a longer run of capitals is more than a name
+_BEHIND: Final = STOP_WORDS | PERSONAL_VERBS | PAST_TENSES
 _ARTICLES: Final = frozenset(("the", "a", "an"))
 
 
@@ -44,13 +46,17 @@ class Name(NamedTuple):
 
 @dataclass(kw_only=True)
 class Seen:
-    """How often a name stands in a corpus, first in its sentence, where a place, where a person would, behind "the"."""
+    """How often a name stands in a corpus, first in its sentence, where a place, where a person would, behind "the".
+
+    ``plain``: the corpus writes every word of it small, too ("Decision Time"), so that it is nobody's and no place.
+    """
 
     times: int = 0
     first: int = 0
     local: int = 0
     personal: int = 0
     with_article: int = 0
+    plain: bool = False
 
     def note(self, name: Name) -> None:
         """Count one place."""
@@ -63,6 +69,8 @@ class Seen:
     @property
     def kind(self) -> str:
         """Return ``person``, ``place``, or an empty string where the words around it do not tell."""
+        if self.plain:
+            return ""
         if self.personal and self.personal >= self.local:
             return "person"
         return "place" if self.local >= 2 and 2 * self.local >= self.times and not self.personal else ""
@@ -122,7 +130,8 @@ def _asked(question: str) -> str:
 def _stands_alone(after: str) -> bool:
     """Say whether what is behind a name leaves it a whole phrase: a mark, the end, a function word or a verb."""
     found = re.match(r"\s+([^\W\d_]+)", after)
-    return found is None or found.group(1) in STOP_WORDS | PERSONAL_VERBS
+    word = found.group(1) if found else ""
+    return not word or word in _BEHIND or (word.endswith("ed") and len(word) > 4)
 
 
 def _is_group(words: list[str]) -> bool:
@@ -156,6 +165,8 @@ def _names(key: _ByContent) -> Mapping[str, Seen]:
     for text in texts:
         for name in _in_sentence(text, common):
             found[name.text].note(name)
+    for name_text, seen in found.items():
+        seen.plain = all(word.casefold() in common for word in name_text.split())
     # one word that only ever begins sentences need be no name
     return MappingProxyType({text: seen for text, seen in found.items() if " " in text or seen.first < seen.times})
 

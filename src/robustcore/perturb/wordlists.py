@@ -67,6 +67,14 @@ NUMBER_WORDS: tuple[str, ...] = (
 )
 """Spelt-out integers; the index is the value."""
 
+PREPOSITIONAL = _set(
+    """
+    after around about approximately roughly nearly almost over under during since by from between until before in at
+    on circa some an a the early late mid less more than
+    """
+)
+"""Words that stand before a number or a date and leave it one, also with the capital of a sentence's beginning."""
+
 MONTHS = _set(
     """
     january february march april may june july august september october november december jan feb mar apr jun jul aug
@@ -90,6 +98,11 @@ TITLES = _set(
 
 PERSONAL_VERBS = _set("wrote writes said says argued argues claimed married died born believed believes replied told")
 """Words before which a name stands that is a person's."""
+
+PAST_TENSES = _set(
+    "came became gave took went made held led began won found broke fell sent fought lost built kept drew grew ran sold"
+)
+"""Irregular past tenses behind a name that is the subject of its sentence; the others end in -ed."""
 
 PLACE_WORDS = _set("country countries city cities town towns continent continents region province village nation")
 """Words that make a question one for a place."""

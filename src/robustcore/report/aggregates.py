@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from rich import box
@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from robustcore.report.numbers import interval, number
+from robustcore.report.remarks import named
 from robustcore.report.types import SuiteReport
 
 WIDE: Final = 120  # columns from which a cell of a grid takes one line
@@ -51,11 +52,23 @@ def _list(suites: Sequence[SuiteReport], *, wide: bool) -> Iterator[RenderableTy
         dim = "dim" if estimate.value is None else ""
         table.add_row(escape(short[suite.name]), interval(estimate), of, *bounds, style=dim)
     yield table
+    for text in _incomplete(suites, short):
+        yield Padding(Text(text, style="yellow"), (0, 0, 0, 2), expand=False)
+
+
+def _incomplete(suites: Sequence[SuiteReport], short: Mapping[str, str]) -> Iterator[str]:
+    """Yield what incomplete aggregates rest on; what is told of those without any value is told once."""
+    valueless: dict[str, list[str]] = {}
     for suite in suites:
-        if not suite.complete and (suite.estimate.n or suite.estimate.unscored):
-            lost = ", ".join(f"{count} {reason}" for reason, count in sorted(suite.estimate.unscored.items()))
-            text = f"{short[suite.name]}: {suite.covers}{f'; not scored: {lost}' if lost else ''}"
-            yield Padding(Text(text, style="yellow"), (0, 0, 0, 2), expand=False)
+        if suite.complete or not (suite.estimate.n or suite.estimate.unscored):
+            continue
+        lost = ", ".join(f"{count} {reason}" for reason, count in sorted(suite.estimate.unscored.items()))
+        if suite.estimate.value is None and not suite.estimate.n:
+            valueless.setdefault(lost, []).append(short[suite.name])
+        else:
+            yield f"{short[suite.name]}: {suite.covers}{f'; not scored: {lost}' if lost else ''}"
+    for lost, names in valueless.items():
+        yield f"{named(names, len(suites))}: nothing scored: {lost}"
 
 
 def place_in_grid(name: str) -> tuple[str, str, str] | None:

@@ -16,7 +16,7 @@ from robustcore.report.rerun import rerun
 from robustcore.report.spending import budget_lines
 from robustcore.report.terminal import calls_line, spent_lines
 from robustcore.report.types import CaseRecord, GateReport, Report, ScenarioReport
-from robustcore.report.verdict import MARK, headline
+from robustcore.report.verdict import MARK, headline, word
 
 Section: TypeAlias = Callable[[Report], Iterator[str]]
 
@@ -176,7 +176,8 @@ def folded(summary: str, body: Iterable[str]) -> Iterator[str]:
 
 
 def _verdict(gate: GateReport) -> str:
-    return f"{MARK[gate.status]} {gate.status}" if gate.status == "passed" else f"**{MARK[gate.status]} {gate.status}**"
+    told = f"{MARK[gate.status]} {word(gate.status)}"
+    return told if gate.status in ("passed", "not_run") else f"**{told}**"
 
 
 def _cell(gate: GateReport) -> str:

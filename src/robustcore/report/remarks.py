@@ -19,7 +19,7 @@ def remarks(conditions: Sequence[ConditionReport], shown: Sequence[str]) -> Iter
         for said in _of_condition(condition, shown):
             found.setdefault(said, []).append(_name(condition))
     for (text, style), names in found.items():
-        yield f"{_names(names, len(conditions))}: {text}", style
+        yield f"{named(names, len(conditions))}: {text}", style
     yield from _changes(conditions)
 
 
@@ -27,7 +27,8 @@ def _name(condition: ConditionReport) -> str:
     return condition.label if condition.family == "clean" else f"{condition.label} {condition.severity:.3g}"
 
 
-def _names(names: Sequence[str], of: int) -> str:
+def named(names: Sequence[str], of: int) -> str:
+    """Return ``names`` as a list, shortened where it is long, or their number if they are all ``of`` them."""
     if len(names) <= MOST_NAMES:
         return ", ".join(names)
     if len(names) == of:
@@ -124,4 +125,4 @@ def not_run(scenario: ScenarioReport) -> Iterator[str]:
                 condition
             )
     for reason, names in found.items():
-        yield f"{_names(names, len({case.condition for case in scenario.cases}))}: {reason}"
+        yield f"{named(names, len({case.condition for case in scenario.cases}))}: {reason}"

@@ -28,9 +28,9 @@ from robustcore.report.types import (
     Report,
     ScenarioReport,
 )
-from robustcore.report.verdict import MARK
+from robustcore.report.verdict import MARK, word
 
-STATUS = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "error": "bold magenta"}
+STATUS = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "error": "bold magenta", "not_run": "dim"}
 DAMAGED = 3  # examples shown per scenario
 ANSWER_WIDTH = 160  # characters of a reply that are shown
 
@@ -147,7 +147,7 @@ def _gates(gates: Sequence[GateReport]) -> Table:
     table.add_column("verdict", no_wrap=True)
     for gate in gates:
         cell = " ".join(gate.cell.values()) or "all"
-        verdict = Text(f"{MARK[gate.status]} {gate.status}", style=STATUS[gate.status])
+        verdict = Text(f"{MARK[gate.status]} {word(gate.status)}", style=STATUS[gate.status])
         where = [escape(cell)] if split else []
         table.add_row(escape(gate.measure), *where, interval(gate.estimate), gate.threshold, verdict)
     return table

@@ -8,12 +8,15 @@ from typing import Final
 
 from robustcore.report.types import Report
 
-MARK: Final[Mapping[str, str]] = {"passed": "✓", "failed": "✗", "inconclusive": "?", "error": "!"}
-_WORST: Final = ("failed", "error", "inconclusive", "passed")
+MARK: Final[Mapping[str, str]] = {"passed": "✓", "failed": "✗", "inconclusive": "?", "error": "!", "not_run": "–"}
+_WORST: Final = ("failed", "error", "inconclusive", "passed", "not_run")
 
 
 def overall(report: Report) -> str:
-    """Return the worst status of a gate, or of a case where nothing is gated: ``passed``, ``failed``, ..."""
+    """Return the worst status of a gate, or of a case where nothing is gated: ``passed``, ``failed``, ...
+
+    ``not_run`` is told only where no gate was run.
+    """
     gates = {gate.status for scenario in report.scenarios for gate in scenario.gates}
     cases = {case.outcome for scenario in report.scenarios for case in scenario.cases}
     return next((status for status in _WORST if status in gates | (cases & {"failed", "error"})), "passed")
@@ -22,7 +25,7 @@ def overall(report: Report) -> str:
 def headline(report: Report) -> str:
     """Return one line: ``✗ 2 of 5 gates failed, 1 inconclusive``."""
     mark = MARK[overall(report)]
-    counts = Counter(gate.status for scenario in report.scenarios for gate in scenario.gates)
+    counts: Counter[str] = Counter(gate.status for scenario in report.scenarios for gate in scenario.gates)
     total = sum(counts.values())
     failed = sum(case.outcome == "failed" for scenario in report.scenarios for case in scenario.cases)
     cases = f"{failed} case{'s' * (failed != 1)} failed" if failed else ""
@@ -31,12 +34,24 @@ def headline(report: Report) -> str:
     if counts["passed"] == total:
         said = f"all {total} gates passed" if total > 1 else "the gate passed"
     else:
-        parts = [f"{counts[status]} {_said(status)}" for status in _WORST[:3] if counts[status]]
+        parts = [f"{counts[status]} {spelled(status)}" for status in _told(counts) if counts[status]]
         first, *rest = parts
         number, _, word = first.partition(" ")
         said = ", ".join([f"{number} of {total} gate{'s' * (total != 1)} {word}", *rest])
     return f"{mark} {said}{f'; {cases}' if cases else ''}"
 
 
-def _said(status: str) -> str:
-    return {"error": "could not be judged"}.get(status, status)
+def spelled(status: str) -> str:
+    """Return a status as it stands in a sentence."""
+    return {"error": "could not be judged", "not_run": "not run"}.get(status, status)
+
+
+def word(status: str) -> str:
+    """Return a status as it stands in a cell of a table."""
+    return status.replace("_", " ")
+
+
+def _told(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the statuses that the line counts: what passed only where nothing worse is."""
+    worse = _WORST[:3]
+    return (*(() if any(counts[status] for status in worse) else ("passed",)), *worse, "not_run")

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 from robustcore.case import CLEAN, Condition, Step
 from robustcore.errors import InputError, UnknownNameError
-from robustcore.perturb.base import Operator, check_options
+from robustcore.perturb.base import Operator
+from robustcore.perturb.options import check_options
 from robustcore.registry import Registry
 from robustcore.scenario.labels import label_all
 from robustcore.scenario.named import Named, read_named

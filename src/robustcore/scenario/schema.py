@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from robustcore.perturb.base import Operator, Option
+from robustcore.perturb.base import Operator
+from robustcore.perturb.options import Option
 from robustcore.registry import Registry
 from robustcore.scenario.recipes.names import defaults_of, recipe_names
 

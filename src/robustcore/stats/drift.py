@@ -9,19 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from robustcore.stats.bootstrap import MIN_CLUSTERS, SEED, bootstrap_t
+from robustcore.stats.equivalent import MARGIN, Interval, Verdict, beyond_margin, paired_interval, verdict_of
 from robustcore.stats.means import conditional, empty
 from robustcore.stats.rows import Estimate, Row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Verdict: TypeAlias = Literal["equivalent", "equivalent_but_detectable", "shifted", "inconclusive"]
-Interval: TypeAlias = tuple[float, float]
-
-MARGIN: Final = 0.03
 OUTLYING: Final = 0.10
 FEWEST_PAIRS: Final = 76  # without a single flip these give an interval inside the margin; fewer cannot
 PERMUTATIONS: Final = 2000
@@ -32,35 +29,6 @@ _ROUNDING: Final = 1e-12
 def cohens_h(p1: float, p2: float) -> float:
     """Return 2 asin sqrt(p1) - 2 asin sqrt(p2), in [-pi, pi]: p1 emotional, p2 neutral. (STANDARD)."""
     return 2 * math.asin(math.sqrt(p1)) - 2 * math.asin(math.sqrt(p2))
-
-
-def paired_interval(up: int, down: int, pairs: int, confidence: float) -> Interval:
-    """Return the two-sided adjusted Wald interval of Bonett and Price for a difference of paired shares. (STANDARD).
-
-    ``up`` of ``pairs`` changed to favourable, ``down`` to unfavourable: a = (up+1)/(n+2), b = (down+1)/(n+2),
-    (a-b) +- z sqrt((a+b-(a-b)^2)/(n+2)).
-    """
-    from scipy.special import ndtri
-
-    a, b = (up + 1) / (pairs + 2), (down + 1) / (pairs + 2)
-    reach = float(ndtri((1 + confidence) / 2)) * math.sqrt((a + b - (a - b) ** 2) / (pairs + 2))
-    return a - b - reach, a - b + reach
-
-
-def verdict_of(at90: Interval, at95: Interval, margin: float = MARGIN) -> Verdict:
-    """Return what the two intervals of a drift say: equivalence is shown, a shift is shown, or neither. [OURS].
-
-    The 90 % interval strictly inside the margin is equivalence (two one-sided tests at 5 %); "not significant" is none.
-    """
-    detectable = at95[0] > 0 or at95[1] < 0
-    if -margin < at90[0] and at90[1] < margin:
-        return "equivalent_but_detectable" if detectable else "equivalent"
-    return "shifted" if detectable else "inconclusive"
-
-
-def beyond_margin(at90: Interval, margin: float = MARGIN) -> bool:
-    """Say whether the 90 % interval lies wholly outside the margin."""
-    return at90[0] > margin or at90[1] < -margin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,26 +6,44 @@ import math
 from typing import Literal, TypeAlias
 
 MARGIN = 0.03
-Z90, Z95 = 1.6448536269514722, 1.959963984540054
 
-Equivalence: TypeAlias = Literal["equivalent", "equivalent_but_detectable", "shifted", "beyond_margin", "inconclusive"]
+Verdict: TypeAlias = Literal["equivalent", "equivalent_but_detectable", "shifted", "inconclusive"]
+Equivalence: TypeAlias = Literal[Verdict, "beyond_margin"]
+Interval: TypeAlias = tuple[float, float]
 
 
-def paired_interval(up: int, down: int, n: int, z: float) -> tuple[float, float]:
-    """Return the adjusted Wald interval of (up - down) / n over ``n`` pairs (Agresti and Min 2005; spec metrics 6)."""
-    a, b = (up + 1) / (n + 2), (down + 1) / (n + 2)
-    reach = z * math.sqrt((a + b - (a - b) ** 2) / (n + 2))
+def paired_interval(up: int, down: int, pairs: int, confidence: float) -> Interval:
+    """Return the two-sided adjusted Wald interval of Bonett and Price for a difference of paired shares. (STANDARD).
+
+    ``up`` of ``pairs`` changed to favourable, ``down`` to unfavourable: a = (up+1)/(n+2), b = (down+1)/(n+2),
+    (a-b) +- z sqrt((a+b-(a-b)^2)/(n+2)).
+    """
+    from scipy.special import ndtri
+
+    a, b = (up + 1) / (pairs + 2), (down + 1) / (pairs + 2)
+    reach = float(ndtri((1 + confidence) / 2)) * math.sqrt((a + b - (a - b) ** 2) / (pairs + 2))
     return a - b - reach, a - b + reach
 
 
-def equivalence(inner: tuple[float, float], outer: tuple[float, float], margin: float = MARGIN) -> Equivalence:
+def verdict_of(at90: Interval, at95: Interval, margin: float = MARGIN) -> Verdict:
+    """Return what the two intervals of a difference say: equivalence is shown, a shift is shown, or neither. [OURS].
+
+    The 90 % interval strictly inside the margin is equivalence (two one-sided tests at 5 %); "not significant" is none.
+    """
+    detectable = at95[0] > 0 or at95[1] < 0
+    if -margin < at90[0] and at90[1] < margin:
+        return "equivalent_but_detectable" if detectable else "equivalent"
+    return "shifted" if detectable else "inconclusive"
+
+
+def beyond_margin(at90: Interval, margin: float = MARGIN) -> bool:
+    """Say whether the 90 % interval lies wholly outside the margin."""
+    return at90[0] > margin or at90[1] < -margin
+
+
+def equivalence(inner: Interval, outer: Interval, margin: float = MARGIN) -> Equivalence:
     """Return the verdict of a 90% interval (``inner``) and a 95% interval (``outer``) of a difference.
 
-    Two one-sided tests at 5% (Schuirmann 1987): equivalent iff the 90% interval lies strictly inside the margin.
+    It is `verdict_of`, with a difference that is shown to be larger than the margin told apart (Schuirmann 1987).
     """
-    detectable = not outer[0] <= 0 <= outer[1]
-    if -margin < inner[0] and inner[1] < margin:
-        return "equivalent_but_detectable" if detectable else "equivalent"
-    if inner[0] > margin or inner[1] < -margin:
-        return "beyond_margin"
-    return "shifted" if detectable else "inconclusive"
+    return "beyond_margin" if beyond_margin(inner, margin) else verdict_of(inner, outer, margin)

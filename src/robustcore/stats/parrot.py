@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from robustcore.stats.bootstrap import DRAWS, MIN_CLUSTERS, SEED
+from robustcore.stats.compared import mcnemar
 from robustcore.stats.confidence import brier, ece
 from robustcore.stats.drops import drop_abs
 from robustcore.stats.means import conditional, empty
@@ -138,16 +139,6 @@ def accuracy_drop(items: Iterable[Item], confidence: float = 0.95, *, sampled: b
     repeated = "" if found.n == found.clusters else ", which takes repeats for independent"
     text = f"{found.method}; {lost} lost, {won} won: exact McNemar p = {mcnemar(lost, won):.2g}{repeated}"
     return replace(found, method=text)
-
-
-def mcnemar(lost: int, won: int) -> float:
-    """Return the two-sided exact p value of ``lost`` against ``won`` pairs that changed (McNemar 1947). (STANDARD)."""
-    n = lost + won
-    if n == 0:
-        return 1.0
-    from scipy.special import bdtr
-
-    return min(1.0, 2 * float(bdtr(min(lost, won), n, 0.5)))
 
 
 def difference(pressed: Sequence[Item], other: Sequence[Item], confidence: float, *, sampled: bool) -> Estimate:

@@ -161,11 +161,10 @@ class _Making:
                 return fresh.agent(lambda: factory.make(self.dataset))
             return replace(inner, options=replace(inner.options, arguments=of_agent)).of(built)
         refuse_arguments(replace(options, arguments=of_agent), name=self.name, where=self.where)
-        builds = guarded_build(
-            lambda: Builds(factory, self.dataset, inner.port, keep=self.options.builds),
-            name=self.name,
-            where=self.where,
-        )
+        whole = guarded_build(lambda: factory.make(self.dataset), name=self.name, where=self.where)
+        if is_vector_store(whole) or is_retriever(whole):
+            return inner.retriever(whole)
+        builds = Builds(factory, self.dataset, inner.port, keep=self.options.builds, whole=whole)
         return _Made(port=builds.whole, port_of=builds.port, on_corpus=True)
 
     def agent(self, value: Any) -> AnySystem:

@@ -59,17 +59,20 @@ class Builds:
 
     Each distinct set of hidden documents costs one build (whatever that is: embedding the corpus, as a rule), so a
     scenario that withdraws another document for every question builds once per question. ``keep`` edited builds stay
-    in memory. A build that raises is tried once more when asked for again; after that its error is kept.
+    in memory. A build that raises is tried once more when asked for again; after that its error is kept. ``whole`` is
+    what the factory built on the whole corpus.
     """
 
-    def __init__(self, factory: Factory, dataset: Dataset, adapt: Callable[[Any], Port], *, keep: int) -> None:
+    def __init__(
+        self, factory: Factory, dataset: Dataset, adapt: Callable[[Any], Port], *, keep: int, whole: Any
+    ) -> None:
         self._factory = factory
         self._dataset = dataset
         self._adapt = adapt
         self._keep = keep
         self._edited: OrderedDict[tuple[str, ...], Port] = OrderedDict()
         self._failures: dict[tuple[str, ...], list[Exception]] = {}
-        self.whole: Final = adapt(factory.make(dataset))
+        self.whole: Final = adapt(whole)
 
     def port(self, hide: tuple[str, ...]) -> Port:
         """Return the port of the build without the documents ``hide``; raise what the factory raised."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 from robustcore.corpus.records import Passage
+from robustcore.endpoints.generation import thoughtless
 from robustcore.systems.base import Answer, Citation
 
 VERSION: Final = "model-rag/1"  # raise it when the prompt or the reading of replies may change an answer
@@ -39,7 +40,6 @@ CUT: Final = " …"
 Message: TypeAlias = dict[str, str]
 
 _CITED = re.compile(r"\[\s*(\d{1,4}(?:\s*[,;]\s*\d{1,4})*)\s*\]")
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 _BEFORE_MARK = re.compile(r"\s+([.,;:!?])")
 _BLANKS = re.compile(r"[ \t]{2,}")
 
@@ -115,7 +115,7 @@ def read_reply(text: str, passages: Sequence[Passage]) -> Answer:
     passage once, and leave the text (their digits are not part of what was answered); others stay. A reply that holds
     the refusal sentence has abstained; in any other the phrases decide (``abstained`` None).
     """
-    said = _THOUGHT.sub("", text).strip()
+    said = thoughtless(text).strip()
     cited: dict[int, None] = {}
 
     def take(match: re.Match[str]) -> str:

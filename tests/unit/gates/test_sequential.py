@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -180,6 +181,8 @@ def test_the_limits_enclose_the_value_and_meet_the_threshold_they_show() -> None
     assert on_it.low == low
     below = sequential_estimate(gate(at_most=0.9), Estimate(value=0.75), given, (200, 300))
     assert (below.high or 1.0) == found.high
+    just_below = sequential_estimate(gate(at_most=high), Estimate(value=0.75), given, (200, 300))
+    assert just_below.high == high - 1e-12
 
 
 def test_the_limits_of_a_drop_reach_below_zero_and_those_of_a_rate_do_not() -> None:
@@ -200,3 +203,12 @@ def test_where_nothing_can_be_shown_no_limits_are_given(estimate: Estimate, give
     found = sequential_estimate(gate(at_least=0.5), estimate, given, (9, 20))
     assert (found.value, found.low, found.high, found.reason) == (estimate.value, None, None, "not_applicable")
     assert found.method == "no interval: betting confidence sequence (arXiv 2010.09686), 9 of 20 questions asked"
+
+
+def test_pairs_of_one_question_count_together() -> None:
+    """Twice the same pair in a question shows what the pair alone shows."""
+    alone = pairs([(1.0, 0.0)] * 30 + [(0.0, 0.5)] * 30)
+    twice = [replace(one, condition=name) for one in alone for name in ("a", "b")]
+    asked, estimate = gate("drop_abs(m)", at_most=0.5), Estimate(value=0.25)
+    once, both = (sequential_estimate(asked, estimate, given, (60, 60)) for given in (alone, twice))
+    assert (once.low, once.high) == pytest.approx((both.low, both.high))

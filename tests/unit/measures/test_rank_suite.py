@@ -31,7 +31,7 @@ def rows(family: str = "typos", *, drop: float = 0.2, severity: float = 1.0) -> 
         *("rank.vndcg@10", "rank.worst_mean@5", "rank.ood_change@10(shifted=far)", "rank.query_attack_change@10"),
         *("rank.ood_change@10[incomplete]", "rank.ood_change@20(shifted=far, reference=near)", "stability(of=R@5)"),
         *("cert.violations", "cert.conformal_depth(alpha=0.2)", "style.ri", "curve.apd[typos]", "stability"),
-        "curve.nipd[typos](of=R@5, chance=0.1)",
+        *("curve.nipd[typos](of=R@5, chance=0.1)", "rank.first_lost", "rank.first_lost[planted]"),
     ],
 )
 def test_a_canonical_name_reads_back(name: str) -> None:
@@ -118,3 +118,17 @@ def test_the_style_index_is_a_ratio_of_sums() -> None:
     assert found.value == pytest.approx(11 / 14)
     assert found.low is not None
     assert parse_suite("style.ri").estimate([]).value is None
+
+
+def test_first_places_lost_are_those_of_attacks_on_documents() -> None:
+    def of(label: str, family: str, lost: int) -> list[Row]:
+        named = "rank.top1_changed"
+        return [row(f"q{n}", float(n < lost), measure=named, condition=label, family=family) for n in range(N)]
+
+    both = [*of("planted", "doc_attack", 54), *of("edited", "doc_attack", 6)]
+    others = [*of("casing", "casing", N), *of("delete_gold", "delete_gold", N), *of("gone", "delete_random", N)]
+    assert parse_suite("rank.first_lost").estimate([*both, *others]).value == 0.5
+    assert parse_suite("rank.first_lost[planted]").estimate([*both, *others]).value == 0.9
+    assert parse_suite("rank.first_lost").estimate(others).value is None
+    assert parse_suite("rank.first_lost[copied]").covers(both) == "nothing of copied"
+    assert not parse_suite("rank.first_lost").higher_is_better

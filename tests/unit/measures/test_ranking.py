@@ -129,3 +129,8 @@ def test_names_and_fingerprint_import_neither_the_library_nor_numpy() -> None:
 def test_passages_share_a_ranking_with_their_documents() -> None:
     seen = trial("x", gold_docs=("d1",), ranking=passages("one", "two"))
     assert score(parse_measure("Success@2"), seen).value == 1.0
+
+
+def test_a_batch_is_large_and_in_any_order_of_length() -> None:
+    packing = IrEndpoint().packing
+    assert (packing.max_calls, packing.by_length) == (20_000, False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from trials import condition, passages, score, trial
+from trials import condition, lost, passages, score, trial
 
 from robustcore.corpus.records import Passage
 from robustcore.measures.registry import parse_measure
@@ -112,3 +112,43 @@ def test_styles_are_asked_of_clean_questions_of_the_grid() -> None:
     assert values == pytest.approx({"so": 40, "os": 2, "croma": 0.2, "crossed": 1 / 3})
     assert score(parse_measure("style.so"), trial(None, "x", style={"so": None})).reason == "not_applicable"
     assert score(parse_measure("style.so"), trial(None, "x", under=MISSPELT, style=STYLE)).reason == "not_applicable"
+
+
+UNSEEN, NO_GOLD_IN = "the system does not show what it retrieved", "no gold document is in the top-k"
+OWN_STYLES = "asked of clean questions: the grid has its own styles"
+OUTSIDE: dict[str, Any] = {"certificate": {**CERTIFICATE, "gold_in": False}}
+
+
+@pytest.mark.parametrize(
+    ("name", "seen", "reason", "note"),
+    [
+        ("rank.top1_changed", ranked("abc", ""), "not_applicable", "the clean ranking is empty"),
+        ("rank.topk_changed", ranked("abc", ""), "not_applicable", "the clean ranking is empty"),
+        ("rank.rbo_ext", ranked("", "abc"), "not_applicable", "a ranking is empty"),
+        ("rank.rank_gain", ranked("abcde"), "not_applicable", "no document was added or edited"),
+        ("rank.boosted", ranked("abcde"), "not_applicable", "no document was added or edited"),
+        ("rank.stale", ranked("acd"), "not_applicable", "no document was withdrawn"),
+        ("rank.gold_rank", ranked("abc"), "no_oracle", "no gold document is in the corpus"),
+        ("rank.gold_rank", trial(None, "x", under=ATTACKED, unread=True), "not_applicable", UNSEEN),
+        ("rank.stale", trial(None, "x", under=ATTACKED, unread=True), "not_applicable", UNSEEN),
+        ("rank.stale", trial(None, "x", skip="noop", note="nothing to change"), "noop", "nothing to change"),
+        ("rank.gold_rank", trial(None, "x", skip="noop", note="nothing to change"), "noop", "nothing to change"),
+        ("cert.gold_radius", trial(None, "x", under=MISSPELT, **OUTSIDE), "not_applicable", NO_GOLD_IN),
+        ("cert.topk_radius", trial(None, "x", skip="noop", note="nothing to change"), "noop", "nothing to change"),
+        ("cert.certified", trial(None, "x", under=MISSPELT), "not_applicable", "the system shows no certificate"),
+        ("style.so", trial(None, "x"), "not_applicable", "the system shows no style"),
+        ("style.so", trial(None, "x", style={"so": None}), "not_applicable", "the question is not in the grid"),
+        ("style.so", trial(None, "x", under=MISSPELT, style=STYLE), "not_applicable", OWN_STYLES),
+    ],
+)  # fmt: skip
+def test_an_unscored_case_says_why(name: str, seen: Trial, reason: str, note: str) -> None:
+    found = score(parse_measure(name), seen)
+    assert (found.value, found.reason, found.note) == (None, reason, note)
+
+
+def test_a_lost_reply_is_lost_to_what_only_it_shows() -> None:
+    for name in ("rank.gold_rank", "rank.stale", "cert.topk_radius", "style.so"):
+        found = score(parse_measure(name), lost())
+        assert (found.reason, found.note) == ("infra_error", "connection reset")
+    infinite = score(parse_measure("cert.topk_radius"), trial(None, "x", certificate={**CERTIFICATE, "radius": None}))
+    assert infinite.note == "infinite: no document is outside the top-k"

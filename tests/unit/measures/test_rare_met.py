@@ -252,3 +252,25 @@ def test_a_query_variant_that_changed_nothing_fills_no_second_cell() -> None:
     for measure in (RareCorrect(), RareRefusal()):
         found = score(measure, seen)
         assert (found.value, found.reason, found.note) == (None, "noop", "nothing to change for question.word_synonym")
+
+
+@pytest.mark.parametrize(
+    ("steps", "place"),
+    [
+        ("", ("original", "retrieved")),
+        ("clean", ("original", "retrieved")),
+        ("no_documents", ("original", "probe")),
+        ("gold_only", ("original", "gold")),
+        ("gold_only+remove_answer_sentences", ("original", "answer_removed")),
+        ("gold_only+back_translation", ("original", "answer_kept")),
+        ("typo_composite+gold_only", ("character", "gold")),
+        ("word_synonym+gold_only+back_translation", ("word", "answer_kept")),
+        ("grammar_rewrite", ("grammar", "retrieved")),
+        ("irrelevant_info+gold_only", ("irrelevant", "gold")),
+        ("gold_only+typo_composite", None),
+        ("typos", None),
+        ("typos+gold_only", None),
+    ],
+)
+def test_a_condition_has_its_place_in_the_grid(steps: str, place: tuple[str, str] | None) -> None:
+    assert place_of(steps) == place

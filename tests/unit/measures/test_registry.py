@@ -34,7 +34,7 @@ LOWER = {
     "trajectory.loop",
     "unsafe_action",
     *(f"rank.{name}" for name in ("top1_changed", "topk_changed", "kendall_distance", "rank_gain", "boosted")),
-    *("rank.gold_rank", "rank.stale", "der2.error"),
+    *("rank.gold_rank", "rank.stale", "rank.doubled_fell", "der2.error"),
 }
 
 

@@ -160,6 +160,12 @@ def test_what_cannot_be_contradicted_says_why(place: Callable[..., At], passages
         ("1 September", r"\d\d? September"),
         ("Eleven minutes", r"[A-Z][a-z]+ minutes"),
         ("-5", r"-\d"),
+        ("After 1971", r"After 19[5-8]\d"),
+        ("early months of 1754", r"early months of 17\d\d"),
+        ("the late 1960s", r"the late (19|20)\d0s"),
+        ("mid-14th century", r"mid-1\dth century"),
+        ("the 2nd century", r"the (3rd|[4-6]th) century"),
+        ("roughly 60,000 European settlers", r"roughly \d0,000 European settlers"),
     ],
 )
 def test_a_value_by_rule_keeps_type_unit_and_format(answer: str, pattern: str) -> None:
@@ -170,12 +176,47 @@ def test_a_value_by_rule_keeps_type_unit_and_format(answer: str, pattern: str) -
         assert re.fullmatch(pattern, value), value
 
 
+@pytest.mark.parametrize(
+    ("answer", "pattern", "apart"),
+    [
+        ("between 3 and 7", r"between (\d+) and (\d+)", 4),
+        ("from 1562 to 1598", r"from (1[56]\d\d) to (1[56]\d\d)", 36),
+        ("winter of 1973–74", r"winter of 19(\d\d)–(\d\d)", 1),
+        ("75,000 to 100,000 people", r"(\d+,000) to (\d+,000) people", 25000),
+        ("articles 1 to 7", r"articles (\d) to (\d+)", 6),
+    ],
+)
+def test_both_ends_of_a_range_move_by_the_same(answer: str, pattern: str, apart: int) -> None:
+    values = {value for seed in range(10) for value in other_values(answer, rng_of(seed))}
+    assert values
+    for value in values:
+        found = re.fullmatch(pattern, value)
+        assert found, value
+        first, second = (int(end.replace(",", "")) for end in found.groups())
+        assert second - first == apart
+        assert value != answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "pattern"),
+    [("Article 101(1)", r"Article \d+\(1\)"), ("in Article 5", r"in Article \d+"), ("one-fifth", r"[a-z]+-[a-z]+")],
+)
+def test_a_numbered_part_becomes_another_and_a_fraction_another_fraction(answer: str, pattern: str) -> None:
+    values = {value for seed in range(10) for value in other_values(answer, rng_of(seed))}
+    assert len(values) > 3
+    assert answer not in values
+    assert all(re.fullmatch(pattern, value) for value in values)
+
+
 def test_percentages_stay_below_a_hundred() -> None:
     values = {value for seed in range(40) for value in other_values("98 %", rng_of(seed))}
     assert values
     assert all(0 < int(value.removesuffix(" %")) < 100 for value in values)
 
 
-@pytest.mark.parametrize("answer", ["Paris", "Boeing 747", "between 3 and 7", "", "Article 5", "A4"])
+@pytest.mark.parametrize(
+    "answer",
+    ["Paris", "Boeing 747", "", "A4", "World War 2", "Scotland Act 1998", "1997 Treaty of Amsterdam", "10th and 11th"],
+)
 def test_names_and_phrases_have_no_value_by_rule(answer: str) -> None:
     assert list(other_values(answer, rng_of(0))) == []

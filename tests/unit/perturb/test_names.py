@@ -56,6 +56,9 @@ def test_where_the_type_is_not_plain_there_is_none() -> None:
     assert like("a careful man", "Who?") == []
     assert like("", "Who?") == []
     assert like("Brunn", "Where?", after=" law of 1845") == []  # there it is no place but part of another name
+    assert (
+        like("Brunn", "Where?", after=" refused it") == like("Brunn", "Where?", after=" fell in June") == ["Storberg"]
+    )
     assert like("Harbour Board", "Who decides?") == []  # many people, none of them
     assert like("Elwick", "Which?") == []
 
@@ -75,3 +78,9 @@ def test_a_name_is_planted_where_no_wrong_answer_is_given_and_never_one_of_the_q
         assert edit.value[0].text == f"{edit.planted} wrote of it."
         planted.add(edit.planted)
     assert planted == {"Captain Odd Lunde"}
+
+
+def test_a_name_of_words_that_are_written_small_elsewhere_is_no_place() -> None:
+    text = "It came up at Decision Time. At Decision Time they voted in Oslo. A decision takes time. In Oslo it rains."
+    names = names_of(Corpus.of([Doc(id="d", text=text)]))
+    assert (names["Decision Time"].kind, names["Oslo"].kind) == ("", "place")

@@ -7,7 +7,8 @@ import pytest
 from robustcore.corpus.records import Corpus, Example
 from robustcore.errors import InputError
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, Operator, check_options
+from robustcore.perturb.base import At, Operator
+from robustcore.perturb.options import check_options
 from robustcore.perturb.tool_faults import NO_FAULTS, Fault
 from robustcore.perturb.tool_results import faulty, lost, structured
 from robustcore.perturb.tool_units import converted

@@ -42,10 +42,24 @@ def test_unscored_cases_are_counted_and_bound_the_value_where_there_is_room() ->
 
 
 def test_an_incomplete_aggregate_says_what_it_rests_on_and_an_empty_split_nothing() -> None:
-    without = suite("failsafe.robustness", None, complete=False, unscored={"not_applicable": 3})
+    without = suite("failsafe.robustness", complete=False, unscored={"not_applicable": 3})
     lines = shown(without, suite("rare_met.query(known=yes)", None, complete=False))
     assert lines[-1] == "  failsafe.robustness: 2 of 5 parts; without ocr; not scored: 3 not_applicable"
-    assert lines[2].split() == ["failsafe.robustness", "–", "0/3"]
+    assert lines[3].split() == ["rare_met.query(known=yes)", "–", "0"]
+
+
+def test_what_holds_of_every_aggregate_without_a_value_is_said_once() -> None:
+    lost = {"not_applicable": 44}
+    gaps = [suite(f"der2.{name}", None, complete=False, unscored=lost) for name in ("rloss", "identity")]
+    other = suite("der2.noise_loss", None, complete=False, unscored={"judge_error": 2})
+    lines = shown(*gaps, other)
+    assert lines[2].split() == ["der2.rloss", "–", "0/44"]
+    assert lines[-2:] == [
+        "  der2.rloss, der2.identity: nothing scored: 44 not_applicable",
+        "  der2.noise_loss: nothing scored: 2 judge_error",
+    ]
+    many = [suite(f"der2.score[{name}]", None, complete=False, unscored=lost) for name in "abcdefg"]
+    assert shown(*many)[-1] == "  all 7: nothing scored: 44 not_applicable"
 
 
 @pytest.mark.parametrize("width", [80, 120])

@@ -211,6 +211,9 @@ def test_a_job_summary_is_appended_to(tmp_path: Path) -> None:
         (["passed", "inconclusive"], "? 1 of 2 gates inconclusive"),
         (["error", "failed", "passed"], "✗ 1 of 3 gates failed, 1 could not be judged"),
         ([], "✓ nothing failed; nothing was gated"),
+        (["not_run", "not_run"], "– 2 of 2 gates not run"),
+        (["not_run", "passed", "passed"], "✓ 2 of 3 gates passed, 1 not run"),
+        (["not_run", "failed", "passed"], "✗ 1 of 3 gates failed, 1 not run"),
     ],
 )
 def test_the_headline(statuses: list[Any], said: str) -> None:

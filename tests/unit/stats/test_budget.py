@@ -154,3 +154,116 @@ def test_rounds_spend_the_budget_and_grow() -> None:
 
 def test_codes_are_given_in_order() -> None:
     assert codes_of(["b", "a", "b"]).tolist() == [0, 1, 0]
+
+
+def pool_of(**given: object) -> Pool:
+    codes = np.array([0, 0, 1, 1])
+    fields: dict[str, Any] = {
+        "question": np.array([0, 1, 0, 1]),
+        "family": codes,
+        "severity": codes,
+        "margin": np.full(4, np.nan),
+        "memory": np.zeros(4),
+    }
+    return Pool(**(fields | given))
+
+
+def hunter_of(pool: Pool, broken: list[float], twin: list[float], eps: float = 0.2, seed: int = 1) -> Hunter:
+    return Hunter(pool, np.array(broken), np.array(twin), np.random.default_rng(seed), eps=eps)
+
+
+def test_before_anything_was_seen_a_tenth_breaks_where_half_of_the_twins_pass() -> None:
+    hunter = hunter_of(pool_of(), [np.nan] * 4, [np.nan] * 2)
+    assert hunter.risk() == pytest.approx([0.05] * 4)
+    known = hunter_of(pool_of(), [np.nan] * 4, [1.0, np.nan])
+    assert known.risk() == pytest.approx([0.1, 0.1 * 2 / 3, 0.1, 0.1 * 2 / 3])
+    failed = hunter_of(pool_of(), [np.nan] * 4, [0.0, np.nan])
+    assert failed.risk() == pytest.approx([1e-6, 0.1 / 3, 1e-6, 0.1 / 3])
+
+
+def test_what_is_remembered_of_a_question_moves_its_odds() -> None:
+    remembered = pool_of(memory=np.array([np.log(9.0), 0.0, np.log(9.0), 0.0]))
+    assert hunter_of(remembered, [np.nan] * 4, [1.0, 1.0]).risk() == pytest.approx([0.5, 0.1, 0.5, 0.1])
+
+
+def test_the_effects_are_where_the_penalised_likelihood_is_flat() -> None:
+    rng = np.random.default_rng(8)
+    question, family = (grid.ravel() for grid in np.meshgrid(np.arange(30), np.arange(3), indexing="ij"))
+    margin = rng.normal(2.0, 3.0, 90)
+    severity = family * 2 + question % 2
+    memory = rng.normal(0, 0.5, 30)[question]
+    pool = Pool(question=question, family=family, severity=severity, margin=margin, memory=memory)
+    broken = (rng.random(90) < 0.4).astype(float)
+    twin = np.array([1.0] * 20 + [0.0] * 5 + [np.nan] * 5)
+    hunter = hunter_of(pool, broken.tolist(), twin.tolist())
+    hunter.risk()
+    intercept, by_family, by_severity, by_question, slope = hunter.effects
+    scaled = (margin - margin.mean()) / margin.std()
+    seen = question < 20
+    logits = intercept + by_family[family] + by_severity[severity] + by_question[question] + memory + slope * scaled
+    error = (1 / (1 + np.exp(-logits)) - broken) * seen
+    assert error.sum() + 1e-3 * intercept == pytest.approx(0, abs=0.02)
+    for codes, effects, precision in (
+        (family, by_family, 0.5),
+        (severity, by_severity, 1.0),
+        (question, by_question, 0.7),
+    ):
+        gradient = np.bincount(codes, weights=error, minlength=len(effects)) + precision * effects
+        assert gradient == pytest.approx(np.zeros(len(effects)), abs=0.02)
+    assert float(error @ scaled) + slope == pytest.approx(0, abs=0.02)
+    assert by_question[20:] == pytest.approx(np.zeros(10), abs=1e-6)
+
+
+def test_a_margin_that_is_unknown_or_does_not_vary_says_nothing() -> None:
+    for margin in (np.full(4, np.nan), np.full(4, 3.0), np.array([3.0, np.nan, np.nan, np.nan])):
+        hunter = hunter_of(pool_of(margin=margin), [1.0, 0.0, 1.0, 0.0], [1.0, 1.0])
+        hunter.risk()
+        assert hunter.effects[4] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_chance_of_a_draw_weighs_odds_cost_and_the_even_part() -> None:
+    hunter = hunter_of(pool_of(), [np.nan] * 4, [1.0, np.nan])
+    odds = np.array([1 / 9, (1 / 15) / (14 / 15)])
+    share = odds**2 / np.array([1.0, 2.0])
+    drawn, chances = hunter.draw(np.array([True, True, False, False]), 5)
+    assert sorted(drawn) == [0, 1]
+    assert chances[0] == pytest.approx(0.8 * share[drawn[0]] / share.sum() + 0.2 / 2)
+    assert chances[1] == pytest.approx(1.0)
+    only, chance = hunter.draw(np.array([False, False, False, True]), 1)
+    assert only == [3]
+    assert chance == pytest.approx([1.0])
+    assert hunter.draw(np.ones(4, dtype=bool), 0) == ([], [])
+
+
+def test_draws_follow_their_chances() -> None:
+    memory = np.array([2.0, 0.0, 1.0, -1.0])
+    counts: Counter[int] = Counter()
+    chances: dict[int, float] = {}
+    for seed in range(1500):
+        ((first,), (chance,)) = hunter_of(pool_of(memory=memory), [np.nan] * 4, [1.0, 1.0], 0.5, seed).draw(
+            np.ones(4, dtype=bool), 1
+        )
+        counts[first] += 1
+        chances[first] = chance
+    for case, chance in chances.items():
+        assert counts[case] / 1500 == pytest.approx(chance, abs=4 * (chance * (1 - chance) / 1500) ** 0.5)
+
+
+def test_rounds_are_of_at_least_eight_and_twelve_of_them_spend_it_all() -> None:
+    assert rounds(0) == []
+    assert rounds(7) == [7]
+    assert rounds(20) == [8, 8, 4]
+    assert rounds(780) == [10 * i for i in range(1, 13)]
+    assert rounds(60, number=2) == [20, 40]
+
+
+def test_weights_and_losses_by_hand() -> None:
+    assert weights([0.5, 0.5], 2) == [1.0, 1.0]
+    assert weights([0.5], 4) == pytest.approx([1 + 3 / 3 * (1 / (4 * 0.5) - 1)])
+    assert weighted_loss([1.0, 0.0], [0.25, 1 / 3], 4) == pytest.approx(0.5)
+    assert weighted_loss([], [], 4) is None
+    assert weighted_loss([1.0], [0.0], 4) is None
+    memory = Difficulty(a=3.0, b=1.0)
+    assert memory.mean == 0.75
+    assert memory.seen(4, 0.25) == Difficulty(a=0.5 * 3 + 0.5 + 1, b=0.5 + 0.5 + 3)
+    assert memory.seen(0, 0.0, prior=Difficulty(a=5.0, b=7.0), lam=0.25) == Difficulty(a=0.75 + 3.75, b=0.25 + 5.25)

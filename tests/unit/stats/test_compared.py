@@ -11,7 +11,7 @@ import pytest
 from stat_rows import pairs, row
 
 from robustcore.stats.compared import mcnemar, paired_test
-from robustcore.stats.equivalent import Z90, Z95, equivalence, paired_interval
+from robustcore.stats.equivalent import equivalence, paired_interval
 from robustcore.stats.paired import holm
 from robustcore.stats.rating import absolute_grade, effect, rejections, relative_grades, wrs
 from robustcore.stats.samples import pairs_of
@@ -77,7 +77,7 @@ def test_rejections_count_at_each_level() -> None:
     ],
 )
 def test_equivalence_is_an_interval_inside_the_margin(up: int, down: int, n: int, verdict: str) -> None:
-    assert equivalence(paired_interval(up, down, n, Z90), paired_interval(up, down, n, Z95)) == verdict
+    assert equivalence(paired_interval(up, down, n, 0.9), paired_interval(up, down, n, 0.95)) == verdict
 
 
 @pytest.mark.parametrize(("questions", "cases"), [(40, 1), (10, 4), (60, 3)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from stat_rows import row
@@ -10,12 +12,17 @@ from robustcore.stats.der2 import (
     CONCEPTS,
     FULL,
     INSTRUCTION,
+    LABELS,
     RELATED,
+    averaged,
     gap,
     gap_rows,
+    gaps_of,
     identity,
+    is_fragile,
     item_rows,
     mode_switch,
+    paired_rows,
     place_of,
     ratio,
     switch_share,
@@ -137,3 +144,70 @@ def test_gap_limits_cover_at_their_confidence() -> None:
         missed[0] += found.low > 0.2
         missed[1] += found.high < 0.2
     assert max(missed) <= 0.05 * 150 + 6
+
+
+def test_the_parts_of_a_gap_keep_their_reasons() -> None:
+    rows = [*scored(CONCEPTS, 1.0, None, 0.5, reason="noop"), *scored(FULL, 0.25, 1.0)]
+    found = paired_rows(rows, CONCEPTS, FULL)
+    assert [(one.condition, one.value, one.clean) for one in found] == [
+        ("concepts_only-full_set", 0.25, 1.0),
+        ("concepts_only-full_set", 1.0, None),
+        ("concepts_only-full_set", None, 0.5),
+    ]
+    assert [(one.reason, one.clean_reason) for one in found] == [("", ""), ("", "noop"), ("not_run", "")]
+    alone = paired_rows(scored(FULL, 1.0), CONCEPTS, FULL)
+    assert (alone[0].clean, alone[0].clean_reason) == (None, "not_run")
+    both = paired_rows([*scored(CONCEPTS, None), *scored(FULL, None, reason="noop")], CONCEPTS, FULL)
+    (gone,) = gap_rows([*scored(CONCEPTS, None), *scored(FULL, None, reason="noop")], CONCEPTS, FULL)
+    assert (both[0].reason, both[0].clean_reason, gone.reason) == ("noop", "infra_error", "infra_error")
+    (kept,) = gap_rows([*scored(CONCEPTS, 1.0), *scored(FULL, 0.25)], CONCEPTS, FULL)
+    assert (kept.value, kept.clean) == (0.75, None)
+
+
+def test_a_crash_of_a_run_is_a_score_of_zero() -> None:
+    rows = scored(FULL, 1.0, None, runs=2, reason="system_error")
+    raised = [row if row.value is not None else replace(row, clean=1.0) for row in rows]
+    assert [(one.value, one.clean, one.reason) for one in item_rows(raised, (FULL,))] == [(0.5, None, "")]
+    assert [one.reason for one in item_rows(rows, (FULL,))] == ["system_error"]
+    nameless = [replace(one, reason="") for one in scored(FULL, None)]
+    assert item_rows(nameless, (FULL,))[0].reason == "unknown"
+
+
+def test_tables_of_scores_by_hand() -> None:
+    scores = {INSTRUCTION: 0.5, CONCEPTS: 0.9, RELATED: 0.7, FULL: 0.45}
+    gaps = gaps_of(scores)
+    assert {name: round(value, 9) for name, value in gaps.items()} == {
+        "rloss": 0.45,
+        "doc_to_concept_loss": 0.2,
+        "noise_loss": 0.25,
+        "knowledge_loss": 0.4,
+    }
+    assert is_fragile(scores)
+    assert not is_fragile({**scores, FULL: 0.5})
+    assert averaged([scores, dict.fromkeys(scores, 1.0)])[FULL] == pytest.approx(0.725)
+    assert LABELS == ("MC", "UC", "R", "NF")
+
+
+def test_what_an_identity_and_a_switch_rest_on() -> None:
+    rows = [one for regime in (CONCEPTS, RELATED, FULL) for one in scored(regime, 1.0, 0.5, 0.0)]
+    found = identity(rows, 0.9)
+    assert (found.value, found.n, found.clusters, found.confidence) == (0.0, 3, 3, 0.9)
+    assert found.method == "a check, which has no interval"
+    missing = identity([*rows, *scored(CONCEPTS, 1.0, 1.0, 1.0, 1.0)[3:], *scored(FULL, 1.0, 1.0, 1.0, 0.0)[3:]])
+    assert missing.value == pytest.approx(0.25)
+    assert identity(scored(FULL, 1.0), 0.9).confidence == 0.9
+    shares = [*scored(INSTRUCTION, *[1.0] * 15, *[0.0] * 9), *scored(FULL, *[0.0] * 15, *[1.0] * 9)]
+    share, switched = switch_share(shares, 0.9), mode_switch(shares, 0.9)
+    assert (share.n, share.clusters, share.confidence, switched.value) == (24, 24, 0.9, 1.0)
+    assert share.value is not None
+    assert 0.8 < share.value < 0.95
+    assert (switched.low, switched.high) == (float(share.value >= 0.9), 1.0)
+    assert switched.method == share.method == "cluster bootstrap (2000 draws, seed 20250607)"
+    few = mode_switch([*scored(INSTRUCTION, *[1.0] * 19), *scored(FULL, *[0.0] * 19)], 0.9)
+    assert (few.low, few.high, few.reason, few.method) == (
+        *(None, None),
+        *("too_few_clusters", "no interval: fewer than 20 clusters"),
+    )
+    none = mode_switch(scored(FULL, 1.0), 0.9)
+    assert (none.value, none.confidence, none.unscored) == (None, 0.9, {"not_run": 1})
+    assert switch_share(scored(FULL, 1.0), 0.9).confidence == 0.9

@@ -85,3 +85,57 @@ def test_the_interval_covers_the_true_breaking_point() -> None:
         high += found.high is not None and found.high < truth
     assert low / times <= 0.05 + 3 * (0.05 * 0.95 / times) ** 0.5 + 0.02
     assert high / times <= 0.05 + 3 * (0.05 * 0.95 / times) ** 0.5 + 0.02
+
+
+def test_the_default_level_is_nine_tenths_of_the_clean_value() -> None:
+    found = breaking_point(ladder([0.8, 0.76, 0.4], questions=30))
+    assert found.level == pytest.approx(0.72)
+    assert found.value == pytest.approx(0.5 + 0.5 * (0.76 - 0.72) / 0.36)
+    assert breaking_point(ladder([0.2, 0.2, 0.6]), higher_is_better=False).level == pytest.approx(0.28)
+
+
+def test_equal_questions_have_an_interval_of_no_width_and_the_method_is_told() -> None:
+    found = breaking_point(ladder([1.0, 0.8, 0.4], questions=30), 0.6, confidence=0.9, seed=7)
+    assert found.low == pytest.approx(0.75)
+    assert found.high == pytest.approx(0.75)
+    assert (found.confidence, found.reason) == (0.9, "")
+    assert found.method == "isotonic fit, 1000 resamples of questions, seed 7"
+    assert "seed 20250607" in breaking_point(ladder([1.0, 0.8, 0.4]), 0.6).method
+    many = breaking_point(ladder([1.0, 0.8, 0.4], questions=5001), 0.6)
+    assert many.method.startswith("isotonic fit, 300 resamples")
+    assert breaking_point(ladder([1.0, 0.8, 0.4], questions=5000), 0.6).method.startswith("isotonic fit, 1000")
+
+
+def test_the_limits_are_one_sided_quantiles_over_questions() -> None:
+    sums = np.array([[1.0, 1.0, float(i % 4 > 0)] for i in range(40)])
+    mixed = Ladder(severities=(0.0, 0.5, 1.0), sums=sums, counts=np.ones((40, 3)))
+    found = breaking_point(mixed, 0.8)  # the last mean is 0.75: the line falls below 0.8 at 0.9
+    assert found.value == pytest.approx(0.9)
+    assert found.low is not None
+    assert 0.7 < found.low < 0.9
+    assert found.high is None  # in a quarter of the resamples the last mean is 0.8 or more
+    sure = breaking_point(mixed, 0.8, confidence=0.6)
+    assert sure.low is not None
+    assert found.low < sure.low < 0.9
+    assert sure.high is not None
+
+
+def test_a_level_that_is_met_is_not_broken() -> None:
+    assert breaking_point(ladder([1.0, 0.8, 0.6], questions=30), 0.6).reached is False
+    assert breaking_point(ladder([0.6, 0.6, 0.6], questions=30), 0.6).value is None
+    flat = breaking_point(ladder([1.0, 0.5, 0.5], questions=30), 0.5)
+    assert (flat.value, flat.low) == (None, None)
+
+
+def test_severities_come_in_order_and_unscored_rows_count_for_none() -> None:
+    rows = [row(i, 1.0, clean=1.0, severity=s, cluster=f"k{i // 2}") for i in range(4) for s in (1.0, 0.5)]
+    found = ladder_of([*rows, row("lost", None, severity=0.75), row("lost", 0.0, severity=0.5, cluster="k9")])
+    assert found is not None
+    assert found.severities == (0.0, 0.5, 1.0)
+    assert found.sums.tolist() == [[2, 2, 2], [2, 2, 2], [0, 0, 0], [0, 0, 0]]
+    assert found.counts.tolist() == [[2, 2, 2], [2, 2, 2], [0, 0, 0], [0, 1, 0]]
+    assert ladder_of([row(i, 1.0, severity=s) for i in range(4) for s in (1.0, 0.5)]) is None  # nothing is clean
+    replicates = [row("a", 1.0, clean=1.0, severity=s, replicate=r) for s in (1.0, 0.5) for r in range(3)]
+    several = ladder_of(replicates)
+    assert several is not None
+    assert several.counts.tolist() == [[3, 3, 3]]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from stat_rows import pairs, row
 
 from robustcore.stats.bootstrap import bootstrap_t
 from robustcore.stats.drops import drop_abs, drop_rel
-from robustcore.stats.exact import pass_high, pass_low
+from robustcore.stats.exact import mean_high, mean_low, pass_high, pass_low
+from robustcore.stats.rows import Estimate
+
+BOOTSTRAP = "cluster bootstrap-t (2000 draws, seed 20250607), approximate"
 
 LOSING = [(1.0, 0.0)] * 10 + [(1.0, 1.0)] * 70 + [(0.0, 1.0)] * 5 + [(0.0, 0.0)] * 15
 
@@ -94,3 +100,65 @@ def test_a_drop_of_few_graded_losses_has_limits_inside_its_range() -> None:
     assert found.low is not None
     assert -1 <= found.low <= 0.04
     assert found.high == 1
+
+
+MANY = [(float(i % 5 > 0), float(i % 3 > 0)) for i in range(60)]
+GRADED = [(0.5 + 0.5 * (i % 2), 0.25 * (i % 4)) for i in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("drop", "values", "cluster", "display", "method"),
+    [
+        (drop_abs, MANY, "", False, "Clopper-Pearson on pairs lost and gained"),
+        (drop_rel, MANY, "", False, "Clopper-Pearson on clean passes lost and on gains"),
+        (drop_abs, GRADED, "", False, "KL and Bentkus bound on losses and gains"),
+        (drop_rel, GRADED, "", False, "KL and Bentkus bound on losses, gains and clean"),
+        (drop_abs, GRADED, "", True, BOOTSTRAP),
+        (drop_rel, GRADED, "", True, BOOTSTRAP),
+        (drop_abs, MANY, "two", False, f"{BOOTSTRAP}, at least as wide as Clopper-Pearson on clusters"),
+        (drop_rel, MANY, "two", False, f"{BOOTSTRAP}, at least as wide as Clopper-Pearson on clusters"),
+    ],
+)
+def test_the_name_of_an_interval_and_what_it_rests_on(
+    drop: Callable[..., Estimate], values: list[tuple[float, float]], cluster: str, display: bool, method: str
+) -> None:
+    rows = [replace(one, cluster=f"k{i // 2}") if cluster else one for i, one in enumerate(pairs(values))]
+    found = drop([*rows, row("lost", None, clean=1.0, reason="noop")], 0.9, display=display)
+    assert (found.method, found.reason, found.confidence) == (method, "", 0.9)
+    assert (found.n, found.clusters, found.unscored) == (60, 30 if cluster else 60, {"noop": 1})
+    assert found.value is not None
+    assert (found.low or 0.0) < found.value < (found.high or 0.0)
+    listed = drop(rows, 0.9, sampled=False)
+    assert (listed.low, listed.high, listed.reason, listed.value) == (None, None, "no_sampling_plan", found.value)
+
+
+def test_a_relative_drop_of_graded_pairs_takes_the_worst_of_its_parts() -> None:
+    """Losses, gains and clean are bounded at a third of the error each, as the bounds of means are."""
+    found = drop_rel(pairs(GRADED), 0.9)
+    third = 0.1 / 3
+    lost = [max(c - p, 0.0) for c, p in GRADED]
+    gained = [max(p - c, 0.0) for c, p in GRADED]
+    clean = [c for c, _ in GRADED]
+    lows, highs = (
+        [limit(sum(part) / 60, 60, third) for part in (lost, gained, clean)] for limit in (mean_low, mean_high)
+    )
+    assert found.low == pytest.approx((lows[0] - highs[1]) / highs[2])
+    assert found.high == pytest.approx((highs[0] - lows[1]) / lows[2])
+    absolute = drop_abs(pairs(GRADED), 0.9)
+    low, high = (limit(sum(lost) / 60, 60, 0.05) for limit in (mean_low, mean_high))
+    assert absolute.low == pytest.approx(low - mean_high(sum(gained) / 60, 60, 0.05))
+    assert absolute.high == pytest.approx(high - mean_low(sum(gained) / 60, 60, 0.05))
+
+
+def test_a_relative_drop_of_binary_pairs_by_its_formula() -> None:
+    found = drop_rel(pairs(MANY), 0.9)
+    lost, gained = sum(c > p for c, p in MANY), sum(c < p for c, p in MANY)
+    passes = sum(c == 1 for c, _ in MANY)
+    most = pass_high(gained, passes + gained, 0.05)
+    least = pass_low(gained, passes + gained, 0.05)
+    assert found.low == pytest.approx(pass_low(lost, passes, 0.05) - most / (1 - most))
+    assert found.high == pytest.approx(pass_high(lost, passes, 0.05) - least / (1 - least))
+    only = drop_rel(pairs([(1.0, 1.0)] + [(0.0, 1.0)] * 3), 0.9)
+    assert only.value == -3.0
+    assert only.low is not None
+    assert only.low < -3

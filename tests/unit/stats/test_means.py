@@ -75,6 +75,7 @@ def test_a_suite_of_clusters_that_never_vary_has_the_limits_of_the_event_that_al
     edge = pass_low(30, 30, 0.05)
     assert (found.low, found.high) == ((edge, 1.0) if value else (0.0, pytest.approx(1 - edge)))
     assert (found.reason, found.n) == ("", 60)
+    assert found.method == "Clopper-Pearson on clusters, which do not vary"
 
 
 def test_a_suite_is_not_excused_from_the_rest_of_the_rule() -> None:

@@ -50,3 +50,28 @@ def test_counting_without_failures_imports_no_scipy_and_bounds_never_import_scip
         "from robustcore.stats.exact import pass_low; pass_low(3, 5, 0.05); assert 'scipy.stats' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_number_of_cases_nobody_has_is_refused_and_none_is_told() -> None:
+    with pytest.raises(ValueError, match=r"^more than 10000000 cases for target 0\.9999999$"):
+        sample_size(0.9999999, 0.05, 3)
+    with pytest.raises(ValueError, match=r"^no sample size for target 0\.5, delta 0\.05 and -1 failures$"):
+        sample_size(0.5, 0.05, -1)
+    for target, delta in ((0.0, 0.05), (1.0, 0.05), (0.5, 0.0), (0.5, 1.0)):
+        with pytest.raises(ValueError, match="no sample size"):
+            sample_size(target, delta)
+    assert rate_decides(0.5, 0.5 + 1e-5, 0.05) is None
+    assert (rate_decides(1.1, 0.5, 0.05), rate_decides(0.5, -0.1, 0.05)) == (None, None)
+    assert (rate_decides(0.5, 0.0, 0.05), rate_decides(0.5, 1.0, 0.05)) == (1, 1)
+    assert (rate_decides(1.0, 0.9, 0.05), rate_decides(0.0, 0.1, 0.05)) == (29, 29)
+    assert sample_size(0.9, 0.05) == 29
+    assert sample_size(0.01, 0.5) == 1
+
+
+def test_a_limit_on_the_wrong_side_is_never_moved_to_its_threshold() -> None:
+    assert scaled(100, 0.9, 0.8, 0.9) is None
+    assert scaled(100, 0.9, 0.8, 0.95) is None
+    assert scaled(100, 0.9, 0.9, 0.8) is None
+    assert scaled(100, 0.9, 0.8, 0.85) == 400
+    assert scaled(100, 0.9, 0.8, 0.87) == 1112
+    assert scaled(100, 0.5, 0.9, 0.501) is None

@@ -82,7 +82,8 @@ def test_every_number_of_a_small_set_by_hand() -> None:
     assert found.accuracy == pytest.approx(2 / 3)
     assert found.brier == pytest.approx((0.01 + 0.81 + 0.25 + 0.04) / 4)
     assert found.ece == pytest.approx((0.8 + 0.5 + 0.2) / 4)
-    assert found.curve == ((0.25, 0.5), (0.5, 0.5), (0.75, pytest.approx(1 / 3)), (1.0, 0.5))
+    assert [coverage for coverage, _ in found.curve] == [0.25, 0.5, 0.75, 1.0]
+    assert [risk for _, risk in found.curve] == pytest.approx([0.5, 0.5, 1 / 3, 0.5])
     assert found.aurc == pytest.approx((0.5 + 0.5 + 1 / 3 + 0.5) / 4)
 
 

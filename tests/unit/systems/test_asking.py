@@ -16,8 +16,9 @@ from robustcore.corpus.records import Choice, Corpus, Dataset, Example
 from robustcore.endpoints.generation import Generation, TokenLogprob
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.perturb.authority import authority_v1
-from robustcore.perturb.base import Operator, check_options
+from robustcore.perturb.base import Operator
 from robustcore.perturb.insistence import repeat_pressure, wrong_turn
+from robustcore.perturb.options import check_options
 from robustcore.scenario.types import Scenario
 from robustcore.scenario.unit import Unit
 from robustcore.systems.asking import REPLY

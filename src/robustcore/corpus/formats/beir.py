@@ -7,9 +7,9 @@ from pathlib import Path
 
 from robustcore.corpus.formats import jsonl
 from robustcore.corpus.formats.faults import Faults, suggest_id
-from robustcore.corpus.formats.fields import check_keys, identity, string
 from robustcore.corpus.formats.qrels import read_beir_qrels
 from robustcore.corpus.formats.record import Record, collect
+from robustcore.corpus.formats.values import check_keys, identity, string
 from robustcore.corpus.records import Doc, Example
 from robustcore.errors import suggest
 

@@ -6,8 +6,9 @@ import re
 from typing import Any, Final
 
 from robustcore.corpus.closed import LETTERS, asserted_letter
-from robustcore.corpus.formats.fields import check_gold, check_keys, identity, kind, string, strings, variants
+from robustcore.corpus.formats.fields import check_gold
 from robustcore.corpus.formats.record import Record
+from robustcore.corpus.formats.values import check_keys, identity, kind, string, strings, variants
 from robustcore.corpus.records import Choice, Example
 
 KEYS: Final = (

@@ -10,9 +10,10 @@ from typing import Any
 
 from robustcore.corpus.formats.closed import closed_fields, closed_of, is_closed
 from robustcore.corpus.formats.faults import Faults
-from robustcore.corpus.formats.fields import doc_of, example_of, kind
+from robustcore.corpus.formats.fields import doc_of, example_of
 from robustcore.corpus.formats.record import Record, collect
 from robustcore.corpus.formats.text import read_text
+from robustcore.corpus.formats.values import kind
 from robustcore.corpus.records import Doc, Example, Origin
 
 _ONE_A_LINE = "JSONL has one JSON object per line"

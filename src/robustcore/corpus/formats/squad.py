@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from robustcore.corpus.formats.faults import Faults
-from robustcore.corpus.formats.fields import kind
 from robustcore.corpus.formats.jsonl import has_lone_surrogate
 from robustcore.corpus.formats.record import Record, unique
 from robustcore.corpus.formats.text import read_text
+from robustcore.corpus.formats.values import kind
 from robustcore.corpus.records import Doc, Example
 
 _SHAPE = 'SQuAD is {"data": [{"title", "paragraphs": [{"context", "qas": [{"id", "question", "answers"}]}]}]}'

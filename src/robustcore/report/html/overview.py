@@ -7,9 +7,9 @@ from typing import Any
 from robustcore.report.failing import OPEN
 from robustcore.report.numbers import plain
 from robustcore.report.types import GateReport, Report, ScenarioReport
-from robustcore.report.verdict import MARK
+from robustcore.report.verdict import MARK, word
 
-ORDER = (*OPEN, "passed")
+ORDER = (*OPEN, "passed", "not_run")
 
 
 def overview(report: Report) -> list[dict[str, Any]]:
@@ -22,6 +22,7 @@ def _row(place: int, scenario: ScenarioReport, gate: GateReport) -> dict[str, An
     return {
         "status": gate.status,
         "mark": MARK[gate.status],
+        "word": word(gate.status),
         "scenario": scenario.name,
         "measure": gate.measure,
         "cell": " ".join(gate.cell.values()) or "all",

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from robustcore.corpus.framings import INTENSITIES, MATCHED, NARRATIVES, WHO
 from robustcore.scenario.recipes.parts import Recipe, at_least, at_most, check_choice, check_range
-from robustcore.stats.drift import MARGIN, OUTLYING
+from robustcore.stats.drift import OUTLYING
+from robustcore.stats.equivalent import MARGIN
 
 LIMITS: Final = (
     "the framings are ours: figures are not comparable with those of the paper, which could not be read",

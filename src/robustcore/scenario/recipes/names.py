@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from robustcore.errors import InputError, Problem, suggest
-from robustcore.scenario.recipes import der2, emotion, failsafe, noisy, parrot, rare
+from robustcore.scenario.recipes import der2, emotion, failsafe, noisy, parrot, ranking, rare
 from robustcore.scenario.recipes.parts import Recipe
 
 Maker: TypeAlias = Callable[..., Recipe]
@@ -21,6 +21,7 @@ OPTIONS: Mapping[str, type] = MappingProxyType(
         "der2": der2.Der2Options,
         "parrot": parrot.ParrotOptions,
         "emotion": emotion.EmotionOptions,
+        "ranking": ranking.RankingOptions,
     }
 )
 _MAKE: Mapping[str, Maker] = MappingProxyType(
@@ -31,6 +32,7 @@ _MAKE: Mapping[str, Maker] = MappingProxyType(
         "der2": der2.recipe,
         "parrot": parrot.recipe,
         "emotion": emotion.recipe,
+        "ranking": ranking.recipe,
     }
 )
 

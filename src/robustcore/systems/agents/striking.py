@@ -31,7 +31,6 @@ class Striking:
         self.unchanged: list[str] = []
         self._limit = limit
         self._met: Counter[int] = Counter()  # calls that each fault could have struck
-        self._drawn: Counter[str] = Counter()
 
     def before(self, tool: str) -> Struck | None:
         """Return what strikes a call of ``tool`` before it is run."""

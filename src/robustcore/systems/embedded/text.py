@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robustcore.errors import require
@@ -108,13 +108,6 @@ class Stems:
     def content(self, found: Sequence[Word]) -> list[str]:
         """Return the stems of what is neither punctuation nor a stop word."""
         return [self.of(word.lower) for word in found if word.is_word and word.lower not in STOP_WORDS]
-
-
-def content_positions(found: Sequence[Word]) -> Iterator[int]:
-    """Yield the positions of the words that are neither punctuation nor stop words."""
-    for position, word in enumerate(found):
-        if word.is_word and word.lower not in STOP_WORDS:
-            yield position
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

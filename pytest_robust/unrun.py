@@ -1,0 +1,40 @@
+"""Gates of which no case was run are told apart from gates that could not be decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from robustcore.gates.types import Verdict
+from robustcore.perturb.writing import NOT_RUN
+from robustcore.scenario.unit import Unit
+from robustcore.stats.rows import Row
+
+
+def told_apart(verdict: Verdict, unit: Unit, rows: Sequence[Row]) -> Verdict:
+    """Return ``verdict``, or ``not_run`` in its place if every case it rests on lacked something that runs it.
+
+    ``rows`` are those the gate was judged on, with or without its aggregate's other parts. Something that runs a case
+    is a language model, an agent, a judge, a writer: what the note of the case says after "not run:".
+    """
+    if verdict.status != "inconclusive" or verdict.estimate.value is not None:
+        return verdict
+    from robustcore.gates.expression import parse_expression
+    from robustcore.gates.judge import not_run
+
+    suite = parse_expression(verdict.gate.measure).suite
+    notes = list(_notes(unit, suite.fold(rows) if suite else rows))
+    if not notes or not all(note.startswith(NOT_RUN) for note in notes):
+        return verdict
+    return not_run(verdict, Counter(notes).most_common(1)[0][0])
+
+
+def _notes(unit: Unit, rows: Sequence[Row]) -> Iterator[str]:
+    """Yield why the case of each row was not run, or not scored; an empty string for one that was."""
+    for row in rows:
+        result = unit.results.get(row.case_id)
+        if row.value is not None or result is None:
+            yield ""
+        else:
+            score = result.scores.get(row.measure)
+            yield result.trial.note or (score.note if score else "")
