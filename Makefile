@@ -26,8 +26,8 @@ check: $(STAMP)  ## lint, format, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: $(STAMP)  ## print every ratio of benchmarks/, each measured beside its reference in one run
-	PYTHONNOUSERSITE=1 $(BIN)/python -m benchmarks
+bench: $(STAMP)  ## measure every ratio of benchmarks/ beside its reference, and write docs/performance.md
+	PYTHONNOUSERSITE=1 $(BIN)/python -m benchmarks --record
 
 mutants: $(STAMP)  ## how many small changes of gates, stats and measures the tests notice; ARGS are given on: a package, --seed N
 	$(PIP) install -qq --constraint constraints.txt --group mutants

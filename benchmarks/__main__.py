@@ -8,7 +8,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from benchmarks import (
     statistics_scale,
     workers,
 )
+from benchmarks.record import run_recorded
+from benchmarks.timing import processor
 
 REPEATS = {**dict.fromkeys("abcdefghijklpqrw", 3), "a": 15, "b": 5, "h": 2, "l": 2, **dict.fromkeys("dgjkqrw", 1)}
 
@@ -54,17 +56,15 @@ def main() -> None:
     parser.add_argument(
         "--peers", type=Path, help=f"folder of the peers' environments for i (default: {peer_envs.CACHE})"
     )
+    parser.add_argument("--record", action="store_true", help="put what is printed into docs/performance.md")
     parser.add_argument("--parrot", type=Path, help="closed questions for j, instead of the bundled 260")
     given = parser.parse_args()
     unknown = sorted(set(given.which) - set(REPEATS))
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; choices: {', '.join(REPEATS)}")
     letters = given.which or list(REPEATS)
-    if len(letters) > 1:  # each in a process of its own: what one leaves in memory would count for the next
-        own = [f"--repeats={given.repeats}"] * bool(given.repeats) + [f"--squad={given.squad}"] * bool(given.squad)
-        own += [f"--peers={given.peers}"] * bool(given.peers) + [f"--parrot={given.parrot}"] * bool(given.parrot)
-        for letter in letters:
-            subprocess.run([sys.executable, "-m", "benchmarks", letter, *own], check=True)
+    if len(letters) > 1 or given.record:
+        _each_apart(letters, given)
         return
     with tempfile.TemporaryDirectory(prefix="robust-bench-pyc-") as compiled:
         # Children start as an installed application does: with compiled modules, of which this machine may keep none.
@@ -73,9 +73,20 @@ def main() -> None:
         _run(given)
 
 
+def _each_apart(letters: Sequence[str], given: argparse.Namespace) -> None:
+    """Run each in a process of its own: what one leaves in memory would count for the next."""
+    own = [f"--repeats={given.repeats}"] * bool(given.repeats) + [f"--squad={given.squad}"] * bool(given.squad)
+    own += [f"--peers={given.peers}"] * bool(given.peers) + [f"--parrot={given.parrot}"] * bool(given.parrot)
+    for letter in letters:
+        if given.record:
+            run_recorded(letter, own)
+        else:
+            subprocess.run([sys.executable, "-m", "benchmarks", letter, *own], check=True)
+
+
 def _run(given: argparse.Namespace) -> None:
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    print(f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}, load {load}")
+    print(f"{processor()}, {os.cpu_count()} processors, Python {platform.python_version()}, load {load}")
     for letter in given.which or REPEATS:
         repeats = given.repeats or REPEATS[letter]
         with tempfile.TemporaryDirectory(prefix="robust-bench-") as name:

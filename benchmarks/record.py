@@ -1,15 +1,19 @@
-"""What a benchmark printed, put into its place in docs/performance.md: between the marks of its letter."""
+"""What a benchmark printed, put into its place in docs/performance.md, and the goals of all in one table there."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+BLOCK = re.compile(r"<!-- bench (\w+) -->\n(.*?)<!-- end \1 -->", re.DOTALL)
+GOALS = re.compile(r"(<!-- goals -->\n).*?(<!-- end goals -->)", re.DOTALL)
+VERDICT = re.compile(r"(met|MISSED) \((\S+), (at (?:most|least) \S+)\)")
+"""What `benchmarks.timing.verdict` prints."""
 
 
 def run_recorded(letter: str, options: Sequence[str]) -> None:
@@ -30,7 +34,10 @@ def run_recorded(letter: str, options: Sequence[str]) -> None:
 
 
 def renewed(page: str, letter: str, printed: str) -> str:
-    """Return ``page`` with ``printed`` between the marks of ``letter``; raise `ValueError` if it has none."""
+    """Return ``page`` with ``printed`` between the marks of ``letter``, and the table of goals after it.
+
+    Raise `ValueError` if the page has no such marks.
+    """
     marks = re.compile(f"(<!-- bench {letter} -->\n).*?(<!-- end {letter} -->)", re.DOTALL)
     if not marks.search(page):
         raise ValueError(
@@ -38,4 +45,22 @@ def renewed(page: str, letter: str, printed: str) -> str:
         )
     shown = printed.replace(str(Path.home()), "~").strip()
     block = f"Printed on {datetime.now(UTC).date().isoformat()}:\n\n```text\n{shown}\n```\n"
-    return marks.sub(lambda found: found[1] + block + found[2], page)
+    page = marks.sub(lambda found: found[1] + block + found[2], page)
+    table = "\n".join(["| | of | | seen | goal | on | load |", "|---|---|---|---|---|---|---|", *_goals(page)])
+    return GOALS.sub(lambda found: f"{found[1]}{table}\n{found[2]}", page)
+
+
+def _goals(page: str) -> Iterator[str]:
+    """Yield a row for each verdict that a block of ``page`` holds, by letter."""
+    for letter, block in sorted(BLOCK.findall(page)):
+        day = re.search(r"Printed on (\S+):", block)
+        load = re.search(r"\bload ([\d.]+)", block)
+        when = " | ".join(found[1] if found else "" for found in (day, load))
+        title = ""
+        for line in block.splitlines():
+            if line.startswith(f"({letter}) "):
+                title = line.removeprefix(f"({letter}) ").partition(";")[0]
+            for met, value, goal in VERDICT.findall(line) if day else ():
+                label = re.split(r"\s{2,}", line.strip())[0]
+                seen = value if met == "met" else f"**{value}, missed**"
+                yield f"| {letter} | {title} | {label} | {seen} | {goal} | {when} |"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import statistics
 import subprocess
 import sys
@@ -80,12 +81,22 @@ def median_of(usages: Sequence[Usage], figure: str) -> float:
 
 
 def verdict(value: float, *, at_most: float | None = None, at_least: float | None = None) -> str:
-    """Return ``met`` or ``MISSED`` with the target in words."""
+    """Return ``met`` or ``MISSED`` with the value and the target in words: what docs/performance.md lists as goals."""
     if at_most is not None:
-        return f"{'met' if value <= at_most else 'MISSED'} (at most {at_most:g})"
+        return f"{'met' if value <= at_most else 'MISSED'} ({value:.3g}, at most {at_most:g})"
     if at_least is not None:
-        return f"{'met' if value >= at_least else 'MISSED'} (at least {at_least:g})"
+        return f"{'met' if value >= at_least else 'MISSED'} ({value:.3g}, at least {at_least:g})"
     return ""
+
+
+def processor() -> str:
+    """Return the processor's name; its architecture where the system tells none."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+from recorder import Recorder
 
 pytest_plugins = ["pytester"]
 
@@ -19,6 +20,7 @@ hypothesis.settings.load_profile("laws")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--datasets", type=Path, default=None, help="public data sets that some tests need")
     parser.addoption("--check-values", type=Path, default=None, help="check values that are not ours to copy")
+    parser.addoption("--record", type=Path, default=None, help="write what docs/validity.md is made from to this file")
 
 
 def pytest_configure() -> None:
@@ -51,6 +53,18 @@ def datasets(request: pytest.FixtureRequest) -> Path:
 def check_values(request: pytest.FixtureRequest) -> Path:
     """Return the folder given with ``--check-values``; without it the test is skipped."""
     return _folder(request, "--check-values")
+
+
+@pytest.fixture(scope="session")
+def record(request: pytest.FixtureRequest) -> Iterator[Recorder]:
+    """Return what collects verdicts and misses for the record of validity; written where ``--record FILE`` says."""
+    file: Path | None = request.config.getoption("--record")
+    if file is not None and hasattr(request.config, "workerinput"):
+        pytest.fail("--record FILE is written by one process: run without -n")
+    recorder = Recorder()
+    yield recorder
+    if file is not None:
+        recorder.write(request.config.invocation_params.dir / file)
 
 
 def _fixture(option: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recorder import Recorder
 from simulations import binary, clustered, graded, graded_pairs, misses, paired
 from stat_rows import pairs, row
 
@@ -146,30 +147,40 @@ TIMES, MOST = 400, 0.085
 
 
 @pytest.mark.parametrize(("n", "p"), [(20, 0.95), (30, 0.5), (59, 0.95), (120, 0.9)])
-def test_clopper_pearson_covers(n: int, p: float) -> None:
-    assert max(misses(lambda rng: mean_estimate(binary(p)(rng, n)), p, TIMES)) <= MOST
+def test_clopper_pearson_covers(n: int, p: float, record: Recorder) -> None:
+    missed = misses(lambda rng: mean_estimate(binary(p)(rng, n)), p, TIMES)
+    record.interval("share, Clopper-Pearson", f"{n} questions, {p:g}", TIMES, missed)
+    assert max(missed) <= MOST
 
 
 @pytest.mark.parametrize(("n", "p", "alike"), [(20, 0.95, 0.9), (40, 0.8, 0.3), (60, 0.5, 0.9), (40, 0.95, 0.9)])
-def test_the_cluster_bootstrap_covers(n: int, p: float, alike: float) -> None:
-    assert max(misses(lambda rng: mean_estimate(clustered(p, alike)(rng, n)), p, TIMES)) <= MOST
+def test_the_cluster_bootstrap_covers(n: int, p: float, alike: float, record: Recorder) -> None:
+    missed = misses(lambda rng: mean_estimate(clustered(p, alike)(rng, n)), p, TIMES)
+    record.interval("share, cluster bootstrap", f"{n} questions x 3, {p:g}, correlated {alike:g}", TIMES, missed)
+    assert max(missed) <= MOST
 
 
 @pytest.mark.parametrize(("a", "b"), [(5.0, 1.0), (0.3, 0.3)])
-def test_the_exact_bound_for_graded_values_covers_with_unequal_clusters(a: float, b: float) -> None:
-    assert max(misses(lambda rng: mean_estimate(graded(a, b, 3)(rng, 40)), a / (a + b), TIMES)) <= MOST
+def test_the_exact_bound_for_graded_values_covers_with_unequal_clusters(a: float, b: float, record: Recorder) -> None:
+    missed = misses(lambda rng: mean_estimate(graded(a, b, 3)(rng, 40)), a / (a + b), TIMES)
+    record.interval("graded mean, KL and Bentkus", f"40 questions x 1 to 3, Beta({a:g}, {b:g})", TIMES, missed)
+    assert max(missed) <= MOST
 
 
 @pytest.mark.parametrize(("loss", "gain"), [(0.1, 0.05), (0.02, 0.0), (0.3, 0.3)])
-def test_the_limits_of_drops_cover(loss: float, gain: float) -> None:
+def test_the_limits_of_drops_cover(loss: float, gain: float, record: Recorder) -> None:
     clean = 0.8
     truth = clean * loss - (1 - clean) * gain
     world = paired(clean, loss, gain)
-    assert max(misses(lambda rng: drop_abs(world(rng, 60)), truth, TIMES)) <= MOST
-    assert max(misses(lambda rng: drop_rel(world(rng, 60)), truth / clean, TIMES)) <= MOST
+    for name, drop, true in (("drop_abs", drop_abs, truth), ("drop_rel", drop_rel, truth / clean)):
+        missed = misses(lambda rng, drop=drop: drop(world(rng, 60)), true, TIMES)  # type: ignore[misc]
+        record.interval(name, f"60 questions, loss {loss:g}, gain {gain:g}", TIMES, missed)
+        assert max(missed) <= MOST
 
 
-def test_the_limits_of_graded_drops_cover() -> None:
+def test_the_limits_of_graded_drops_cover(record: Recorder) -> None:
     world = graded_pairs(0.9)
-    assert max(misses(lambda rng: drop_abs(world(rng, 50)), 0.05, TIMES)) <= MOST
-    assert max(misses(lambda rng: drop_rel(world(rng, 50)), 0.1, TIMES)) <= MOST
+    for name, drop, true in (("drop_abs", drop_abs, 0.05), ("drop_rel", drop_rel, 0.1)):
+        missed = misses(lambda rng, drop=drop: drop(world(rng, 50)), true, TIMES)  # type: ignore[misc]
+        record.interval(name, "50 questions, graded, a tenth lost", TIMES, missed)
+        assert max(missed) <= MOST

@@ -7,6 +7,7 @@ run uses (a replicate number of their own).
 from __future__ import annotations
 
 import pytest
+from recorder import Recorder
 from validity.planted import DrawnToTheTop, NeverRefuses, TypoBrittle, known_words
 from validity.world import World, tokenizer_words
 
@@ -41,8 +42,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(dataset, engine, gated, sound, bold, known_words(dataset.corpus, tokenizer_words()))
 
 
-def test_the_sound_system_passes_every_gate(world: World) -> None:
-    assert {gate: status for gate, (status, _) in world.verdicts(world.sound).items() if status != "passed"} == {}
+def test_the_sound_system_passes_every_gate(world: World, record: Recorder) -> None:
+    verdicts = world.verdicts(world.sound)
+    record.verdicts("quickstart", "sound", verdicts)
+    assert {gate: status for gate, (status, _) in verdicts.items() if status != "passed"} == {}
 
 
 @pytest.mark.parametrize("strength", STRENGTHS)
@@ -50,7 +53,7 @@ def test_the_sound_system_passes_every_gate(world: World) -> None:
     ("weakness", "own"), [("typo", "typos"), ("refusal", "evidence-removed"), ("drawn", "distractors")]
 )
 def test_a_planted_weakness_fails_its_own_gate_and_no_other(
-    world: World, weakness: str, own: str, strength: float, record_property: pytest.Function
+    world: World, weakness: str, own: str, strength: float, record: Recorder
 ) -> None:
     system: TransparentSystem
     if weakness == "typo":
@@ -60,9 +63,6 @@ def test_a_planted_weakness_fails_its_own_gate_and_no_other(
     else:
         system = DrawnToTheTop(name="drawn", inner=world.sound, strength=strength)
     verdicts = world.verdicts(system)
-    print(
-        f"{weakness} {strength}: "
-        + ", ".join(f"{gate} {status} {value:.3f}" for gate, (status, value) in verdicts.items())
-    )
+    record.verdicts("quickstart", system.name, verdicts, own=(own,), strength=strength)
     failed = {gate.rpartition(" ")[0] for gate, (status, _) in verdicts.items() if status != "passed"}
     assert failed == {own}

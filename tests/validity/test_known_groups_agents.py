@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from recorder import Recorder
 
 pytest.importorskip("langchain", reason="needs the extra 'chat'")
 pytest.importorskip("faiss", reason="needs the extra 'local'")
@@ -55,7 +56,7 @@ def pytest_robust_systems(config):
 
 
 @pytest.mark.slow
-def test_each_weakness_fails_its_own_gates_and_no_other(pytester: pytest.Pytester) -> None:
+def test_each_weakness_fails_its_own_gates_and_no_other(pytester: pytest.Pytester, record: Recorder) -> None:
     pytester.makeconftest(CONFTEST)
     text = SCENARIOS.read_text(encoding="utf-8").replace("../shop", str(EXAMPLE / "shop"))
     text = text.replace("questions: questions.jsonl", f"questions: {EXAMPLE / 'tests' / 'questions.jsonl'}")
@@ -73,6 +74,10 @@ def test_each_weakness_fails_its_own_gates_and_no_other(pytester: pytest.Pyteste
             failed[found[2]].add(line)
     assert not [line for line in result.outlines if line.startswith("ERROR")]
     gates = {name: {gate for gate in _all_gates() if any(gate in line for line in failed[name])} for name in GATES}
+    for name in ("sound", *GATES):
+        own: set[str] = GATES.get(name, set())
+        seen = {gate: "failed" if any(gate in line for line in failed[name]) else "passed" for gate in _all_gates()}
+        record.verdicts("agents, 12 questions", name, seen, own=own, strength=1.0 if own else None)
     assert gates == GATES
     assert not failed["sound"]
 
@@ -96,8 +101,8 @@ def scenario_of(gate: str, scenarios: tuple[Scenario, ...]) -> Scenario:
     return next(s for s in scenarios if any(g.measure == gate for g in s.gates))
 
 
-def estimate(name: str, strength: float, gate: str, scenario: Scenario, data: Dataset) -> float:
-    """Return the value of a gate's measure on fresh seeds, for an agent of that weakness."""
+def verdict(name: str, strength: float, gate: str, scenario: Scenario, data: Dataset) -> tuple[str, float]:
+    """Return the verdict of a gate on fresh seeds and its estimate, for an agent of that weakness."""
     agent = LangChainAgent(
         build=build, model=policy(name, strength), tools=make_tools, dangerous=["cancel_order"], pure=PURE
     )
@@ -112,19 +117,21 @@ def estimate(name: str, strength: float, gate: str, scenario: Scenario, data: Da
         unit.results[case.id] = result
     engine.close()
     (wanted,) = [g for g in scenario.gates if g.measure == gate]
-    (verdict,) = judge(wanted, list(unit.rows(gate, [condition])), conditions=[condition])
-    assert verdict.estimate.value is not None
-    return verdict.estimate.value
+    (found,) = judge(wanted, list(unit.rows(gate, [condition])), conditions=[condition])
+    assert found.estimate.value is not None
+    return found.status, found.estimate.value
 
 
 @pytest.mark.parametrize("weakness", sorted(WEAK))
 def test_a_weakness_shows_in_proportion_to_its_strength(
-    weakness: str, data: Dataset, scenarios: tuple[Scenario, ...]
+    weakness: str, data: Dataset, scenarios: tuple[Scenario, ...], record: Recorder
 ) -> None:
     gate = max(GATES[weakness])
     scenario = scenario_of(gate, scenarios)
-    curve = [estimate(weakness, strength, gate, scenario, data) for strength in STRENGTHS]
-    print(weakness, gate, dict(zip(STRENGTHS, curve, strict=True)))
+    verdicts = [verdict(weakness, strength, gate, scenario, data) for strength in STRENGTHS]
+    for strength, seen in zip(STRENGTHS, verdicts, strict=True):
+        record.verdicts("agents, one gate", weakness, {gate: seen}, own=(gate,), strength=strength)
+    curve = [value for _, value in verdicts]
     bad = curve if not parse_measure(gate).higher_is_better else [1 - value for value in curve]
     assert bad[0] < bad[1] < bad[2]
     assert bad[2] > 0.8  # of a sum, the calculator is what may be wrong, and no agent here takes its word

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import pytest
+from recorder import Recorder
 from validity.planted_der2 import Literal, Lost, Remembers, Solver
 
 from robustcore.calls.engine import Engine
@@ -47,15 +48,19 @@ def rows_of(system: object, dataset: Dataset) -> tuple[list[Row], Unit]:
     return [row for measure in unit.measures for row in unit.rows(measure.name)], unit
 
 
-def failed(rows: list[Row], unit: Unit) -> set[str]:
-    """Return the gates of the pack that are not passed."""
-    found = set()
+def verdicts(rows: list[Row], unit: Unit) -> dict[str, tuple[str, float | None]]:
+    """Return status and estimate of each gate of the pack."""
+    found: dict[str, tuple[str, float | None]] = {}
     for gate in unit.scenario.gates:
         (verdict,) = judge(gate, rows, conditions=unit.scenario.conditions)
         print(f"{unit.system.name}: {verdict.sentence}")
-        if verdict.status != "passed":
-            found.add(gate.measure.partition("(")[0].removeprefix("der2."))
+        found[gate.measure.partition("(")[0].removeprefix("der2.")] = verdict.status, verdict.estimate.value
     return found
+
+
+def fallen(found: dict[str, tuple[str, float | None]]) -> set[str]:
+    """Return the gates that are not passed."""
+    return {gate for gate, (status, _) in found.items() if status != "passed"}
 
 
 @pytest.mark.parametrize(
@@ -68,9 +73,12 @@ def failed(rows: list[Row], unit: Unit) -> set[str]:
     ],
     ids=lambda value: value.name if isinstance(value, Solver) else "",
 )
-def test_each_weakness_fails_its_own_gates_of_the_pack_and_no_other(system: Solver, gates: set[str]) -> None:
-    rows, unit = rows_of(system, bundled_dataset("der2"))
-    assert failed(rows, unit) == gates
+def test_each_weakness_fails_its_own_gates_of_the_pack_and_no_other(
+    system: Solver, gates: set[str], record: Recorder
+) -> None:
+    found = verdicts(*rows_of(system, bundled_dataset("der2")))
+    record.verdicts("der2", system.name if gates else "sound", found, own=gates, strength=1.0 if gates else None)
+    assert fallen(found) == gates
 
 
 @dataclass(kw_only=True)
@@ -119,18 +127,20 @@ def library(items: int) -> Dataset:
 
 
 @pytest.mark.parametrize(("strength", "gates"), [(0.02, set()), (0.15, {NOISE}), (0.4, {NOISE, RLOSS})])
-def test_noise_is_detected_as_far_as_it_hurts(strength: float, gates: set[str]) -> None:
+def test_noise_is_detected_as_far_as_it_hurts(strength: float, gates: set[str], record: Recorder) -> None:
     chances = {INSTRUCTION: 0.0, CONCEPTS: 1.0, RELATED: 1.0, FULL: 1 - strength}
-    assert failed(*rows_of(Draws(seed=31, chances=chances), library(400))) == gates
+    found = verdicts(*rows_of(Draws(seed=31, chances=chances), library(400)))
+    record.verdicts("der2", "distracted", found, own=(NOISE,) if strength < 0.2 else (NOISE, RLOSS), strength=strength)
+    assert fallen(found) == gates
 
 
 @pytest.mark.parametrize("seed", range(20, 23))
-def test_known_gaps_lie_in_their_intervals(seed: int) -> None:
+def test_known_gaps_lie_in_their_intervals(seed: int, record: Recorder) -> None:
     chances = {INSTRUCTION: 0.65, CONCEPTS: 0.9, RELATED: 0.7, FULL: 0.4}
     rows, _ = rows_of(Draws(seed=seed, chances=chances), library(150))
     for gap, (first, second) in GAPS.items():
         found = parse_suite(f"der2.{gap}(scored_by=grader)").estimate(rows)
-        print(f"{gap}: {chances[first] - chances[second]:.2f} in [{found.low}, {found.high}]")
+        record.parameter("der2", f"draws, seed {seed}", f"der2.{gap}", chances[first] - chances[second], found)
         assert found.low is not None
         assert found.high is not None
         assert found.low <= chances[first] - chances[second] <= found.high

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from recorder import Recorder
 from validity.planted import AnswersFromMemory, Planted, ScanBrittle, known_words
 from validity.world import World, tokenizer_words
 
@@ -41,16 +42,16 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(dataset, engine, tuple(scenarios), sound, sound, known)
 
 
-def test_the_sound_system_passes_every_gate(world: World) -> None:
+def test_the_sound_system_passes_every_gate(world: World, record: Recorder) -> None:
     verdicts = world.verdicts(world.sound)
-    print(", ".join(f"{gate} {status} {value}" for gate, (status, value) in verdicts.items()))
+    record.verdicts("documents", "sound", verdicts)
     assert {gate: status for gate, (status, _) in verdicts.items() if status != "passed"} == {}
 
 
 @pytest.mark.parametrize("strength", STRENGTHS)
 @pytest.mark.parametrize(("weakness", "own"), [("scans", "ocr"), ("memory", "missing-context")])
 def test_a_planted_weakness_fails_its_own_gate_and_no_other(
-    world: World, weakness: str, own: str, strength: float
+    world: World, weakness: str, own: str, strength: float, record: Recorder
 ) -> None:
     system: Planted
     if weakness == "scans":
@@ -58,9 +59,7 @@ def test_a_planted_weakness_fails_its_own_gate_and_no_other(
     else:
         system = AnswersFromMemory(name="from-memory", inner=world.sound, strength=strength)
     verdicts = world.verdicts(system)
-    print(
-        f"{weakness} {strength}:", ", ".join(f"{gate} {status} {value}" for gate, (status, value) in verdicts.items())
-    )
+    record.verdicts("documents", system.name, verdicts, own=(own,), strength=strength)
     fallen = {gate.rpartition(" ")[0]: status for gate, (status, _) in verdicts.items() if status != "passed"}
     assert set(fallen) == {own}
     assert strength < STRENGTHS[1] or fallen[own] == "failed"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from recorder import Recorder
 from validity.planted_evidence import (
     Cautious,
     FirstBiased,
@@ -77,9 +78,9 @@ def world() -> World:
     return World(data, tuple(load_scenarios(file, operator_registry(), parse_measure, bundled=bundled_names())))
 
 
-def test_the_sound_reader_passes_every_gate(world: World) -> None:
+def test_the_sound_reader_passes_every_gate(world: World, record: Recorder) -> None:
     verdicts = world.verdicts(Cautious(data=world.data))
-    print(verdicts)
+    record.verdicts("evidence", "sound", verdicts)
     assert {gate: status for gate, (status, _) in verdicts.items() if status != "passed"} == {}
 
 
@@ -97,10 +98,11 @@ def test_the_sound_reader_passes_every_gate(world: World) -> None:
     ids=["position-biased", "majority-believer", "last-believer", "obeying", "remembering", "leaking"],
 )
 def test_a_planted_weakness_fails_its_own_gate_and_no_other(
-    world: World, kind: type[Reader], own: str, strength: float
+    world: World, kind: type[Reader], own: str, strength: float, request: pytest.FixtureRequest, record: Recorder
 ) -> None:
     verdicts = world.verdicts(kind(name=kind.__name__, data=world.data, strength=strength))
-    print(strength, verdicts)
+    weakness = request.node.callspec.id.rpartition("-")[0]
+    record.verdicts("evidence", weakness, verdicts, own=(own,), strength=strength)
     fallen = {gate: status for gate, (status, _) in verdicts.items() if status != "passed"}
     assert set(fallen) == {own}
     assert strength < STRENGTHS[1] or fallen[own] == "failed"

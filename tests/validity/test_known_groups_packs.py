@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from recorder import Recorder
 from validity.planted_packs import Bold, Hears, PackReader, Shy, expert, spelt_right
 
 from robustcore.calls.engine import Engine
@@ -40,8 +41,8 @@ class World:
             self.made[name] = scenario, bundled_dataset(name)
         return self.made[name]
 
-    def failed(self, name: str, system: PackReader) -> dict[str, str]:
-        """Return the verdicts of the gates of a pack that ``system`` does not pass, with their estimates."""
+    def verdicts(self, name: str, system: PackReader) -> dict[str, tuple[str, float | None]]:
+        """Return status and estimate of each gate of a pack."""
         scenario, dataset = self.pack(name)
         unit = Unit(scenario, dataset, lambda: system, slim=True, aides=aides)
         self.engine.add_endpoints(unit.endpoints)
@@ -49,14 +50,13 @@ class World:
         for case, result in self.engine.run((case, unit.flow(case)) for case in unit.with_twins(cases)):
             unit.results[case.id] = result
         self.engine.forget()
-        found: dict[str, str] = {}
+        found: dict[str, tuple[str, float | None]] = {}
         for gate in scenario.gates:
             names = [measure.name for measure in unit.measures]
             rows = [row for name in names for row in unit.rows(name, scenario.conditions)]
             (verdict,) = judge(gate, rows, conditions=scenario.conditions)
             print(f"{system.name} {verdict.sentence}")
-            if verdict.status != "passed":
-                found[gate.measure.partition("(")[0]] = verdict.status
+            found[gate.measure.partition("(")[0]] = verdict.status, verdict.estimate.value
         return found
 
 
@@ -104,6 +104,9 @@ def planted(weakness: str, data: Dataset) -> PackReader:
     ],
 )
 def test_each_weakness_fails_its_own_gates_and_no_other(
-    world: World, pack: str, weakness: str, gates: set[str]
+    world: World, pack: str, weakness: str, gates: set[str], record: Recorder
 ) -> None:
-    assert world.failed(pack, planted(weakness, world.pack(pack)[1])).keys() == gates
+    verdicts = world.verdicts(pack, planted(weakness, world.pack(pack)[1]))
+    strength = None if weakness == "none" else 1.0
+    record.verdicts(pack, weakness if strength else "sound", verdicts, own=gates, strength=strength)
+    assert {gate for gate, (status, _) in verdicts.items() if status != "passed"} == gates

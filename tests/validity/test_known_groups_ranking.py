@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from recorder import Recorder
 from validity.planted_retrievers import DropsRare, FavoursShort, Stale, Wrapped
 
 from robustcore.calls.engine import Engine
@@ -48,6 +49,7 @@ TASKS = {
     "certificate": ("question.grammar_slip", "cert.violations", "at-most: 0"),
 }
 LEVEL = 0.05
+GROUP, PAIRED = "retrievers", "paired test of nDCG@10 against the sound one, p"
 
 
 @dataclass
@@ -87,14 +89,14 @@ class World:
             unit.results[case.id] = result
         return unit
 
-    def status(self, task: str, retriever: Any) -> str:
-        """Return the verdict of the gate of ``task``."""
+    def verdict(self, task: str, retriever: Any) -> tuple[str, float | None]:
+        """Return the verdict of the gate of ``task`` and its estimate."""
         unit = self.unit(task, retriever)
         (gate,) = unit.scenario.gates
         rows = [row for name in unit.measures for row in unit.rows(name.name, unit.scenario.conditions)]
         (verdict,) = judge(gate, rows, conditions=unit.scenario.conditions)
         print(f"{retriever.name}: {verdict.sentence}")
-        return verdict.status
+        return verdict.status, verdict.estimate.value
 
     def scores(self, task: str, retriever: Any, *, clean: bool, tag: str = "") -> dict[str, float]:
         """Return nDCG@10 by question, of clean questions or of perturbed ones, those with ``tag``."""
@@ -122,6 +124,11 @@ def worse(sound: dict[str, float], other: dict[str, float]) -> float:
     return 1.0 if np.mean(second) >= np.mean(first) else paired_permutation(first, second) or 1.0
 
 
+def found(p: float) -> tuple[str, float]:
+    """Return what a paired test says of a difference with this p value."""
+    return ("failed" if p < LEVEL else "passed"), p
+
+
 def _by_question(values: list[tuple[str, float]]) -> dict[str, float]:
     found: dict[str, list[float]] = {}
     for item, value in values:
@@ -139,48 +146,61 @@ def world() -> World:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_a_sound_retriever_passes_every_task(world: World, task: str) -> None:
+def test_a_sound_retriever_passes_every_task(world: World, task: str, record: Recorder) -> None:
     retriever = world.dense() if task == "certificate" else Wrapped(inner=world.dense(), corpus=world.data.corpus)
-    assert world.status(task, retriever) == "passed"
+    seen = world.verdict(task, retriever)
+    record.verdicts(GROUP, "sound", {TASKS[task][1]: seen})
+    assert seen[0] == "passed"
 
 
-def test_a_good_approximate_index_raises_no_alarm(world: World) -> None:
+def test_a_good_approximate_index_raises_no_alarm(world: World, record: Recorder) -> None:
     sound, other = world.dense(), world.dense(index="hnsw", name="hnsw")
-    assert worse(world.scores("typos", sound, clean=False), world.scores("typos", other, clean=False)) > LEVEL
+    p = worse(world.scores("typos", sound, clean=False), world.scores("typos", other, clean=False))
+    record.verdicts(GROUP, "sound, HNSW", {PAIRED: found(p)})
+    assert p > LEVEL
 
 
-def test_one_that_drops_rare_tokens_is_found_by_the_query_attack(world: World) -> None:
+def test_one_that_drops_rare_tokens_is_found_by_the_query_attack(world: World, record: Recorder) -> None:
     """It drops words that fewer than 1, 2 or 4 documents have.
 
     Misspelt questions find less at every strength. Against its own clean questions, only the mildest can show a larger
     loss: the others lose the names of clean questions as well.
     """
-    planted = [DropsRare(inner=world.dense(), corpus=world.data.corpus, least=least) for least in (1, 2, 4)]
+    strengths = (1, 2, 4)
+    planted = [DropsRare(inner=world.dense(), corpus=world.data.corpus, least=least) for least in strengths]
     sound = world.scores("typos", world.dense(), clean=False)
     curve = [worse(sound, world.scores("typos", one, clean=False)) for one in planted]
-    print("detection curve, p:", curve)
+    for least, p in zip(strengths, curve, strict=True):
+        record.verdicts(GROUP, planted[0].name, {PAIRED: found(p)}, own=(PAIRED,), strength=least)
     assert max(curve) < LEVEL
     assert worse(world.changes(world.dense()), world.changes(planted[0])) < LEVEL
 
 
-def test_one_that_favours_short_documents_is_found_on_questions_about_long_ones(world: World) -> None:
+def test_one_that_favours_short_documents_is_found_on_questions_about_long_ones(world: World, record: Recorder) -> None:
     """At .3 a question loses less than .01 in the mean, which 180 questions cannot tell from nothing."""
-    planted = [FavoursShort(inner=world.dense(), corpus=world.data.corpus, weight=weight) for weight in (0.3, 0.8, 1.5)]
+    strengths = (0.3, 0.8, 1.5)
+    planted = [FavoursShort(inner=world.dense(), corpus=world.data.corpus, weight=weight) for weight in strengths]
     sound = world.scores("long", world.dense(), clean=True, tag="long")
     curve = [worse(sound, world.scores("long", one, clean=True, tag="long")) for one in planted]
-    print("detection curve, p:", curve)
+    for weight, p in zip(strengths, curve, strict=True):
+        record.verdicts(GROUP, planted[0].name, {PAIRED: found(p)}, own=(PAIRED,), strength=weight)
     assert max(curve[1:]) < LEVEL
 
 
-def test_a_stale_index_is_found_by_what_was_withdrawn(world: World) -> None:
-    verdicts = [
-        world.status("stale", Stale(inner=world.dense(), corpus=world.data.corpus, every=every)) for every in (20, 4, 1)
-    ]
-    print("detection curve, one edit in 20, 4, 1 is not seen:", verdicts)
-    assert verdicts == ["failed"] * 3
+def test_a_stale_index_is_found_by_what_was_withdrawn(world: World, record: Recorder) -> None:
+    """Of its edits one in 20, in 4, and all are not seen."""
+    seen = {
+        1 / every: world.verdict("stale", Stale(inner=world.dense(), corpus=world.data.corpus, every=every))
+        for every in (20, 4, 1)
+    }
+    gate = TASKS["stale"][1]
+    for strength, verdict in seen.items():
+        record.verdicts(GROUP, "stale index", {gate: verdict}, own=(gate,), strength=strength)
+    assert [status for status, _ in seen.values()] == ["failed"] * 3
 
 
-def test_an_approximate_index_of_low_recall_breaks_its_certificates(world: World) -> None:
+def test_an_approximate_index_of_low_recall_breaks_its_certificates(world: World, record: Recorder) -> None:
+    """One of 8, 32 or 64 cells is searched."""
     faiss = pytest.importorskip("faiss")
     vectors = world.encoder.encode([f"{d.title}. {d.text}" for d in world.data.corpus.docs.values()])
     verdicts = []
@@ -189,6 +209,8 @@ def test_an_approximate_index_of_low_recall_breaks_its_certificates(world: World
         index.cp.min_points_per_centroid = 1
         index.train(vectors)
         index.add(vectors)
-        verdicts.append(world.status("certificate", world.dense(index=FaissIndex(index, vectors), name=f"ivf {cells}")))
-    print("detection curve, one of 8, 32, 64 cells is searched:", verdicts)
+        seen = world.verdict("certificate", world.dense(index=FaissIndex(index, vectors), name=f"ivf {cells}"))
+        gate = TASKS["certificate"][1]
+        record.verdicts(GROUP, "one cell of an IVF index", {gate: seen}, own=(gate,), strength=cells)
+        verdicts.append(seen[0])
     assert "failed" in verdicts

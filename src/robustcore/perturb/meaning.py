@@ -14,7 +14,7 @@ from robustcore.perturb.kinds import plain
 from robustcore.perturb.text import Span, word_spans
 from robustcore.perturb.wordlists import NEGATIONS, NUMBER_WORDS, STOP_WORDS
 
-VALID_AT: Final = 0.76  # the best balanced accuracy on judged rewordings, see docs/validity.md
+VALID_AT: Final = 0.76  # the best balanced accuracy on judged rewordings, see docs/variants.md
 INVALID_BELOW: Final = 0.68  # nine of ten valid ones lie above it
 
 _ASKED: Final[Mapping[str, str]] = {
