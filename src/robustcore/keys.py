@@ -18,6 +18,14 @@ def canonical_json(value: Any) -> str:
     return _dumps(value)
 
 
+def read_json(text: str | bytes) -> Any:
+    """Return the value of JSON text that anybody may have written; raise `ValueError`, for deep nesting, too."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 def content_key(*parts: Any) -> str:
     """Return a 32-digit hexadecimal BLAKE2b key of JSON-able ``parts``; order matters."""
     return key_of_json(*map(_dumps, parts))

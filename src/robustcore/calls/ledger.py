@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from robustcore.calls.ledger_file import connect, digest, in_memory, rescue, set_aside, today
 from robustcore.calls.types import Response
-from robustcore.keys import canonical_json, content_key
+from robustcore.keys import canonical_json, content_key, read_json
 
 T = TypeVar("T")
 
@@ -75,7 +75,7 @@ class Ledger:
             query = f"SELECT key, value, seconds, digest, used FROM responses WHERE key IN ({marks})"
             for key, value, seconds, mark, used in [*self._read(query, part), *self._read_behind(query, part)]:
                 if mark == digest(key, value):
-                    found[key] = Response(value=json.loads(value), seconds=seconds)
+                    found[key] = Response(value=read_json(value), seconds=seconds)
                     if isinstance(used, int) and used < day:
                         self._used.add(key)
         return found

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from robustcore.keys import read_json
 
 SKIPPED: Final = frozenset((
     "tests", "test", "docs", "build", "dist", "node_modules", "venv", "env", "site-packages", "migrations",
@@ -134,7 +135,7 @@ def _asks(file: Path) -> bool:
             first = text.readline()
         if file.suffix == ".csv":
             return "question" in [name.strip().strip('"') for name in first.split(",")]
-        record = json.loads(first)
+        record = read_json(first)
     except (OSError, ValueError):
         return False
     return isinstance(record, dict) and isinstance(record.get("question"), str)

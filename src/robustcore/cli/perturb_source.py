@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from robustcore.corpus.formats.faults import Faults, raise_faults
 from robustcore.corpus.load import keep_tags, load_dataset, merge, sample
 from robustcore.corpus.records import Corpus, Dataset
 from robustcore.errors import InputError, Location, Problem, suggest
+from robustcore.keys import read_json
 from robustcore.perturb.base import Operator
 from robustcore.perturb.options import check_options
 from robustcore.scenario.labels import label_all
@@ -139,7 +139,7 @@ def holds_questions(file: Path) -> bool:
     if file.suffix.lower() in (".csv", ".tsv"):
         return "question" in {cell.strip().strip('"').lower() for cell in head.replace("\t", ",").split(",")}
     try:
-        first = json.loads(head)
+        first = read_json(head)
     except ValueError:
         return False
     return isinstance(first, dict) and "question" in first

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from robustcore.errors import InputError, Location, Problem
+from robustcore.keys import read_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,10 +58,10 @@ def _read(file: Path) -> Any:
 
     where = Location(file=str(file))
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-        return from_json(data)
+        data = read_json(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(Problem(what=f"cannot read the report: {error.strerror}", where=where)) from None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except ValueError as error:
         fix = "write one with: pytest --robust --robust-report out.json"
         raise InputError(Problem(what=f"this is no report: {error}", where=where, fix=fix)) from None
+    return from_json(data, where)

@@ -9,7 +9,7 @@ from typing import Any
 from robustcore.corpus.formats.faults import Faults
 from robustcore.corpus.formats.text import read_text
 from robustcore.errors import InputError, Location, Problem, suggest
-from robustcore.keys import file_sha256
+from robustcore.keys import file_sha256, read_json
 
 LOCK_NAME = "LOCK.json"
 
@@ -67,9 +67,12 @@ def _read(lock_file: Path, faults: Faults) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
-        value = json.loads(text)
+        value = read_json(text)
     except json.JSONDecodeError as error:
         faults.add(f"not JSON: {error.msg}", line=error.lineno, column=error.colno, fix="make a new lock")
+        return None
+    except ValueError as error:
+        faults.add(f"this JSON cannot be read: {error}", line=1, fix="make a new lock")
         return None
     if isinstance(value, dict) and all(isinstance(digest, str) for digest in value.values()):
         return value

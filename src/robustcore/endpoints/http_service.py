@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +17,7 @@ from robustcore.endpoints.references import Hidden, expand, require_set
 from robustcore.endpoints.retry import Attempts, NoAnswer, Patience
 from robustcore.endpoints.specs import Spec
 from robustcore.errors import require
-from robustcore.keys import content_key
+from robustcore.keys import content_key, read_json
 
 if TYPE_CHECKING:
     import httpx
@@ -159,7 +158,7 @@ class HttpService:
             message = f"status {response.status_code}: {text or response.reason_phrase}"
             raise ServiceError(message, response.status_code, response.headers)
         try:
-            value = json.loads(body)
+            value = read_json(body)
         except ValueError as error:
             raise NoAnswer(f"the reply is no JSON ({error}): {text or 'it is empty'}") from None
         return self._picked(value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 from robustcore.endpoints.hardware import BATCHING, DTYPES
 from robustcore.errors import InputError, Problem, suggest
+from robustcore.keys import read_json
 
 Kind: TypeAlias = Literal["lm", "chat"]
 FORMS: Final = ("hf:org/name", "a folder with a model", "provider:model, as in openai:gpt-4o-mini")
@@ -172,8 +172,8 @@ def _variable(value: Any) -> str:
 
 def _mapping(value: Any) -> dict[str, Any]:
     try:
-        found = json.loads(value) if isinstance(value, str) else value
-    except json.JSONDecodeError as error:
+        found = read_json(value) if isinstance(value, str) else value
+    except ValueError as error:
         raise ValueError(f"is no JSON: {error}") from None
     if not isinstance(found, dict):
         raise ValueError(f'must be a JSON object like {{"load_in_4bit": true}}, not {value!r}')

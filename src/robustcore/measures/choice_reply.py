@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 from robustcore.corpus.normalise import contains_answer, tokens
 from robustcore.corpus.records import Choice
 from robustcore.endpoints.generation import thoughtless
+from robustcore.keys import read_json
 
 KEYS: Final = ("final", "final_answer", "answer", "choice", "letter", "option", "decision")
 _OBJECT = re.compile(r"\{.*?\}", re.DOTALL)
@@ -49,7 +49,7 @@ def _from_json(said: str, choice: Choice) -> str | None:
     found: str | None = None
     for match in _OBJECT.finditer(said):
         try:
-            value = json.loads(match.group())
+            value = read_json(match.group())
         except ValueError:
             continue
         if isinstance(value, dict):

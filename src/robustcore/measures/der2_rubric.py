@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 from robustcore.corpus.records import Example
 from robustcore.endpoints.generation import thoughtless
-from robustcore.keys import content_key
+from robustcore.keys import content_key, read_json
 from robustcore.measures.judging import Message
 from robustcore.stats.der2 import LABELS
 from robustcore.systems.base import Answer
@@ -75,7 +74,7 @@ def judged_of(said: str, concepts: int) -> Judged | None:
     """
     found = _OBJECT.findall(thoughtless(said))
     try:
-        value = json.loads(found[-1]) if found else None
+        value = read_json(found[-1]) if found else None
     except ValueError:
         return None
     if not isinstance(value, dict) or value.keys() != {"score", "used", "other", "errors"}:

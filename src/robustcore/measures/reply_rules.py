@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
+
+from robustcore.keys import read_json
 
 Rule: TypeAlias = Mapping[str, Any]
 
@@ -62,7 +63,7 @@ def _within(count: int, rule: Rule) -> bool:
 
 def _is_object(reply: str, rule: Rule) -> bool:
     try:
-        value = json.loads(reply)
+        value = read_json(reply)
     except ValueError:
         return False
     if not isinstance(value, dict) or value.keys() != set(rule["keys"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -82,7 +83,8 @@ def _read(program: str, text: str, severity: float, seed: bytes, language: str) 
     file = io.BytesIO()
     degraded(page_image(text), severity, seed).save(file, format="PNG")
     command = [program, "stdin", "stdout", "--psm", "6", "--dpi", "200", "-l", language]  # 6: one block of text
-    done = subprocess.run(command, input=file.getvalue(), capture_output=True, check=False, timeout=_SECONDS)
+    alone = {**os.environ, "OMP_THREAD_LIMIT": "1"}  # several run at once: with threads of their own, twice the work
+    done = subprocess.run(command, input=file.getvalue(), capture_output=True, check=False, timeout=_SECONDS, env=alone)
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise _ReadingError(said[0] if said else f"exit status {done.returncode}")

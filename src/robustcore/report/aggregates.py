@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from robustcore.report.inert import line
 from robustcore.report.numbers import interval, number
 from robustcore.report.remarks import named
 from robustcore.report.types import SuiteReport
@@ -50,10 +51,10 @@ def _list(suites: Sequence[SuiteReport], *, wide: bool) -> Iterator[RenderableTy
         of = f"{estimate.n}/{estimate.n + missing}" if missing else str(estimate.n)
         bounds = [f"{number(estimate.if_zero)} to {number(estimate.if_one)}" if missing else ""] if wide else []
         dim = "dim" if estimate.value is None else ""
-        table.add_row(escape(short[suite.name]), interval(estimate), of, *bounds, style=dim)
+        table.add_row(escape(line(short[suite.name])), interval(estimate), of, *bounds, style=dim)
     yield table
     for text in _incomplete(suites, short):
-        yield Padding(Text(text, style="yellow"), (0, 0, 0, 2), expand=False)
+        yield Padding(Text(line(text), style="yellow"), (0, 0, 0, 2), expand=False)
 
 
 def _incomplete(suites: Sequence[SuiteReport], short: Mapping[str, str]) -> Iterator[str]:

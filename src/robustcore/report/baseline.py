@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from pydantic import TypeAdapter, ValidationError
+
 from robustcore.errors import InputError, Location, Problem
-from robustcore.keys import content_key
+from robustcore.keys import content_key, read_json
 from robustcore.report.records import rated
 from robustcore.report.types import CaseRecord, Report, ScenarioReport
 from robustcore.stats.rows import Row
@@ -23,7 +26,7 @@ DEFAULT = Path("robust-baseline.json")
 PASSED = "pass_rate"  # the column that says whether a case met what its scenario expects of single cases
 DIGITS = 6  # of a stored value: past what a measure can mean, and stable across machines
 
-Value: TypeAlias = float | str
+Value: TypeAlias = int | float | str
 """A score, or the reason why there is none."""
 Key: TypeAlias = tuple[str, int]
 """Question and replicate."""
@@ -139,7 +142,7 @@ def read_snapshot(path: Path) -> dict[str, ScenarioRows]:
     """Return the rows of a baseline, or of a JSON report; raise `InputError` for anything else."""
     where = Location(file=str(path))
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path.read_text(encoding="utf-8"))
     except OSError as error:
         fix = f"make it from a report: pytest-robust baseline REPORT.json --output {path}"
         problem = Problem(what=f"cannot read the baseline: {error.strerror}", where=where, fix=fix)
@@ -150,14 +153,14 @@ def read_snapshot(path: Path) -> dict[str, ScenarioRows]:
     if schema == "pytest-robust/report":
         from robustcore.report.json_form import from_json
 
-        return snapshot_of(from_json(data))
+        return snapshot_of(from_json(data, where))
     if schema != SCHEMA or data.get("version") != VERSION:
         found = f"schema {schema!r}, version {data.get('version') if isinstance(data, dict) else None!r}"
         choices = (f"{SCHEMA} version {VERSION}", "pytest-robust/report")
         raise InputError(Problem(what=f"neither a baseline nor a report: {found}", where=where, choices=choices))
     try:
         return {str(name): _read_scenario(one) for name, one in data["scenarios"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         what = f"the baseline is damaged: {type(error).__name__}: {error}"
         raise InputError(Problem(what=what, where=where, fix="accept a new one")) from None
 
@@ -195,20 +198,29 @@ def _read_scenario(data: Mapping[str, Any]) -> ScenarioRows:
     columns = tuple(data["columns"])
     conditions = {}
     for name, one in data["conditions"].items():
-        values = {(str(row[0]), int(row[1])): row[2:] for row in one["rows"]}
+        values = {(row[0], row[1]): row[2:] for row in one["rows"]}
         if any(len(row) != len(columns) for row in values.values()):
             raise ValueError(f"a row of {name} has not one value per column")
-        severity = float(one["severity"])
-        conditions[name] = ConditionRows(label=one["label"], severity=severity, family=one["family"], values=values)
-    return ScenarioRows(
-        columns=columns,
-        higher=data["higher_is_better"],
-        options=data["options"],
-        gates=tuple((measure, tuple(cell.items())) for measure, cell in data["gates"]),
-        conditions=conditions,
-        clusters=data["clusters"],
-        tags={item: tuple(tags) for item, tags in data["tags"].items()},
-    )
+        conditions[name] = {**{key: one[key] for key in ("label", "severity", "family")}, "values": values}
+    rows = {
+        "columns": columns,
+        "higher": data["higher_is_better"],
+        "options": data["options"],
+        "gates": [(measure, tuple(cell.items())) for measure, cell in data["gates"]],
+        "conditions": conditions,
+        "clusters": data["clusters"],
+        "tags": data["tags"],
+    }
+    try:
+        return _reader().validate_python(rows)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise ValueError(f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}") from None
+
+
+@cache
+def _reader() -> TypeAdapter[ScenarioRows]:
+    return TypeAdapter(ScenarioRows)
 
 
 def _passed(case: CaseRecord) -> Value:

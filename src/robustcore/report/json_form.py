@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import types
-import typing
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from robustcore.errors import InputError, Problem
+from pydantic import TypeAdapter, ValidationError
+
+from robustcore.errors import InputError, Location, Problem
 from robustcore.report.types import SCHEMA, VERSION, Report
+
+_FIX: Final = "write one with: pytest --robust --robust-report out.json"
+_MOST: Final = 5  # problems of one file
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -21,14 +25,30 @@ def to_json(report: Report) -> dict[str, Any]:
     return {"schema": SCHEMA, "version": VERSION, **plain(report)}
 
 
-def from_json(data: Mapping[str, Any]) -> Report:
-    """Return the report that `to_json` wrote; raise `InputError` for another schema or version."""
-    found = (data.get("schema"), data.get("version"))
+def from_json(data: Any, where: Location | None = None) -> Report:
+    """Return the report that `to_json` wrote, read from the file ``where``.
+
+    Raises `InputError` for another schema or version, and with one problem per value that is not what a report holds.
+    """
+    found = (data.get("schema"), data.get("version")) if isinstance(data, Mapping) else (None, None)
     if found != (SCHEMA, VERSION):
-        raise InputError(Problem(what=f"not a report of version {VERSION}: schema and version are {found}"))
+        what = f"not a report of version {VERSION}: schema and version are {found}"
+        raise InputError(Problem(what=what, where=where, fix=_FIX))
     body = {key: value for key, value in data.items() if key not in ("schema", "version")}
-    report: Report = _build(Report, body)
-    return report
+    try:
+        return _reader().validate_python(body)
+    except ValidationError as error:
+        raise InputError([_problem(fault, where) for fault in error.errors()[:_MOST]]) from None
+
+
+@cache
+def _reader() -> TypeAdapter[Report]:
+    return TypeAdapter(Report)
+
+
+def _problem(fault: Any, where: Location | None) -> Problem:
+    place = ".".join(str(part) for part in fault["loc"])
+    return Problem(what=f"this is no report: {place}: {fault['msg']}", where=where, fix=_FIX)
 
 
 def plain(value: Any) -> Any:
@@ -41,20 +61,4 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, float) and math.isinf(value):
         return None  # JSON has no infinity: a limit that excludes nothing is no limit
-    return value
-
-
-def _build(kind: Any, value: Any) -> Any:
-    """Return ``value`` as ``kind``: a dataclass, tuple, mapping, union with None, or a plain JSON value."""
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if dataclasses.is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
-        return kind(**{name: _build(hints[name], item) for name, item in value.items()})  # type: ignore[operator]
-    if origin in (types.UnionType, typing.Union):
-        return None if value is None else _build(next(a for a in arguments if a is not type(None)), value)
-    if origin is tuple:
-        inner = arguments[:1] * len(value) if arguments[-1:] == (...,) else arguments
-        return tuple(_build(kind_, item) for kind_, item in zip(inner, value, strict=True))
-    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-        return {key: _build(arguments[1], item) for key, item in value.items()}
     return value

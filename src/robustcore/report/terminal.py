@@ -79,11 +79,11 @@ def spent_lines(endpoints: Sequence[EndpointReport]) -> Iterator[str]:
 
 def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
     data = scenario.data
-    yield Text(f"{scenario.name}", style="bold")
+    yield Text(line(scenario.name), style="bold")
     if scenario.claim:
         yield _indented(Text(line(scenario.claim), style="italic"))
     questions = f"{data['questions']} questions ({data['unanswerable']} unanswerable), {data['docs']} documents"
-    yield _indented(Text(f"system {scenario.system} · {data['name']}: {questions}", style="dim"))
+    yield _indented(Text(line(f"system {scenario.system} · {data['name']}: {questions}"), style="dim"))
     shown = shown_measures(scenario)
     table = _conditions(scenario.conditions, shown, wide=width >= 100)
     if table.row_count:
@@ -96,9 +96,9 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
     for finding in finding_lines(of_measures(scenario.findings, _judged(scenario, shown))):
         yield _indented(Text(line(finding)))
     for reason in not_run(scenario):
-        yield _indented(Text(reason, style="yellow"))
+        yield _indented(Text(line(reason), style="yellow"))
     for limit in scenario.limits:
-        yield _indented(Text(f"limit: {limit}", style="dim"))
+        yield _indented(Text(line(f"limit: {limit}"), style="dim"))
     damaged = most_damaged(scenario.cases, shown, scenario.measures)[:DAMAGED]
     if damaged:
         yield Text("  most damaged", style="bold")
@@ -127,10 +127,10 @@ def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, 
     for condition in conditions:
         cells = [cell for cell in condition.measures if cell.measure in shown and (cell.perturbed.n or cell.clean.n)]
         for index, cell in enumerate(cells):
-            label = escape(condition.label) if index == 0 else ""
+            label = escape(line(condition.label)) if index == 0 else ""
             severity = f"{condition.severity:.3g}" if index == 0 and condition.family != "clean" else ""
             drop = [interval(cell.drop, signed=True)] if wide else []
-            row = [label, severity, *([escape(cell.measure)] if several else [])]
+            row = [label, severity, *([escape(line(cell.measure))] if several else [])]
             row += [number(cell.clean.value), interval(cell.perturbed)]
             table.add_row(*row, *drop, str(cell.perturbed.n), style="dim" if cell.headroom else "")
     return table
@@ -148,8 +148,9 @@ def _gates(gates: Sequence[GateReport]) -> Table:
     for gate in gates:
         cell = " ".join(gate.cell.values()) or "all"
         verdict = Text(f"{MARK[gate.status]} {word(gate.status)}", style=STATUS[gate.status])
-        where = [escape(cell)] if split else []
-        table.add_row(escape(gate.measure), *where, interval(gate.estimate), gate.threshold, verdict)
+        where = [escape(line(cell))] if split else []
+        needs = escape(line(gate.threshold))
+        table.add_row(escape(line(gate.measure)), *where, interval(gate.estimate), needs, verdict)
     return table
 
 
@@ -170,7 +171,7 @@ def _example(record: CaseRecord) -> RenderableType:
     for label, text in lines.items():
         if text:
             grid.add_row(f"    {label}", Text(line(text, ANSWER_WIDTH)))
-    return Group(Text(f"  {record.id}"), grid)
+    return Group(Text(f"  {line(record.id)}"), grid)
 
 
 def _indented(text: Text) -> RenderableType:

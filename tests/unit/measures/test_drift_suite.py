@@ -89,7 +89,7 @@ def test_which_cell_moved_most_is_said() -> None:
     found = estimate("drift.max_abs(per=scenario)")
     assert found.method == "loan: +0.750; no interval: one number over scenarios"
     assert (found.low, found.high, found.reason) == (None, None, "no_sampling_plan")
-    assert estimate("drift.mean_abs").method == "no interval: one number over scenarios"
+    assert estimate("drift.mean_abs").method == "no interval: fewer than 20 clusters"  # two scenarios
     excess = estimate("drift.abs_excess").value
     assert excess is not None
     assert 0 < excess < 0.625

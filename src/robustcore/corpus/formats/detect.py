@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from robustcore.corpus.formats.faults import Faults, raise_faults
 from robustcore.corpus.formats.markdown import SUFFIXES, text_files
 from robustcore.corpus.formats.text import read_bytes
 from robustcore.errors import InputError, Location, Problem, UnknownNameError, suggest
+from robustcore.keys import read_json
 
 FORMATS = ("folder", "jsonl", "csv", "markdown", "squad", "beir", "closed")
 """``folder`` is docs.jsonl + questions.jsonl (+ calibration.jsonl), the layout of the bundled corpora; ``closed`` is a
@@ -80,8 +80,8 @@ def _of_file(path: Path) -> str:
 def _is_record(line: str) -> bool:
     """Say whether a first line is one object of JSONL rather than (the start of) a SQuAD file."""
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = read_json(line)
+    except ValueError:
         return False
     return isinstance(value, dict) and "data" not in value
 
@@ -90,7 +90,7 @@ def _is_closed(head: bytes) -> bool:
     """Say whether the first line is a question with options."""
     first = head.decode("utf-8", "replace").lstrip().partition("\n")[0]
     try:
-        value = json.loads(first)
-    except (ValueError, RecursionError):
+        value = read_json(first)
+    except ValueError:
         return False
     return isinstance(value, dict) and ("options" in value or isinstance(value.get("base"), dict))

@@ -15,6 +15,7 @@ from robustcore.corpus.formats.record import Record, collect
 from robustcore.corpus.formats.text import read_text
 from robustcore.corpus.formats.values import kind
 from robustcore.corpus.records import Doc, Example, Origin
+from robustcore.keys import read_json
 
 _ONE_A_LINE = "JSONL has one JSON object per line"
 
@@ -147,13 +148,13 @@ def _is_one_value(text: str, faults: Faults) -> bool:
         return False
     head, _, _ = text.lstrip().partition("\n")
     try:
-        json.loads(head)
+        read_json(head)
         if first == "{":
             return False
-    except (ValueError, RecursionError):
+    except ValueError:
         try:
-            json.loads(text)
-        except (ValueError, RecursionError):
+            read_json(text)
+        except ValueError:
             return False
     what = "a JSON array" if first == "[" else "one JSON object over several lines"
     faults.add(f"this is {what}", line=1, fix=f"{_ONE_A_LINE}; for an array: jq -c '.[]' FILE")

@@ -13,6 +13,7 @@ from robustcore.corpus.formats.record import Record, unique
 from robustcore.corpus.formats.text import read_text
 from robustcore.corpus.formats.values import kind
 from robustcore.corpus.records import Doc, Example
+from robustcore.keys import read_json
 
 _SHAPE = 'SQuAD is {"data": [{"title", "paragraphs": [{"context", "qas": [{"id", "question", "answers"}]}]}]}'
 
@@ -35,11 +36,11 @@ def read(path: Path, faults: Faults) -> tuple[tuple[Doc, ...], tuple[Example, ..
 def _parse(text: str, faults: Faults) -> list[Any] | None:
     """Return the list of articles, or None after adding a fault."""
     try:
-        value = json.loads(text)
+        value = read_json(text)
     except json.JSONDecodeError as error:
         faults.add(f"not JSON: {error.msg}", line=error.lineno, column=error.colno)
         return None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         faults.add(f"this JSON cannot be read: {error}")
         return None
     if not isinstance(value, dict) or not isinstance(value.get("data"), list):
