@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import pytest
+from recorder import Recorder
 from validity.planted_retrievers import DropsRare, FavoursShort
 
 from robustcore.calls.engine import Engine
@@ -34,6 +35,7 @@ from robustcore.systems.retrieval.system import RetrieverSystem
 pytest.importorskip("sentence_transformers", reason="needs the extra 'local'")
 
 FILE = shipped_folder("scenarios") / "ranking" / "words.robust.yaml"
+GROUP = "ranking, one run"
 WORD, SHORT, LONG = "rank.rare_word", "rank.doubled_fell", "rank.doubled_fell(of=rival)"
 
 
@@ -53,8 +55,8 @@ class World:
     def dense(self) -> Dense:
         return Dense(self.data.corpus, self.encoder)
 
-    def told(self, retriever: Retriever) -> dict[str, str]:
-        """Return the verdict of each gate of the shipped scenario."""
+    def verdicts(self, retriever: Retriever) -> dict[str, tuple[str, float | None]]:
+        """Return verdict and estimate of each gate of the shipped scenario."""
         (scenario,) = load_scenarios(FILE, operator_registry(), parse_measure, bundled=bundled_names())
         unit = Unit(scenario, self.data, lambda: RetrieverSystem(retriever, self.data), slim=True)
         engine = Engine(Ledger(None), Run("validity"))
@@ -63,12 +65,17 @@ class World:
         for case, result in engine.run((case, unit.flow(case)) for case in cases):
             unit.results[case.id] = result
         rows = [row for name in unit.measures for row in unit.rows(name.name, scenario.conditions)]
-        found: dict[str, str] = {}
+        found: dict[str, tuple[str, float | None]] = {}
         for gate in scenario.gates:
             (verdict,) = judge(gate, rows, conditions=scenario.conditions)
             print(f"{retriever.name}: {verdict.sentence}")
-            found[gate.measure] = verdict.status
+            found[gate.measure] = verdict.status, verdict.estimate.value
         return found
+
+
+def statuses(found: dict[str, tuple[str, float | None]]) -> dict[str, str]:
+    """Return the verdicts alone."""
+    return {gate: status for gate, (status, _) in found.items()}
 
 
 SOUND: dict[str, Callable[[World], Any]] = {
@@ -84,24 +91,36 @@ def world() -> World:
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_a_sound_retriever_raises_no_alarm(world: World, name: str) -> None:
-    assert set(world.told(SOUND[name](world)).values()) == {"passed"}
+def test_a_sound_retriever_raises_no_alarm(world: World, name: str, record: Recorder) -> None:
+    found = world.verdicts(SOUND[name](world))
+    record.verdicts(GROUP, f"sound, {name}", found)
+    assert set(statuses(found).values()) == {"passed"}
 
 
 @pytest.mark.parametrize("least", [2, 3, 4])
-def test_one_that_is_deaf_to_rare_words_is_found_by_them_alone(world: World, least: int) -> None:
+def test_one_that_is_deaf_to_rare_words_is_found_by_them_alone(world: World, least: int, record: Recorder) -> None:
     """It drops words that fewer than ``least`` documents have, names as well as typing errors."""
     planted = DropsRare(inner=world.dense, corpus=world.data.corpus, least=least)
-    assert world.told(planted) == {WORD: "failed", SHORT: "passed", LONG: "passed"}
+    found = world.verdicts(planted)
+    record.verdicts(GROUP, planted.name, found, own=(WORD,), strength=least)
+    assert statuses(found) == {WORD: "failed", SHORT: "passed", LONG: "passed"}
 
 
 @pytest.mark.parametrize("weight", [0.1, 0.3, 0.8])
-def test_one_that_favours_short_documents_is_found_by_gold_said_twice(world: World, weight: float) -> None:
+def test_one_that_favours_short_documents_is_found_by_gold_said_twice(
+    world: World, weight: float, record: Recorder
+) -> None:
     planted = FavoursShort(inner=world.dense, corpus=world.data.corpus, weight=weight)
-    assert world.told(planted) == {WORD: "passed", SHORT: "failed", LONG: "passed"}
+    found = world.verdicts(planted)
+    record.verdicts(GROUP, planted.name, found, own=(SHORT,), strength=weight)
+    assert statuses(found) == {WORD: "passed", SHORT: "failed", LONG: "passed"}
 
 
 @pytest.mark.parametrize("weight", [0.1, 0.3, 0.8])
-def test_one_that_favours_long_documents_is_found_by_a_rival_said_twice(world: World, weight: float) -> None:
+def test_one_that_favours_long_documents_is_found_by_a_rival_said_twice(
+    world: World, weight: float, record: Recorder
+) -> None:
     planted = FavoursShort(inner=world.dense, corpus=world.data.corpus, weight=-weight, name="favours long documents")
-    assert world.told(planted) == {WORD: "passed", SHORT: "passed", LONG: "failed"}
+    found = world.verdicts(planted)
+    record.verdicts(GROUP, planted.name, found, own=(LONG,), strength=weight)
+    assert statuses(found) == {WORD: "passed", SHORT: "passed", LONG: "failed"}
