@@ -119,7 +119,8 @@ class Binder:
         ours = spec is not None and (
             spec.service is not None or spec.target in (DEFAULT_SYSTEM, MODEL_SYSTEM, *RETRIEVERS)
         )
-        names = set(unit.endpoints) if ours else set(unit.endpoints) - set(unit.system.endpoints)
+        names = set(unit.endpoints) - getattr(unit.system, "here", frozenset())
+        names = names if ours else names - set(unit.system.endpoints)
         return dict.fromkeys(names, (unit.scenario.where.file, unit.scenario.name))
 
     def adapt(self, found: object, dataset: Dataset) -> AnySystem:

@@ -39,9 +39,9 @@ name: served
 axis: none
 data: {corpus: docs.jsonl, questions: questions.jsonl}
 system:
-  use: shop:build
+  use: fruit_stand:build
   version: "1"
-  options: {model: "openai:wren-small", tools: "shop:make_tools", pure: [price_of]}
+  options: {model: "openai:wren-small", tools: "fruit_stand:make_tools", pure: [price_of]}
 perturb:
   - {tools.error: 503, severity: 0.5}
   - tools.contradictory: {}
@@ -67,7 +67,7 @@ def asks_again(asked: Asked) -> Said:
 @pytest.fixture
 def shop(app: App, monkeypatch: pytest.MonkeyPatch) -> App:
     monkeypatch.setenv("OPENAI_API_KEY", "of-nobody")
-    (app.path / "shop.py").write_text(AGENT, encoding="utf-8")
+    (app.path / "fruit_stand.py").write_text(AGENT, encoding="utf-8")
     rows = [{"id": word, "question": f"What is the price of the {word}?", "answers": [PRICES[word]]} for word in PRICES]
     app.jsonl("questions.jsonl", rows)
     (app.path / "served.robust.yaml").write_text(SCENARIO, encoding="utf-8")

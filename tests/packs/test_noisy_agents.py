@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
-from typing import Any
 
 import pytest
 
 pytest.importorskip("langchain", reason="needs the extra 'chat'")
 
 from agent_world import Said, Scripted, engine_of
-from item_facts import calculate
 from langchain.agents import create_agent
 from langchain_core.messages import ToolMessage
+from noisy_policy import next_step
 
 from robustcore.case import CLEAN, Case
 from robustcore.corpus.bundled import shipped_folder
@@ -30,26 +28,7 @@ ITEMS = {item["question"]: item for item in map(json.loads, PATH.read_text(encod
 
 def by_the_book(question: str, results: list[ToolMessage], tools: tuple[str, ...]) -> Said:
     """Make the expected calls one after another, then answer from their results."""
-    item = ITEMS[question]
-    values = [taken(call, result) for call, result in zip(item["expected_calls"], results, strict=False)]
-    if len(results) < len(item["expected_calls"]):
-        call = item["expected_calls"][len(results)]
-        return call["tool"], {name: filled(text, values) for name, text in call["arguments"].items()}
-    alone = re.fullmatch(r"\{\d+\}", item["answer_from"])
-    answer = filled(item["answer_from"], values)
-    return f"Answer: {answer if alone else calculate(answer)}"
-
-
-def taken(call: dict[str, Any], result: ToolMessage) -> str:
-    text = str(result.content)
-    if call["tool"] == "sql":
-        (row,) = json.loads(text)
-        (text,) = (str(value) for value in row.values())
-    return str(re.findall(call["takes"], text)[0]) if "takes" in call else text
-
-
-def filled(text: str, values: list[str]) -> str:
-    return re.sub(r"\{(\d+)\}", lambda match: values[int(match[1]) - 1], text)
+    return next_step(ITEMS[question], [str(result.content) for result in results])
 
 
 def test_every_item_is_done_by_an_agent_that_makes_the_expected_calls() -> None:

@@ -1,4 +1,4 @@
-"""Workflow commands of GitHub Actions: gates that did not pass, findings and a budget, on lines of scenario files."""
+"""Workflow commands of GitHub Actions: gates that did not pass, on lines of scenario files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from robustcore.report.failing import Failing, failing
-from robustcore.report.findings_terminal import finding_lines
 from robustcore.report.inert import line, workflow, workflow_property
 from robustcore.report.places import place_of
 from robustcore.report.rerun import rerun
@@ -17,25 +16,22 @@ LEVEL: Final = {"failed": "error", "error": "error", "inconclusive": "warning"}
 
 
 def annotation_lines(report: Report) -> Iterator[str]:
-    """Yield a line per gate that did not pass, then a notice per scenario with findings, and one of a budget.
+    """Yield a line per gate that did not pass, and a notice of a budget.
 
-    A scenario file outside of the repository is named, not marked. A notice holds all findings of its scenario, since
-    GitHub shows ten of a kind for each step.
+    A scenario file outside of the repository is named, not marked. Findings stand in the summary and the page: as
+    notices they would speak on every change that passes.
     """
     for one in failing(report):
         gate = one.gate
         title = f"robustness gate {gate.status}: {one.scenario.name}, {gate.measure} {' '.join(gate.cell.values())}"
         yield _command(report, LEVEL[gate.status], gate.where or one.scenario.where, title.strip(), _message(one))
-    for scenario in report.scenarios:
-        if told := "\n".join(line(text) for text in finding_lines(scenario.findings)):
-            yield _command(report, "notice", scenario.where, f"robustness findings: {scenario.name}", told)
     if report.budget is not None:
         told = "\n".join(line(text.strip()) for text in budget_lines(report.budget))
         yield _command(report, "notice", "", "robustness budget", told)
 
 
 def to_annotations(report: Report) -> str:
-    """Return the annotations as text; nothing where every gate passed and nothing was found."""
+    """Return the annotations as text; nothing but a budget where every gate passed."""
     return "".join(f"{annotation}\n" for annotation in annotation_lines(report))
 
 

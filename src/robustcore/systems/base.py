@@ -129,6 +129,23 @@ class WorkingSystem(Protocol):
 
 
 @runtime_checkable
+class ActingSystem(Protocol):
+    """What a transparent system may offer besides: tools for tasks that take them (`Example.tools`).
+
+    ``tools`` are their names: a task that takes others, or any where this is not offered, is not run.
+    """
+
+    @property
+    def tools(self) -> frozenset[str]:
+        """Return the names of its tools."""
+        ...
+
+    def act(self, task: str, passages: tuple[Passage, ...], *, replicate: int, history: History = ()) -> Flow[Answer]:
+        """Return the flow that does ``task`` with the tools, from a fresh state, with ``passages`` beside it."""
+        ...
+
+
+@runtime_checkable
 class ChoosingSystem(Protocol):
     """What a transparent system may offer besides: a prompt for closed questions. Without it they are read as text."""
 

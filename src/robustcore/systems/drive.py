@@ -17,6 +17,7 @@ from robustcore.systems.agents.aim import Donors, aim, not_met, planted_in
 from robustcore.systems.agents.talking import conversed
 from robustcore.systems.asking import asked_of, conversation
 from robustcore.systems.base import (
+    ActingSystem,
     AgentSystem,
     Answer,
     ChoosingSystem,
@@ -143,9 +144,16 @@ def _put(
 def _unfit(case: Case, system: AnySystem) -> tuple[str, str]:
     """Return why ``system`` cannot be put to the task of ``case``, and "" twice if it can."""
     example = case.example
-    if example.tools and not hasattr(system, "perform"):
-        return "not_applicable", NEEDS_AGENT
+    if example.tools:
+        able = hasattr(system, "perform") or _acts(case, system)
+        return ("", "") if able else ("not_applicable", NEEDS_AGENT)
     return ("not_applicable", NEEDS_MODEL) if example.task and not getattr(system, "works", True) else ("", "")
+
+
+def _acts(case: Case, system: object) -> bool:
+    """Say whether a transparent system has the tools that the task takes."""
+    tools = case.example.tools
+    return bool(tools) and frozenset(tools) <= getattr(system, "tools", NOTHING)
 
 
 def _perform(
@@ -197,6 +205,8 @@ def _read(
     ask: Callable[..., Flow[Answer]] = reader.read
     if case.example.choice is not None and isinstance(reader, ChoosingSystem):
         ask = reader.choose
+    elif _acts(case, reader):
+        ask = cast("ActingSystem", reader).act
     elif case.example.task and isinstance(reader, WorkingSystem):
         ask = reader.work
 

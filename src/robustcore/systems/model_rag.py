@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -15,7 +15,7 @@ from robustcore.endpoints.model_names import kind_of, model_spec, shown_name
 from robustcore.endpoints.specs import make_endpoint, spec_of
 from robustcore.keys import content_key
 from robustcore.perturb.base import CorpusEdit
-from robustcore.systems.base import Answer, FlowError, History
+from robustcore.systems.base import AgentSystem, Answer, FlowError, History, Task
 from robustcore.systems.batched import BatchedSystem
 from robustcore.systems.embedded.system import EmbeddedSystem
 from robustcore.systems.model_options import ReaderOptions, read_choice
@@ -23,12 +23,14 @@ from robustcore.systems.model_prompt import (
     SYSTEM,
     VERSION,
     Message,
+    beside_documents,
     choice_messages,
     messages,
     probe_messages,
     read_reply,
     work_messages,
 )
+from robustcore.systems.tool_agent import TOOLS, tool_agent
 
 CONTEXT_CHARS: Final = 24_000  # of passages, where the model's context is not known: about 6,000 tokens
 CHARS_PER_TOKEN: Final = 3  # on the safe side for English under today's tokenizers
@@ -43,7 +45,8 @@ class ModelRag:
 
     ``model_name`` is the name its calls use, ``name`` the one reports use; ``docs`` are the corpus. Replicates of a
     case are separate calls, unless the endpoint says that it is ``deterministic`` and the temperature is 0; sampled
-    replicates get seeds of their own (``seed`` + replicate) where a seed is given.
+    replicates get seeds of their own (``seed`` + replicate) where a seed is given. ``agent`` does tasks that take
+    tools: the same model over the shipped toolset; None where the data have none, or it is no chat service.
     """
 
     name: str
@@ -52,6 +55,7 @@ class ModelRag:
     retriever: BatchedSystem
     docs: Mapping[str, Doc]
     options: ReaderOptions
+    agent: AgentSystem | None = None
     points: frozenset[str] = frozenset(("question", "context", "corpus", "framing", "history"))
     hint: str = HINT
 
@@ -61,12 +65,29 @@ class ModelRag:
         found = {
             name: self.retriever.endpoints[name] for name in self.retriever.endpoints if name.endswith(".retrieve")
         }
-        return MappingProxyType({**found, self.model_name: self.model})
+        of_agent = self.agent.endpoints if self.agent else {}
+        return MappingProxyType({**found, self.model_name: self.model, **of_agent})
+
+    @property
+    def tools(self) -> frozenset[str]:
+        """Return the names of the tools that its agent has, none without one."""
+        return TOOLS if self.agent else frozenset()
+
+    @property
+    def here(self) -> frozenset[str]:
+        """Return the names of endpoints that only the process of their runs can answer: those of its agent."""
+        return frozenset(self.agent.endpoints) if self.agent else frozenset()
+
+    @property
+    def calls_ahead(self) -> Mapping[str, int]:
+        """Return how many calls of its agent a case makes at most."""
+        return getattr(self.agent, "calls_ahead", {})
 
     @property
     def later(self) -> frozenset[str]:
         """Return the endpoints that are first asked when others have answered: a plan can only bound their calls."""
-        return frozenset((self.model_name,)) if self.docs else frozenset()
+        own = frozenset((self.model_name,)) if self.docs else frozenset()
+        return own | self.here
 
     @property
     def tokens_ahead(self) -> Mapping[str, tuple[int, int]]:
@@ -98,6 +119,13 @@ class ModelRag:
         budget = budget_of(self.model, self.options)
         asked = work_messages(task, passages, budget=budget, history=_messages_of(history))
         return read_reply((yield from self._ask(asked, replicate)).text, passages)
+
+    def act(self, task: str, passages: tuple[Passage, ...], *, replicate: int, history: History = ()) -> Flow[Answer]:
+        """Return the flow in which its agent does ``task`` with tools, ``passages`` standing before it."""
+        assert self.agent is not None
+        asked = beside_documents(task, passages, budget=budget_of(self.model, self.options))
+        done = yield from self.agent.perform(Task(question=asked, history=history), replicate=replicate)
+        return replace(read_reply(done.text, passages), trace=done.trace)
 
     def probe(self, question: str, *, replicate: int) -> Flow[Answer]:
         """Return the flow that asks the model what it knows, with no documents and without speaking of any."""
@@ -165,6 +193,7 @@ def build(dataset: Dataset, options: Mapping[str, Any], *, version: str = "", ca
         retriever=retriever,
         docs=dataset.corpus.docs,
         options=choice.reader,
+        agent=tool_agent(dataset, choice, model.fingerprint) if kind_of(choice.model) == "chat" else None,
     )
 
 

@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from typing import Any, cast
 
 import pytest
@@ -161,6 +162,9 @@ def test_who_stops_listening_stops_the_batch() -> None:
         for _ in endpoint(server, concurrency=2).run([call(f"hi {number}") for number in range(50)]):
             break
         assert len(server.seen) < 10
+        ends = time.monotonic() + 10  # on a busy machine threads take their time
+        while threading.active_count() > before + 1 and time.monotonic() < ends:
+            time.sleep(0.01)
         assert threading.active_count() <= before + 1  # the loop's thread has ended
 
 

@@ -162,7 +162,7 @@ def _model(model: Any, given: Given) -> tuple[Callable[[], Any], bool]:
     if hasattr(model, "bind_tools") and not isinstance(model, type):
         return lambda: model, False
     if callable(model):
-        return model, False
+        return model, bool(getattr(model, "live", False))
     what = f"the model is a {type(model).__name__}"
     raise given.wrong(what, "pass a LangChain chat model, a function that returns one, or provider:model")
 
