@@ -129,7 +129,7 @@ def test_what_cannot_be_read_is_refused_at_its_place(loader: Any, text: str, pla
     _, problems = parse(text, "f.yaml", loader=loader)
     assert str(problems[0].where) == f"f.yaml:{place}"
     assert words in problems[0].what
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 10  # what laughs at a parser takes for ever, or gigabytes
 
 
 @pytest.mark.parametrize(
