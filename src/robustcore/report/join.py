@@ -9,7 +9,7 @@ from dataclasses import replace
 from robustcore.report.find import with_findings
 from robustcore.report.records import rated
 from robustcore.report.tables import condition_reports, suite_reports
-from robustcore.report.types import EndpointReport, Report, ScenarioReport
+from robustcore.report.types import EndpointReport, GateReport, Report, ScenarioReport
 
 
 def join(reports: Sequence[Report]) -> Report:
@@ -58,6 +58,12 @@ def _sum(one: EndpointReport, other: EndpointReport) -> EndpointReport:
     )
 
 
+def _in_the_file(gate: GateReport) -> tuple[list[int], list[tuple[str, str]]]:
+    """Return where a gate stands in its file, line and column, and its cell: processes judge in any order."""
+    place = [int(number) for number in gate.where.rsplit(":", 2)[1:] if number.isdigit()]
+    return place, sorted(gate.cell.items())
+
+
 def _scenario(parts: list[ScenarioReport]) -> ScenarioReport:
     cases = {case.id: case for part in parts for case in part.cases}
     gates = {(gate.name, tuple(gate.cell.items())): gate for part in parts for gate in part.gates}
@@ -67,7 +73,7 @@ def _scenario(parts: list[ScenarioReport]) -> ScenarioReport:
     joined = replace(
         parts[0],
         cases=ordered,
-        gates=tuple(gates.values()),
+        gates=tuple(sorted(gates.values(), key=_in_the_file)),
         conditions=conditions,
         suites=suites,
         passages={key: text for part in parts for key, text in part.passages.items()},
