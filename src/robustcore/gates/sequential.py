@@ -1,7 +1,7 @@
 """Gates that are looked at while a run goes on: decided as soon as no further question is needed, at no cost in error.
 
 Every look uses the same limits, which hold at all looks together (stats/betting.py). A gate on a mean, a pass rate, a
-drop, a union, a worst case or a suite that is a mean can be decided so; LLMC, which is no mean, cannot.
+drop, a union, a worst case or a suite that is a mean (`Suite.is_mean`) can be decided so; any other suite cannot.
 """
 
 from __future__ import annotations
@@ -22,19 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Decision: TypeAlias = Literal["above", "below", "open"]
-NO_MEANS = (
-    "failsafe.llmc",
-    *(f"drift.{part}" for part in ("mean_abs", "max_abs", "abs_excess", "cohens_h", "equivalence", "outlying")),
-)
 
 
 def decidable(gate: Gate) -> bool:
     """Say whether ``gate`` can be decided before all its questions were asked.
 
-    A hand-written list cannot: it is gated on the value over exactly its questions.
+    A hand-written list cannot: it is gated on the value over exactly its questions. Nor can a suite that is no mean.
     """
-    expression = parse_expression(gate.measure)
-    return gate.sampled and not expression.measure_name.startswith(NO_MEANS)
+    suite = parse_expression(gate.measure).suite
+    return gate.sampled and (suite is None or suite.is_mean)
 
 
 def decision(gate: Gate, rows: Sequence[Row], *, higher_is_better: bool = True) -> Decision:

@@ -73,6 +73,11 @@ class Der2(Suite):
         return (-most if self.part in (*GAPS, "load_loss", "identity") else 0.0), most
 
     @property
+    def is_mean(self) -> bool:
+        """Say whether it is a mean of items or of their gaps, and not told in points."""
+        return self.part in ("score", "error_rate", "load_loss", *GAPS) and (self.scale == 1 or not self._scaled)
+
+    @property
     def foreseen(self) -> bool:
         """Say whether the questions a gate needs can be told beforehand: not for a yes or no over two means."""
         return not self.part.startswith("mode_switch") and self.part != "identity"

@@ -97,6 +97,11 @@ class Drift(Suite):
         own = favourable if self.decision == "favourable" else rule
         return tuple(dict.fromkeys((own, rule))) if self.part == "scenario" else (own,)
 
+    @property
+    def is_mean(self) -> bool:
+        """Say whether it is a mean over pairs, of more than just these scenarios."""
+        return self.part in ("signed", "flip_rate")
+
     def reads(self, family: str) -> bool:
         """Say whether a condition is an emotional framing, or its control."""
         steps = family.split("+")

@@ -71,6 +71,11 @@ class FailSafe(Suite):
         """Return the measure that scores single replies."""
         return (Rating().name if self.scored_by == JUDGE else RuleCompliance().name,)
 
+    @property
+    def is_mean(self) -> bool:
+        """Say no to LLMC, which weighs two of them."""
+        return self.part != "llmc"
+
     def reads(self, family: str) -> bool:
         """Say whether a condition is of a kind that enters."""
         return kind_of(family) in self.kinds

@@ -21,6 +21,11 @@ class Ladder(Suite):
     status: ClassVar[Status] = "OURS"
     share: ClassVar[bool] = False
 
+    @property
+    def is_mean(self) -> bool:
+        """Say no: a variance, a tail, a curve or a depth is none."""
+        return False
+
     def reads(self, family: str) -> bool:
         """Say whether a condition enters."""
         return family in self.selector if self.selector else True

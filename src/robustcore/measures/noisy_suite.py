@@ -66,6 +66,11 @@ class Noisy(Suite):
         """Return the measure that grades single replies."""
         return (TaskCorrect().name,)
 
+    @property
+    def is_mean(self) -> bool:
+        """Say whether it is a score of one data set: an average over several weighs them, and a drop is no mean."""
+        return len(self.selector) > 1 and not self.part.startswith("drop")
+
     def reads(self, family: str) -> bool:
         """Say whether a condition is one that is compared."""
         return condition_of(family) in self.parts()

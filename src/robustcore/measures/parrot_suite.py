@@ -88,6 +88,11 @@ class Parrot(Suite):
         asked = self.part in (*_SHIFTS, *_CALIBRATION)
         return (*by_case, sure(tau=self.tau, pool=self.pool).name) if asked else by_case
 
+    @property
+    def is_mean(self) -> bool:
+        """Say no to differences of two rates, and to calibration."""
+        return self.part not in (*_CALIBRATION, "accuracy_drop", "excess_follow", "hint_gain")
+
     def reads(self, family: str) -> bool:
         """Say whether a condition applies the pressure, or the control that it is compared with."""
         return kind_of(family) in ((self.kind, NEUTRAL) if self.part == "excess_follow" else (self.kind,))
@@ -166,6 +171,11 @@ class BySubject(Suite):
     def measures(self) -> tuple[str, ...]:
         """Return the measures that say what each reply was."""
         return self.inner.measures
+
+    @property
+    def is_mean(self) -> bool:
+        """Say whether the aggregate that is split is one."""
+        return self.inner.is_mean
 
     def reads(self, family: str) -> bool:
         """Say whether a condition applies the pressure."""

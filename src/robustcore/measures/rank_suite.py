@@ -92,6 +92,11 @@ class FirstLost(Ladder):
     share: ClassVar[bool] = True
 
     @property
+    def is_mean(self) -> bool:
+        """Say yes: a share of cases."""
+        return True
+
+    @property
     def measures(self) -> tuple[str, ...]:
         """Return the measure of single cases."""
         return ("rank.top1_changed",)

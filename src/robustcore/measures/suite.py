@@ -121,6 +121,11 @@ class Suite:
         return 0.0, 1.0
 
     @property
+    def is_mean(self) -> bool:
+        """Say whether the aggregate is the plain mean of what `fold` gives: only then may a gate stop early."""
+        return True
+
+    @property
     def foreseen(self) -> bool:
         """Say whether the number of questions that a gate needs can be told beforehand."""
         return True

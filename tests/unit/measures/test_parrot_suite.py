@@ -198,3 +198,11 @@ def test_mcnemar_by_hand() -> None:
     assert mcnemar(5, 0) == mcnemar(0, 5) == pytest.approx(2 / 32)
     assert mcnemar(2, 2) == 1.0
     assert mcnemar(1, 6) == pytest.approx(2 * 8 / 128)
+
+
+@pytest.mark.parametrize("part", ["follow", "resistance", "base_accuracy", "manip_accuracy", "unparsed", "delta_conf"])
+def test_a_rate_is_the_mean_of_what_it_folds(part: str) -> None:
+    suite = parse_suite(f"parrot.{part}")
+    values = [one.value for one in suite.fold(ROWS) if one.value is not None]
+    assert suite.is_mean
+    assert suite.estimate(ROWS).value == pytest.approx(sum(values) / len(values))

@@ -211,3 +211,24 @@ def test_what_a_suite_covers_is_told_by_name_up_to_four_parts() -> None:
     everything, _ = suite_and_table("rank.vndcg")
     assert everything.covers([]) == "nothing of rank.vndcg"
     assert everything.reads("whatever")
+
+
+NAMES = [one[0] for one in (*LIMITED, *RANKED, *WITHOUT_LIMITS)]
+NO_MEANS = {
+    *("failsafe.llmc(scored_by=rules)", "noisy.score[ND]", "noisy.score[HN]", "noisy.drop_rel[RD]"),
+    *("noisy.drop_abs[RC]", "noisy.pass_at_k[ND]", "noisy.pass_hat_k[RC]", "parrot.base_brier", "parrot.delta_ece"),
+    *("parrot.manip_ece", "parrot.accuracy_drop", "parrot.excess_follow", "parrot.hint_gain"),
+    *("drift.mean_abs(per=scenario)", "drift.max_abs", "drift.cohens_h", "drift.equivalence"),
+    *("drift.rule_accuracy[emotional]", "der2.identity", "der2.mode_switch_share", "der2.mode_switch_fragile"),
+    *("der2.concept_precision[full_set]", "der2.concept_recall[full_set]", *(one[0] for one in RANKED)),
+}
+
+
+@pytest.mark.parametrize("name", [*NAMES, *sorted(NO_MEANS - set(NAMES))])
+def test_what_says_it_is_a_mean_is_the_mean_of_what_it_folds(name: str) -> None:
+    """Gates stop early on the folded rows alone: an aggregate that is another number would get another's verdict."""
+    suite, rows = suite_and_table(name)
+    assert suite.is_mean == (name not in NO_MEANS)
+    if suite.is_mean:
+        values = [one.value for one in suite.fold(rows) if one.value is not None]
+        assert suite.estimate(rows).value == pytest.approx(sum(values) / len(values))
