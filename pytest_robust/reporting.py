@@ -11,6 +11,7 @@ from pathlib import Path
 from pytest_robust.outcomes import judged
 from pytest_robust.session import RobustSession
 from robustcore.errors import Location
+from robustcore.gates.cells import cells
 from robustcore.report.build import endpoint_report, gate_report, scenario_report
 from robustcore.report.find import adjusted
 from robustcore.report.join import join
@@ -73,7 +74,12 @@ def _scenario(session: RobustSession, unit: Unit, *, tables: bool) -> ScenarioRe
     if session.spent is not None:
         drawn = session.spent.chances
         records = tuple(replace(record, chance=drawn.get((id(unit), record.id))) for record in records)
-    verdicts = [verdict for key, verdict in session.verdicts.items() if key[0] == id(unit)]
+    verdicts = [
+        session.verdicts[key]
+        for gate in unit.scenario.gates  # in the order of the file, whatever the order of the items was
+        for cell in cells(gate, unit.scenario.conditions)
+        if (key := (id(unit), gate.name, cell)) in session.verdicts
+    ]
     return scenario_report(
         unit,
         records,

@@ -101,6 +101,15 @@ def test_junit_has_the_numbers_of_gates_and_cases_as_properties(app: App) -> Non
     assert (case["robust.clean.answer_correct"], case["robust.score.answer_correct"]) == ("1", "0")
 
 
+def test_gates_stand_in_the_order_of_the_file_however_items_are_ordered(app: App) -> None:
+    file = app.scenario(body=GATES).name
+    first, second = "upper_gate[answer_correct-1]", "upper_gate[answer_correct_2]"
+    for order in ((first, second), (second, first)):
+        app.run(*(f"{file}::{name}" for name in order), "--robust-report=out.json")
+        (told,) = json.loads((app.path / "out.json").read_text())["scenarios"]
+        assert [gate["cell"] for gate in told["gates"]] == [{"severity": "1"}, {}]
+
+
 def test_an_xdist_run_reports_the_same(app: App) -> None:
     pytest.importorskip("xdist")
     app.scenario(body=GATES)

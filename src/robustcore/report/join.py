@@ -59,7 +59,7 @@ def _sum(one: EndpointReport, other: EndpointReport) -> EndpointReport:
 
 
 def _in_the_file(gate: GateReport) -> tuple[list[int], list[tuple[str, str]]]:
-    """Return where a gate stands in its file, line and column, and its cell: processes judge in any order."""
+    """Return line and column of a gate in its file, and its cell: whichever process judged it, and when."""
     place = [int(number) for number in gate.where.rsplit(":", 2)[1:] if number.isdigit()]
     return place, sorted(gate.cell.items())
 
