@@ -54,6 +54,9 @@ def test_every_cell_of_the_pack_is_filled_by_a_model_behind_a_service(pytester: 
             assert sum(scores[condition, kind]) == sum(wanted), (condition, kind)
             assert len(scores[condition, kind]) == len(wanted)
         assert suites[f"noisy.score[ND,{kind}]"]["value"] == pytest.approx(sum(known) / len(known))
-    assert (suites["noisy.drop_rel[RD]"]["value"], suites["noisy.drop_rel[RC]"]["value"]) == (0, 0)
+    for condition in ("RD", "RC"):  # not touched at all, which has limits, too
+        found = suites[f"noisy.drop_rel[{condition}]"]
+        assert found["value"] == 0
+        assert 0 < found["high"] < 1
     assert suites["noisy.drop_rel[HN]"]["value"] > 0.1  # three of ten are misled
     assert asked > 4 * sum(map(len, drawn.values()))  # turns of tools besides

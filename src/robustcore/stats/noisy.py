@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from robustcore.stats.bootstrap import Limits, bootstrap_t
+from robustcore.stats.bootstrap import MIN_CLUSTERS, Limits, bootstrap_t
+from robustcore.stats.exact import pass_high
 from robustcore.stats.means import conditional, empty
 from robustcore.stats.rows import Estimate, Row
 
@@ -127,7 +128,32 @@ def drop_estimate(found: Averages, average: Average, confidence: float, *, relat
     value = (clean - noisy) / clean if relative else clean - noisy
     scores = [found.clean, found.noisy]
     made = _estimate(scores, slopes, value, average, confidence, found.unscored, sampled=sampled)
+    still = clean > 0 and found.clean == found.noisy
+    if still and made.reason == "too_few_clusters" and made.clusters >= MIN_CLUSTERS:
+        made = _unchanged(made, found.clean, average, 1 - confidence, per=clean if relative else 1.0)
     return _clipped(made, None if relative else -1.0, 1.0)
+
+
+def _unchanged(made: Estimate, scores: Scores, average: Average, delta: float, *, per: float) -> Estimate:
+    """Return the drop of exactly 0 with limits, where no score differs between the conditions. [OURS].
+
+    Without variation there is no bootstrap, and a system that noise does not touch could not pass. In each data set the
+    share of clusters that change is at most Clopper-Pearson's limit for none seen; of k data sets each takes an equal
+    part of the error (Bonferroni). The limits are the drop if that share of every data set had lost all, or won all.
+    """
+    most = {
+        name: pass_high(0, len({cluster for cluster, _ in own}), delta / len(scores)) for name, own in scores.items()
+    }
+    means = {name: sum(own.values()) / len(own) for name, own in scores.items()}
+    clean = averaged(list(means.values()), average)
+    lost, won = (
+        averaged([min(1.0, max(0.0, mean + side * most[name])) for name, mean in means.items()], average)
+        for side in (-1, 1)
+    )
+    if clean is None or lost is None or won is None:
+        return made
+    method = f"no score changed: Clopper-Pearson on clusters, {len(scores)} data sets at once"
+    return replace(made, low=(clean - won) / per, high=(clean - lost) / per, method=method, reason="")
 
 
 def _clipped(found: Estimate, least: float | None, most: float) -> Estimate:

@@ -245,3 +245,32 @@ def test_what_cannot_be_is_refused(name: str, words: str) -> None:
     with pytest.raises(InputError) as refused:
         parse_suite(name)
     assert refused.value.problems[0].what == words
+
+
+def unmoved(right: int, wrong: int, datasets: tuple[str, ...] = ("math", "law")) -> list[Row]:
+    """Return items of each data set that score the same with random documents as without."""
+    values = [1.0] * right + [0.0] * wrong
+    return [
+        one
+        for dataset in datasets
+        for condition in ("clean", "distractor_unrelated")
+        for number, value in enumerate(values)
+        for one in item(dataset, str(number), condition, value)
+    ]
+
+
+@pytest.mark.parametrize("average", ["harmonic", "arithmetic"])
+def test_a_system_that_noise_does_not_touch_has_limits(average: str) -> None:
+    """Of 40 items none changed: in each of two data sets at most 1 - .025 ** (1 / 40) would, with .05 for both."""
+    share = 1 - 0.025 ** (1 / 40)
+    found = estimate(f"noisy.drop_rel[RD](average={average})", unmoved(30, 10))
+    assert (found.value, found.reason) == (0, "")
+    assert found.method == "no score changed: Clopper-Pearson on clusters, 2 data sets at once"
+    assert [found.low, found.high] == pytest.approx([-share / 0.75, share / 0.75])
+    absolute = estimate(f"noisy.drop_abs[RD](average={average})", unmoved(40, 0))
+    assert [absolute.low, absolute.high] == pytest.approx([0, share])
+
+
+def test_few_items_or_a_score_of_nothing_still_have_none() -> None:
+    assert estimate("noisy.drop_rel[RD]", unmoved(9, 0)).reason == "too_few_clusters"
+    assert "scores 0" in estimate("noisy.drop_abs[RD]", unmoved(0, 30)).method
