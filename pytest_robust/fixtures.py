@@ -75,7 +75,7 @@ class Robust:
         missing = unit.missing_points(condition)
         if missing:
             pytest.skip(f"missing injection point: {unit.system.name} does not offer {', '.join(missing)}")
-        not_asked = self._session.not_asked(unit)
+        not_asked = self._session.ready.not_asked(unit)
         if not_asked:
             pytest.skip(not_asked)
         check_ready(unit.endpoints.values())

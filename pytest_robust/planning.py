@@ -17,12 +17,14 @@ from robustcore.scenario.unit import Result, Unit
 def plan_lines(session: RobustSession, specs: Sequence[Spec]) -> Iterator[str]:
     """Yield the lines of ``--robust-plan``."""
     units = {id(spec.unit): spec.unit for spec in specs}
-    runnable = [spec for spec in specs if session.runnable(spec)]
+    runnable = [spec for spec in specs if session.ready.runnable(spec)]
     for unit in units.values():
-        broken = session.broken_reason(unit)
+        broken = session.ready.broken_reason(unit)
         if broken:
             yield f"{unit.scenario.name}: cannot run: {broken}"
-    skipped = Counter(point for spec in specs if not session.broken_reason(spec.unit) for point in spec.missing_points)
+    skipped = Counter(
+        point for spec in specs if not session.ready.broken_reason(spec.unit) for point in spec.missing_points
+    )
     for point, count in sorted(skipped.items()):
         yield f"{count} items need the injection point {point!r}, which their system lacks: skipped"
     engine = session.engine

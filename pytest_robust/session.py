@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 from pytest_robust.against import Against, tolerate_gate
 from pytest_robust.bind import Binder
 from pytest_robust.items import Cell, Spec
+from pytest_robust.judging import rows_of, verdict_of
 from pytest_robust.options import Options
 from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
 from pytest_robust.placing import broker_lanes, lanes_of
+from pytest_robust.readiness import Readiness
 from pytest_robust.stopping import Stop, run_in_blocks
-from pytest_robust.unrun import told_apart
 from pytest_robust.work import Owner, counted_once, expected, flows_of
 from robustcore.calls.failures import Classifier
 from robustcore.calls.progress import Counters, Progress
 from robustcore.calls.types import Flow
 from robustcore.case import Case
-from robustcore.endpoints.specs import check_ready
-from robustcore.errors import RobustError
-from robustcore.gates.types import Gate, Verdict
+from robustcore.gates.types import Verdict
 from robustcore.report.types import Report
-from robustcore.scenario.unit import PASS_RATE, Result, Unit
+from robustcore.scenario.unit import Result, Unit
 
 if TYPE_CHECKING:
     from pytest_robust.desk import Desk
@@ -59,8 +56,7 @@ class RobustSession:
         self.binder = binder
         self.units: list[Unit] = []
         self.verdicts: dict[tuple[int, str, Cell], Verdict] = {}
-        self.broken: dict[int, str] = {}
-        self._not_asked: dict[int, str] = {}
+        self.ready = Readiness(options)
         self.received: list[Report] = []
         self.stops: dict[int, Stop] = {}
         self.here = Path.cwd()
@@ -163,7 +159,7 @@ class RobustSession:
 
     def ensure(self, spec: Spec) -> None:
         """Make sure that everything ``spec`` is judged on has a result."""
-        if id(spec) in self._done or not self.runnable(spec):
+        if id(spec) in self._done or not self.ready.runnable(spec):
             return
         if id(spec) in self._position and (self.options.sequential or self.options.budget):
             (self._run_until_decided if self.options.sequential else self._run_budget)()
@@ -177,18 +173,18 @@ class RobustSession:
     def _run_until_decided(self) -> None:
         """Run every planned unit, each block by block until its gates are decided."""
         units: dict[int, list[Spec]] = {}
-        for spec in filter(self.runnable, self._order):
+        for spec in filter(self.ready.runnable, self._order):
             units.setdefault(id(spec.unit), []).append(spec)
         for key, specs in units.items():
             run = partial(self._run_all, specs)
-            self.stops[key] = run_in_blocks(specs[0].unit, specs, run, self._rows, seed=self.options.seed)
+            self.stops[key] = run_in_blocks(specs[0].unit, specs, run, rows_of, seed=self.options.seed)
         self._done.update(map(id, self._order))
 
     def _run_budget(self) -> None:
         """Spend the budget on what was planned: at random first, then hunting."""
         from pytest_robust.hunting import spend
 
-        specs = list(filter(self.runnable, self._order))
+        specs = list(filter(self.ready.runnable, self._order))
         remembered = self.against.snapshot if self.against else None
         options = self.options
         self.spent = spend(specs, self._run_cases, budget=options.budget, seed=options.seed, remembered=remembered)
@@ -206,14 +202,14 @@ class RobustSession:
 
     def outcome(self, spec: Spec) -> Outcome:
         """Return the outcome of ``spec``, running what it needs if nobody has yet."""
-        broken = self.broken_reason(spec.unit)
+        broken = self.ready.broken_reason(spec.unit)
         if broken:
             return Outcome("error", broken.splitlines()[0], broken)
         if spec.missing_points:
             points = ", ".join(spec.missing_points)
             system = spec.unit.system
             return Outcome("skipped", f"missing injection point: {system.name} does not offer {points}; {system.hint}")
-        not_asked = self.not_asked(spec.unit)
+        not_asked = self.ready.not_asked(spec.unit)
         if not_asked:
             return Outcome("skipped", not_asked)
         if spec.kind == "baseline":
@@ -255,7 +251,7 @@ class RobustSession:
         if against.found is None:
             from pytest_robust.reporting import unit_report
 
-            family = [one for one in self._order if one.kind == "baseline" and self.runnable(one)] or [spec]
+            family = [one for one in self._order if one.kind == "baseline" and self.ready.runnable(one)] or [spec]
             for one in family:
                 self.ensure(one)
             against.compare(family, {id(one.unit): unit_report(self, one.unit) for one in family})
@@ -263,42 +259,13 @@ class RobustSession:
 
     def verdict(self, spec: Spec) -> Verdict:
         """Return the verdict of a gate spec whose cases have results."""
-        from robustcore.gates.judge import judge_cell
-
         gate = spec.gate
         if gate is None:
             raise ValueError("not a gate")
         key = (id(spec.unit), gate.name, spec.cell)
         if key not in self.verdicts:
-            stop = self.stops.get(id(spec.unit))
-            asked = None if stop is None else (stop.decided.get((gate.name, spec.cell), stop.planned), stop.planned)
-            rows = list(self._rows(spec, gate))
-            self.verdicts[key] = told_apart(judge_cell(gate, spec.cell, rows, asked=asked), spec.unit, rows)
+            self.verdicts[key] = verdict_of(spec, gate, self.stops.get(id(spec.unit)))
         return self.verdicts[key]
-
-    def broken_reason(self, unit: Unit) -> str:
-        """Return why the unit's system cannot be built, or an empty string. Building it is tried once."""
-        reason = self.broken.get(id(unit))
-        if reason is None:
-            reason = self.broken[id(unit)] = self._build_error(unit)
-        return reason
-
-    def not_asked(self, unit: Unit) -> str:
-        """Return why a unit whose system could be built is not run: nobody allowed what it needs. Else an empty string.
-
-        It is skipped as a whole, before its local part (a retriever, an index) does work that nobody would see. A plan
-        sends nothing, so that it may count everything.
-        """
-        if self.options.live or self.options.plan_only:
-            return ""
-        reason = self._not_asked.get(id(unit))
-        if reason is None:
-            reason = self._not_asked[id(unit)] = _not_asked(unit)
-        return reason
-
-    def runnable(self, spec: Spec) -> bool:
-        """Say whether ``spec`` can run: its system is there, may be asked, and offers the points."""
-        return not self.broken_reason(spec.unit) and not spec.missing_points and not self.not_asked(spec.unit)
 
     def finish(self, *, complete: bool) -> None:
         """Commit and close; a run that was not interrupted is marked as finished."""
@@ -307,7 +274,10 @@ class RobustSession:
             if complete and self._run is not None and self._joined is None:
                 self._ledger.finish_run(self._run)
             self._ledger.close()
-            self._prune(self._ledger)
+            if self._joined is None:  # workers leave that to the process that opened the run
+                from pytest_robust.upkeep import keep_limits
+
+                keep_limits(self._ledger, self.options)
         if self._joined is not None:
             self._joined.client.close()
 
@@ -318,37 +288,9 @@ class RobustSession:
         self.received.clear()
         self._engine = None
 
-    def _prune(self, ledger: Ledger) -> None:
-        """Keep the ledger within its limits; workers leave that to the process that opened the run."""
-        size, days = self.options.ledger_max_mb, self.options.ledger_max_days
-        path = ledger.path
-        if path is None or self._joined is not None:
-            return
-        try:
-            if days or (size and path.stat().st_size > size * 1e6):
-                from robustcore.calls.ledger_upkeep import prune
-
-                dropped = prune(path, max_mb=size, max_days=days)
-                if dropped:
-                    ledger.notes.append(f"{dropped} responses were dropped from ledger {path} to keep its limits")
-        except (OSError, sqlite3.Error) as error:
-            ledger.notes.append(f"ledger {path} could not be pruned: {error}")
-
-    def _build_error(self, unit: Unit) -> str:
-        try:
-            endpoints = unit.endpoints
-            if not self.not_asked(unit):
-                check_ready(endpoints.values())
-        except RobustError as error:
-            return str(error)
-        except Exception as error:  # the user's factory may raise anything
-            where = unit.scenario.system.target if unit.scenario.system else "the system"
-            return f"{where} could not be built: {type(error).__name__}: {error}"
-        return ""
-
     def _run_all(self, specs: Sequence[Spec], wanted_case: Callable[[Case], bool] = lambda case: True) -> None:
-        units = {id(spec.unit): spec.unit for spec in specs if self.runnable(spec)}
-        self._drive(units.values(), flows_of(filter(self.runnable, specs), wanted_case), expected(specs))
+        units = {id(spec.unit): spec.unit for spec in specs if self.ready.runnable(spec)}
+        self._drive(units.values(), flows_of(filter(self.ready.runnable, specs), wanted_case), expected(specs))
 
     def _drive(self, units: Iterable[Unit], own: Iterable[tuple[Owner, Flow[Result]]], number: int) -> None:
         """Run the flows of ``units`` and keep what comes out."""
@@ -370,20 +312,3 @@ class RobustSession:
             return [spec]
         size = self.options.window or len(self._order)
         return self._order[start : start + size]
-
-    @staticmethod
-    def _rows(spec: Spec, gate: Gate) -> Iterator[Any]:
-        from robustcore.gates.expression import parse_expression
-
-        expression = parse_expression(gate.measure)
-        suite = expression.suite
-        names = suite.measures if suite else (expression.measure_name or PASS_RATE,)
-        return chain.from_iterable(spec.unit.rows(name, spec.conditions) for name in names)
-
-
-def _not_asked(unit: Unit) -> str:
-    live = sorted(name for name, endpoint in unit.endpoints.items() if endpoint.live)
-    if not live:
-        return ""
-    costs = "costs money or leaves the machine" if len(live) == 1 else "cost money or leave the machine"
-    return f"not asked: {', '.join(live)} {costs}; allow it with --robust-live"

@@ -123,7 +123,7 @@ def _check_ray() -> None:
 
 def refuse_if_nothing_can_run(session: RobustSession, specs: Sequence[Spec]) -> None:
     """Stop with one message where no system can be built: a thousand errors would say the same."""
-    reasons = dict.fromkeys(session.broken_reason(spec.unit) for spec in specs)
+    reasons = dict.fromkeys(session.ready.broken_reason(spec.unit) for spec in specs)
     if reasons and "" not in reasons:
         raise pytest.UsageError("no scenario can run\n" + "\n".join(reasons))
 

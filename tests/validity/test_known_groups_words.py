@@ -107,20 +107,12 @@ def test_one_that_is_deaf_to_rare_words_is_found_by_them_alone(world: World, lea
 
 
 @pytest.mark.parametrize("weight", [0.1, 0.3, 0.8])
-def test_one_that_favours_short_documents_is_found_by_gold_said_twice(
-    world: World, weight: float, record: Recorder
+@pytest.mark.parametrize(("favours", "sign", "own"), [("short", 1, SHORT), ("long", -1, LONG)])
+def test_one_that_goes_by_length_is_found_by_what_is_said_twice(
+    world: World, favours: str, sign: int, own: str, weight: float, record: Recorder
 ) -> None:
-    planted = FavoursShort(inner=world.dense, corpus=world.data.corpus, weight=weight)
-    found = world.verdicts(planted)
-    record.verdicts(GROUP, planted.name, found, own=(SHORT,), strength=weight)
-    assert statuses(found) == {WORD: "passed", SHORT: "failed", LONG: "passed"}
-
-
-@pytest.mark.parametrize("weight", [0.1, 0.3, 0.8])
-def test_one_that_favours_long_documents_is_found_by_a_rival_said_twice(
-    world: World, weight: float, record: Recorder
-) -> None:
-    planted = FavoursShort(inner=world.dense, corpus=world.data.corpus, weight=-weight, name="favours long documents")
-    found = world.verdicts(planted)
-    record.verdicts(GROUP, planted.name, found, own=(LONG,), strength=weight)
-    assert statuses(found) == {WORD: "passed", SHORT: "passed", LONG: "failed"}
+    """Favour for short documents by gold said twice, for long ones by a rival said twice."""
+    name = f"favours {favours} documents"
+    found = world.verdicts(FavoursShort(inner=world.dense, corpus=world.data.corpus, weight=sign * weight, name=name))
+    record.verdicts(GROUP, name, found, own=(own,), strength=weight)
+    assert statuses(found) == {gate: "failed" if gate == own else "passed" for gate in (WORD, SHORT, LONG)}

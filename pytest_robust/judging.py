@@ -1,0 +1,32 @@
+"""The verdict of one gate item on the results of its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from pytest_robust.items import Spec
+from pytest_robust.stopping import Stop
+from pytest_robust.unrun import told_apart
+from robustcore.gates.types import Gate, Verdict
+from robustcore.scenario.unit import PASS_RATE
+from robustcore.stats.rows import Row
+
+
+def verdict_of(spec: Spec, gate: Gate, stop: Stop | None) -> Verdict:
+    """Return the verdict of ``gate`` in the cell of ``spec``; ``stop`` is how its questions were asked in blocks."""
+    from robustcore.gates.judge import judge_cell
+
+    asked = None if stop is None else (stop.decided.get((gate.name, spec.cell), stop.planned), stop.planned)
+    rows = list(rows_of(spec, gate))
+    return told_apart(judge_cell(gate, spec.cell, rows, asked=asked), spec.unit, rows)
+
+
+def rows_of(spec: Spec, gate: Gate) -> Iterator[Row]:
+    """Return the rows of the cases of ``spec`` that ``gate`` is judged on."""
+    from robustcore.gates.expression import parse_expression
+
+    expression = parse_expression(gate.measure)
+    suite = expression.suite
+    names = suite.measures if suite else (expression.measure_name or PASS_RATE,)
+    return chain.from_iterable(spec.unit.rows(name, spec.conditions) for name in names)
