@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeVar
 
 from robustcore.perturb.wordlists import LETTER_UNITS, NEGATIONS, NUMBER_WORDS, REMOVABLE, STOP_WORDS, UNITS
+
+V = TypeVar("V")
 
 JOINERS: Final = "'\u2019\u02bc\u200c\u200d"  # inside a word: apostrophes, and the joiners of Persian and Indic scripts
 FIXED_WORDS: Final = NEGATIONS | UNITS | frozenset(NUMBER_WORDS)
@@ -14,7 +16,26 @@ UNIT: Final = 2  # of a `reach`: may be edited, unless it is a unit behind a num
 _SENSE_WORDS = FIXED_WORDS | STOP_WORDS
 _APOSTROPHES = re.compile("['\u2019\u02bc]")
 _FEWEST_LETTERS = 4  # a shorter word is not misspelt: little of it would be left
-_MEMO = 16384  # memos of pure functions: most words of a question were in the question before
+_MEMO = 16384  # words that a memo holds: most words of a question were in the question before
+
+
+class _Memo(dict[str, Any]):
+    """What a pure function returned for words. `lru_cache` takes twice as long for a word that it has."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[[str], Any]) -> None:
+        self._function = function
+
+    def __missing__(self, word: str) -> Any:
+        if len(self) >= _MEMO:
+            self.clear()
+        known = self[word] = self._function(word)
+        return known
+
+
+def _remembered(function: Callable[[str], V]) -> Callable[[str], V]:
+    return _Memo(function).__getitem__
 
 
 class Kind(NamedTuple):
@@ -38,7 +59,7 @@ class Kind(NamedTuple):
     capital: bool
 
 
-@lru_cache(maxsize=_MEMO)
+@_remembered
 def kind_of(word: str) -> Kind:
     """Return what ``word`` is."""
     bare = plain(word)
@@ -63,32 +84,32 @@ def kind_of(word: str) -> Kind:
     )
 
 
-@lru_cache(maxsize=_MEMO)
+@_remembered
 def is_worth(word: str) -> bool:
     """Say whether ``word`` is long enough to be misspelt, and no stop word."""
     return kind_of(word).worth
 
 
-@lru_cache(maxsize=_MEMO)
+@_remembered
 def is_safe(word: str) -> bool:
     """Say whether ``word`` is worth misspelling and not protected."""
     return kind_of(word).safe
 
 
-@lru_cache(maxsize=_MEMO)
+@_remembered
 def is_content(word: str) -> bool:
     """Say whether ``word`` has letters and is no stop word."""
     return kind_of(word).content
 
 
-@lru_cache(maxsize=_MEMO)
+@_remembered
 def reach(word: str) -> int:
     """Return 0 if ``word`` is protected, 1 if it may be edited, `UNIT` if it may be unless behind a number."""
     kind = kind_of(word)
     return 1 if kind.open else UNIT if kind.unit else 0
 
 
-@lru_cache(maxsize=_MEMO)
+@_remembered
 def content_reach(word: str) -> int:
     """Return the `reach` of a content word, 0 for any other."""
     return reach(word) if kind_of(word).content else 0

@@ -121,9 +121,12 @@ class Analysis:
 
     def _reached(self, reaches: list[int]) -> list[int]:
         """Return the places whose reach is not 0, but for units behind a number."""
-        if UNIT in reaches:
-            return [at for at, one in enumerate(reaches) if one and (one != UNIT or not self._after_number(at))]
-        return [*compress(count(), reaches)]
+        places, at = [*compress(count(), reaches)], -1
+        for _ in range(reaches.count(UNIT)):  # "in" is one: most texts have a few, and none behind a number
+            at = reaches.index(UNIT, at + 1)
+            if at and not reaches[at - 1] and self._after_number(at):
+                places.remove(at)
+        return places
 
     def is_open(self, place: int) -> bool:
         """Say whether the word in that place is not protected."""

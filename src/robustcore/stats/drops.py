@@ -14,7 +14,7 @@ from itertools import chain
 
 from robustcore.stats.bootstrap import Limits, bootstrap_t
 from robustcore.stats.exact import pass_high, pass_low
-from robustcore.stats.means import conditional, empty, event_margins, unit_low
+from robustcore.stats.means import NOTHING, conditional, empty, event_margins, unit_low
 from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import Pair, Sample, pairs_of
 
@@ -44,7 +44,7 @@ def drop_rel(rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = T
     """
     sample = pairs_of(rows)
     clean = sum(pair[0] for pairs in sample.clusters.values() for pair in pairs)
-    if clean <= 0:
+    if clean <= NOTHING * sample.n:
         return empty(sample.unscored, confidence)
     value = sum(_total(pairs, 0) for pairs in sample.clusters.values()) / clean
     limits = _rel_limits(sample, 1 - confidence, display=display) if sampled else conditional()

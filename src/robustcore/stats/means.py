@@ -11,6 +11,7 @@ from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import Sample, values_of
 
 CONDITIONAL = "conditional on these questions, no interval"
+NOTHING = 2.0**-53  # a mean below it is 0 beside values of 1: nothing can be said relative to it
 
 
 def mean_estimate(

@@ -274,3 +274,9 @@ def test_a_system_that_noise_does_not_touch_has_limits(average: str) -> None:
 def test_few_items_or_a_score_of_nothing_still_have_none() -> None:
     assert estimate("noisy.drop_rel[RD]", unmoved(9, 0)).reason == "too_few_clusters"
     assert "scores 0" in estimate("noisy.drop_abs[RD]", unmoved(0, 30)).method
+
+
+def test_a_score_too_small_for_a_float_beside_1_has_no_relative_drop() -> None:
+    rows = [one for label in ("clean", "distractor_unrelated") for one in item("math", "1", label, 5e-324)]
+    found = estimate("noisy.drop_rel[RD](average=arithmetic)", rows)
+    assert (found.value, found.reason) == (None, "empty_denominator")

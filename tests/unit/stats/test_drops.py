@@ -40,8 +40,9 @@ def test_a_relative_drop_without_gains_is_bounded_by_the_clean_passes_that_were_
     assert drop_rel(kept).high == pytest.approx(pass_high(0, 80, 0.025))
 
 
-def test_a_relative_drop_from_nothing_is_null() -> None:
-    found = drop_rel(pairs([(0.0, 1.0), (0.0, 0.0)]))
+@pytest.mark.parametrize("clean", [0.0, 5e-324, 1e-20])
+def test_a_relative_drop_from_nothing_is_null(clean: float) -> None:
+    found = drop_rel(pairs([(clean, 1.0), (clean, 0.0)]))
     assert (found.value, found.reason) == (None, "empty_denominator")
 
 
