@@ -55,11 +55,14 @@ def pytest_command(*options: str, keep: Sequence[str] = ()) -> list[str]:
 
 
 def interleaved(work: Mapping[str, Callable[[], R]], repeats: int) -> dict[str, list[R]]:
-    """Do each piece of ``work`` in turn, ``repeats`` times over, so that what slows the machine slows all alike."""
+    """Do each piece of ``work`` in turn, ``repeats`` times over, so that what slows the machine slows all alike.
+
+    Every second repeat goes backwards: what comes after a long piece may find the machine in another state.
+    """
     taken: dict[str, list[R]] = {name: [] for name in work}
-    for _ in range(repeats):
-        for name, do in work.items():
-            taken[name].append(do())
+    for repeat in range(repeats):
+        for name in reversed([*work]) if repeat % 2 else work:
+            taken[name].append(work[name]())
     return taken
 
 
