@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
@@ -56,11 +57,20 @@ def _goals(page: str) -> Iterator[str]:
         day = re.search(r"Printed on (\S+):", block)
         load = re.search(r"\bload ([\d.]+)", block)
         when = " | ".join(found[1] if found else "" for found in (day, load))
-        title = ""
+        title, header = "", [""]
         for line in block.splitlines():
+            cells = re.split(r"\s{2,}", line.strip())
             if line.startswith(f"({letter}) "):
-                title = line.removeprefix(f"({letter}) ").partition(";")[0]
-            for met, value, goal in VERDICT.findall(line) if day else ():
-                label = re.split(r"\s{2,}", line.strip())[0]
+                title, header = line.removeprefix(f"({letter}) ").partition(";")[0], [""]
+            elif "target" in cells:
+                header = cells
+            verdicts = VERDICT.findall(line) if day else []
+            for (met, value, goal), of in zip(verdicts, _columns(header, len(verdicts)), strict=True):
                 seen = value if met == "met" else f"**{value}, missed**"
-                yield f"| {letter} | {title} | {label} | {seen} | {goal} | {when} |"
+                yield f"| {letter} | {title} | {cells[0]}{of} | {seen} | {goal} | {when} |"
+
+
+def _columns(header: Sequence[str], verdicts: int) -> list[str]:
+    """Return what each verdict of a line is about: the column before its own, if the line has several."""
+    names = [f", {name}" for name, behind in pairwise(header) if behind == "target"]
+    return names if len(names) == verdicts > 1 else [""] * verdicts

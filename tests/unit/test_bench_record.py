@@ -28,16 +28,17 @@ def test_goals_of_all_blocks_stand_in_one_table_and_a_run_renews_its_own() -> No
     lines = [
         "some processor, load 2.5, 1.0, 0.5",
         "(b) many cases; 3 repeats",
+        "          wall  times peer  target  bare  target",
         "  of one  1.5 s  " + verdict(1.234, at_most=1.5),
         "  of two  2 s  ",
     ]
-    lines[3] += f"{verdict(4.0, at_least=5)}  3  {verdict(0.5, at_most=9)}"
+    lines[4] += f"{verdict(4.0, at_least=5)}  3  {verdict(0.5, at_most=9)}"
     after = renewed(page, "b", "\n".join(lines))
     today = datetime.now(UTC).date().isoformat()
     assert after.partition("<!-- end goals -->")[0].splitlines()[3:] == [
         f"| b | many cases | of one | 1.23 | at most 1.5 | {today} | 2.5 |",
-        f"| b | many cases | of two | **4, missed** | at least 5 | {today} | 2.5 |",
-        f"| b | many cases | of two | 0.5 | at most 9 | {today} | 2.5 |",
+        f"| b | many cases | of two, times peer | **4, missed** | at least 5 | {today} | 2.5 |",
+        f"| b | many cases | of two, bare | 0.5 | at most 9 | {today} | 2.5 |",
     ]
     again = renewed(after, "a", "(a) idle; 15 repeats\n  a run  " + verdict(3, at_most=20))
     assert again.count("| a | idle | a run | 3 | at most 20 |") == 1
