@@ -12,7 +12,7 @@ PYTEST := PYTHONNOUSERSITE=1 $(BIN)/python -m pytest
 # plugins that came with other packages: LangSmith's alone costs two seconds of every start
 FAST_START := -p no:randomly -p no:langsmith_plugin -p no:hypothesispytest
 
-.PHONY: demo test check bench validity mutants toys reference dist clean
+.PHONY: demo test check bench validity coverage mutants toys reference dist clean
 
 demo: $(STAMP)  ## run the quickstart pack on the embedded default system, offline
 	$(PYTEST) --robust --robust-pack quickstart -q -rfE $(FAST_START)
@@ -32,6 +32,12 @@ bench: $(STAMP)  ## measure every ratio of benchmarks/ beside its reference, and
 mutants: $(STAMP)  ## how many small changes of gates, stats and measures the tests notice; ARGS are given on: a package, --seed N
 	$(PIP) install -qq --constraint constraints.txt --group mutants
 	PYTHONNOUSERSITE=1 $(BIN)/python -m benchmarks.mutants $(ARGS)
+
+coverage: $(STAMP)  ## which lines and branches the test suite runs, in its processes and in those that it starts
+	$(PIP) install -qq --constraint constraints.txt --group mutants
+	PYTHONNOUSERSITE=1 $(BIN)/python -m coverage run -m pytest -q -n 2 $(ARGS)
+	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage report --skip-covered --sort=cover
 
 validity: $(STAMP)  ## judge the instrument on planted systems and write docs/validity.md; DATASETS=DIR for people's labels
 	$(PYTEST) tests/validity tests/laws/test_stats_laws.py -q -p no:randomly --record=build/validity.json $(if $(DATASETS),--datasets=$(DATASETS))
