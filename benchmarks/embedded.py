@@ -14,7 +14,7 @@ from robustcore.corpus.bundled import bundled_dataset, corpus_names
 from robustcore.corpus.load import load_dataset, merge, sample
 from robustcore.corpus.records import Dataset, Example
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.scenario.load import scenarios_of
 from robustcore.scenario.unit import Unit
 from robustcore.systems.embedded.rag import REFUSE_BELOW, EmbeddedRag

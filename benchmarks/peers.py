@@ -18,10 +18,11 @@ from robustcore.corpus.bundled import bundled_dataset, bundled_names
 from robustcore.corpus.load import load_dataset
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, Operator, operator_registry
+from robustcore.perturb.base import At, Operator
+from robustcore.perturb.families import operator_registry
+from robustcore.perturb.language.sentences import sentence_spans
+from robustcore.perturb.language.wordlists import STOP_WORDS
 from robustcore.perturb.options import check_options
-from robustcore.perturb.sentences import sentence_spans
-from robustcore.perturb.wordlists import STOP_WORDS
 
 WITH_ALL, BARE = 3.0, 5.0  # times the faster peer
 SLOW = ("textattack", 200)  # a pass of it takes minutes: it is timed once, on the first so many of the sentences

@@ -15,7 +15,7 @@ from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.load import load_dataset
 from robustcore.corpus.records import Dataset
 from robustcore.endpoints.lm import LocalLM
-from robustcore.perturb.authority import authority_v1
+from robustcore.perturb.framing.authority import authority_v1
 from robustcore.systems import model_rag
 from robustcore.systems.drive import drive
 

@@ -16,7 +16,7 @@ from robustcore.endpoints.generation import Generation
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.keys import content_key
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.scenario.load import scenarios_of
 from robustcore.scenario.unit import Unit
 from robustcore.systems.embedded.system import EmbeddedSystem

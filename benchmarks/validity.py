@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from robustcore.calls.types import Call, Response
 from robustcore.endpoints.likeness import COMPARE, Likeness
-from robustcore.perturb.meaning import (
+from robustcore.perturb.language.meaning import (
     VALID_AT,
     broken_rule,
     content_spans,

@@ -21,8 +21,8 @@ from typing import Any, Final
 
 from robustcore.corpus.formats.closed import SUBJECT
 from robustcore.corpus.records import Choice, Example
-from robustcore.perturb.authority import asserted
-from robustcore.perturb.pressure import neutral
+from robustcore.perturb.framing.authority import asserted
+from robustcore.perturb.framing.pressure import neutral
 from robustcore.systems.model_prompt import choice_messages
 
 WORDS: Final = (

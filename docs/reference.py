@@ -16,7 +16,8 @@ from robustcore.corpus.bundled import bundled_dataset
 from robustcore.measures.base import options_of
 from robustcore.measures.registry import measure_registry, parse_measure
 from robustcore.measures.suite import suite_names
-from robustcore.perturb.base import NO_MODELS, Operator, operator_registry
+from robustcore.perturb.base import NO_MODELS, Operator
+from robustcore.perturb.families import operator_registry
 from robustcore.perturb.options import check_options
 from robustcore.report.inert import code, markdown
 from robustcore.report.marks import marked

@@ -19,7 +19,7 @@ from pytest_robust.items import Spec
 from pytest_robust.options import Options
 from pytest_robust.session import RobustSession
 from robustcore.errors import InputError, MissingExtraError, suggest
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.scenario.packs import pack_folders, pack_path
 from robustcore.systems.model_options import MODEL_SYSTEM, read_choice
 

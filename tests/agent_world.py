@@ -15,7 +15,7 @@ from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.case import CLEAN, Case, Condition, Step
 from robustcore.corpus.records import Corpus, Dataset, Example
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.perturb.options import check_options
 from robustcore.systems.adapt import adapt
 from robustcore.systems.drive import AnySystem, guarded

@@ -20,28 +20,25 @@ from golden_world import CORPUS, EXAMPLES, context_of
 from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Example
 from robustcore.keys import canonical_json, rng_of
-from robustcore.perturb import (
+from robustcore.perturb.base import At, CorpusEdit, Operator
+from robustcore.perturb.context import (
     answer_sentences,
     conflict,
-    context,
-    corpus_contested,
-    corpus_edits,
-    corpus_load,
     distractors,
-    doc_attack,
     irrelevant,
+    moved,
     ocr_noise,
     passage_surface,
     placing,
     stale,
     truncation,
 )
-from robustcore.perturb.base import At, CorpusEdit, Operator
+from robustcore.perturb.corpus import contested, doc_attack, edits, load
 from robustcore.perturb.options import check_options
 
 GOLDEN = Path(__file__).parent / "golden" / "documents.json"
 _FAMILIES = (
-    *(answer_sentences, conflict, context, corpus_contested, corpus_edits, corpus_load, distractors, doc_attack),
+    *(answer_sentences, conflict, moved, contested, edits, load, distractors, doc_attack),
     *(irrelevant, ocr_noise, passage_surface, placing, stale, truncation),
 )
 BY_RULE: tuple[Operator, ...] = tuple(

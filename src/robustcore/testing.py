@@ -14,7 +14,7 @@ from robustcore.errors import InputError
 from robustcore.keys import rng_of
 from robustcore.perturb.base import At, CorpusEdit, Edit, EditStatus, Framing, Inject, Operator, Preserves, Talk
 from robustcore.perturb.options import check_options
-from robustcore.perturb.tool_faults import NO_FAULTS, ToolFaults
+from robustcore.perturb.tools.faults import NO_FAULTS, ToolFaults
 
 _TYPES: dict[str, type] = {
     "question": str,

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from robustcore.corpus.bundled import bundled_names
 from robustcore.measures.registry import measure_names, parse_measure
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.scenario.load import scenarios_of
 from robustcore.scenario.schema import json_schema
 

@@ -14,9 +14,9 @@ from robustcore.corpus.normalise import contains_answer, tokens
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.keys import rng_of, seed_of
 from robustcore.perturb.base import At, CorpusEdit, Edit, Operator, Preserves
-from robustcore.perturb.evidence import holds
+from robustcore.perturb.facts.evidence import holds
 from robustcore.perturb.families import shipped
-from robustcore.perturb.text import analyse
+from robustcore.perturb.language.text import analyse
 from robustcore.testing import check_operator
 
 OPERATORS = {operator.name: operator for operator in shipped()}

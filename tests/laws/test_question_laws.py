@@ -17,7 +17,7 @@ from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import rng_of, seed_of
 from robustcore.perturb.base import At, Edit, Operator
 from robustcore.perturb.families import shipped
-from robustcore.perturb.gold_held import holds_gold
+from robustcore.perturb.language.gold_held import holds_gold
 from robustcore.perturb.options import check_options
 from robustcore.testing import check_operator
 

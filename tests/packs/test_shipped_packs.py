@@ -9,7 +9,7 @@ import pytest
 from robustcore.corpus.bundled import bundled_names, shipped_folder
 from robustcore.corpus.locks import check_lock
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.scenario.load import load_scenarios
 
 FOLDER = shipped_folder("scenarios")

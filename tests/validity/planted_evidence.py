@@ -46,7 +46,7 @@ class Reader:
         return hit(f"{type(self).__name__} {question}", self.strength)
 
     def retrieve(self, question: str, *, corpus: CorpusEdit, replicate: int) -> Flow[tuple[Passage, ...]]:
-        from robustcore.perturb.lexical import index_of
+        from robustcore.perturb.facts.lexical import index_of
 
         near = index_of(self.data.corpus).nearest(question)
         docs = [doc for doc in near if doc.id not in corpus.hide]

@@ -16,7 +16,7 @@ from robustcore.calls.ledger import Ledger, Run
 from robustcore.corpus.bundled import bundled_dataset, bundled_names, corpus_names, shipped_folder
 from robustcore.corpus.load import merge
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.scenario.load import load_scenarios
 from robustcore.systems.base import TransparentSystem
 

@@ -19,7 +19,7 @@ from robustcore.calls.ledger import Ledger, Run
 from robustcore.corpus.bundled import bundled_dataset, bundled_names
 from robustcore.corpus.load import merge
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.scenario.load import load_scenarios
 
 CORPORA = ("encyclopedia", "handbook")  # two of three: encoding is what this test costs

@@ -19,7 +19,7 @@ from robustcore.corpus.records import Dataset
 from robustcore.gates.judge import judge
 from robustcore.measures.registry import parse_measure
 from robustcore.measures.suite import parse_suite
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.scenario.load import load_scenarios
 from robustcore.scenario.types import Scenario
 from robustcore.scenario.unit import Unit

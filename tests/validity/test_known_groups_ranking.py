@@ -19,7 +19,7 @@ from robustcore.corpus.select import merge
 from robustcore.endpoints.encoder import Encoder
 from robustcore.gates.judge import judge
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.scenario.load import scenarios_of
 from robustcore.scenario.unit import Unit
 from robustcore.stats.paired import paired_permutation

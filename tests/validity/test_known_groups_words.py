@@ -23,7 +23,7 @@ from robustcore.corpus.select import merge
 from robustcore.endpoints.encoder import Encoder
 from robustcore.gates.judge import judge
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.scenario.load import load_scenarios
 from robustcore.scenario.unit import Unit
 from robustcore.systems.retrieval.base import Retriever

@@ -104,7 +104,7 @@ def shipped_vocabulary() -> Vocabulary:
     """Return every name that is shipped or installed through entry points."""
     from robustcore.corpus.bundled import bundled_names
     from robustcore.measures.registry import measure_names, parse_measure
-    from robustcore.perturb.base import operator_registry
+    from robustcore.perturb.families import operator_registry
 
     return Vocabulary(
         operators=operator_registry(),

@@ -15,9 +15,9 @@ from robustcore.keys import rng_of, seed_of
 from robustcore.measures.answers import check_choice
 from robustcore.measures.base import Score, TextMeasure, not_applicable
 from robustcore.perturb.base import At, CorpusEdit
-from robustcore.perturb.lexical import index_of
-from robustcore.perturb.text import analyse
-from robustcore.perturb.typos import typos
+from robustcore.perturb.facts.lexical import index_of
+from robustcore.perturb.language.text import analyse
+from robustcore.perturb.question.typos import typos
 from robustcore.systems.again import Again
 from robustcore.systems.trial import Trial
 

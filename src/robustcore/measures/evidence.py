@@ -15,8 +15,8 @@ from robustcore.measures.answers import check_choice
 from robustcore.measures.base import NO_GOLD, Score, TextMeasure, not_applicable
 from robustcore.measures.graders import passes
 from robustcore.measures.matching import is_correct
-from robustcore.perturb.sentences import sentence_spans
-from robustcore.perturb.wordlists import STOP_WORDS
+from robustcore.perturb.language.sentences import sentence_spans
+from robustcore.perturb.language.wordlists import STOP_WORDS
 from robustcore.systems.trial import Trial
 
 LABELS: Final = {

@@ -11,7 +11,7 @@ from robustcore.corpus.normalise import contains_answer
 from robustcore.endpoints.generation import thoughtless
 from robustcore.keys import content_key
 from robustcore.measures.judging import Message
-from robustcore.perturb.sentences import sentence_spans
+from robustcore.perturb.language.sentences import sentence_spans
 from robustcore.stats.failsafe import kind_of
 from robustcore.systems.base import Answer
 from robustcore.systems.trial import Trial

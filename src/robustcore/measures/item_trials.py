@@ -15,7 +15,7 @@ from robustcore.measures.der2 import DEFAULT_GRADER
 from robustcore.measures.der2_rubric import REMINDER, WANTED, judged_of, messages
 from robustcore.measures.graders import passes
 from robustcore.measures.judging import Judge, verdict
-from robustcore.perturb.regimes import cut
+from robustcore.perturb.context.regimes import cut
 from robustcore.systems.base import Answer
 from robustcore.systems.model_prompt import read_reply, work_messages
 from robustcore.systems.model_rag import CONTEXT_CHARS

@@ -10,7 +10,7 @@ from robustcore.measures.answers import check_choice
 from robustcore.measures.base import Status
 from robustcore.measures.rare_met import RareGoldRetrieved
 from robustcore.measures.suite import Suite, check_selector
-from robustcore.perturb.planted import FAMILIES
+from robustcore.perturb.corpus.planted import FAMILIES
 from robustcore.stats.placement import pairs, placed_at, share_rows
 from robustcore.stats.rows import Row
 from robustcore.stats.samples import count_raises

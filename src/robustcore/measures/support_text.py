@@ -11,8 +11,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from robustcore.corpus.normalise import number_of, tokens
-from robustcore.perturb.sentences import sentence_spans
-from robustcore.perturb.wordlists import LETTER_UNITS, NEGATIONS, NUMBER_WORDS, STOP_WORDS, UNITS
+from robustcore.perturb.language.sentences import sentence_spans
+from robustcore.perturb.language.wordlists import LETTER_UNITS, NEGATIONS, NUMBER_WORDS, STOP_WORDS, UNITS
 
 _PLAIN_NOT = ("not", "no", "none", "nor", "neither", "never", "nobody", "nothing", "nowhere", "without", "cannot")
 _NOT = ("shouldnt", "wouldnt", "couldnt", "mustnt", "neednt")

@@ -16,11 +16,11 @@ from robustcore.corpus.records import Corpus, Doc, Example, Origin, Passage
 from robustcore.errors import InputError, Problem, suggest
 from robustcore.keys import Draws
 from robustcore.perturb.options import Option, bad_option
-from robustcore.registry import Registry
 
 V = TypeVar("V")
 Inject: TypeAlias = Literal["question", "context", "corpus", "history", "tools", "framing"]
 Source: TypeAlias = Literal["rule", "stored", "model"]
+Passages: TypeAlias = tuple[Passage, ...]  # the value that ``context`` operators edit, best ranked first
 EditStatus: TypeAlias = Literal["applied", "noop", "invalid_case", "undecided_case", "no_oracle", "not_applicable"]
 
 
@@ -93,6 +93,11 @@ class Edit(NamedTuple, Generic[V]):
     origin: Origin | None = None
     below_gate: bool = False
     probe: bool = False
+
+
+def refused(value: V, status: EditStatus, note: str) -> Edit[V]:
+    """Return the edit that leaves ``value`` as it is because of ``note``."""
+    return Edit(value=value, status=status, note=note)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,17 +176,6 @@ class Operator:
     def short(self) -> str:
         """Return the name without its injection point."""
         return self.name.rpartition(".")[2]
-
-
-def operator_registry() -> Registry[Operator]:
-    """Return a fresh registry that knows every shipped operator and the ``robust.perturbations`` entry points."""
-    from robustcore.perturb.families import shipped
-
-    listed_by = "pytest-robust perturb list"
-    registry: Registry[Operator] = Registry("perturbation", group="robust.perturbations", listed_by=listed_by)
-    for operator in shipped():
-        registry.add(operator.name, operator)
-    return registry
 
 
 def perturbation(

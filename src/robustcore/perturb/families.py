@@ -1,50 +1,44 @@
-"""Every shipped operator, by family."""
+"""Every shipped operator, by family, and the registry that knows them."""
 
 from __future__ import annotations
 
-from robustcore.perturb import (
+from robustcore.perturb.base import Operator
+from robustcore.perturb.context import (
     answer_sentences,
-    authority,
     authority_claim,
-    clauses,
     conflict,
-    context,
-    corpus_contested,
-    corpus_edits,
-    corpus_load,
     distractors,
-    doc_attack,
-    emotion,
-    encoding,
     gold,
     hard_negatives,
-    injection,
-    insistence,
     irrelevant,
-    keywords,
-    lookalikes,
-    misspelled,
-    near_words,
+    moved,
     ocr_noise,
     ocr_render,
     passage_surface,
     placing,
-    planted,
-    pressure,
-    random_chat,
     regimes,
     repeated,
-    slips_of_grammar,
     stale,
+    truncation,
+)
+from robustcore.perturb.corpus import contested, doc_attack, edits, injection, load, planted
+from robustcore.perturb.framing import authority, emotion, insistence, pressure, random_chat
+from robustcore.perturb.question import (
+    clauses,
+    encoding,
+    keywords,
+    lookalikes,
+    misspelled,
+    near_words,
+    slips_of_grammar,
     surface,
     synonym_swap,
-    tools,
-    truncation,
     typos,
     words,
     written,
 )
-from robustcore.perturb.base import Operator
+from robustcore.perturb.tools import faulty
+from robustcore.registry import Registry
 
 
 def shipped() -> tuple[Operator, ...]:
@@ -53,9 +47,18 @@ def shipped() -> tuple[Operator, ...]:
         *(typos, lookalikes, misspelled, slips_of_grammar, surface, encoding),
         *(words, keywords, synonym_swap, near_words, clauses, written),
     )
-    documents = (context, distractors, conflict, corpus_edits, corpus_contested, corpus_load, doc_attack, gold)
+    documents = (moved, distractors, conflict, edits, contested, load, doc_attack, gold)
     passages = (ocr_noise, ocr_render, passage_surface, truncation, answer_sentences, irrelevant, placing, stale)
     stresses = (hard_negatives, injection, planted, random_chat, repeated, regimes)
     around = (authority, pressure, emotion, insistence, authority_claim)  # what a user says beside the question
-    families = (*on_questions, *documents, *passages, *stresses, *around, tools)
+    families = (*on_questions, *documents, *passages, *stresses, *around, faulty)
     return tuple(operator for family in families for operator in family.OPERATORS)
+
+
+def operator_registry() -> Registry[Operator]:
+    """Return a fresh registry that knows every shipped operator and the ``robust.perturbations`` entry points."""
+    listed_by = "pytest-robust perturb list"
+    registry: Registry[Operator] = Registry("perturbation", group="robust.perturbations", listed_by=listed_by)
+    for operator in shipped():
+        registry.add(operator.name, operator)
+    return registry

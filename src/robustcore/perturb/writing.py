@@ -12,9 +12,9 @@ from robustcore.calls.types import Call, Flow
 from robustcore.corpus.normalise import tokens
 from robustcore.corpus.records import Origin
 from robustcore.keys import content_key
-from robustcore.perturb.base import At, Edit, Source
-from robustcore.perturb.question import refused, reworded
-from robustcore.perturb.text import analyse
+from robustcore.perturb.base import At, Edit, Source, refused
+from robustcore.perturb.ending import reworded
+from robustcore.perturb.language.text import analyse
 
 NOT_RUN: Final = "not run: "
 NEEDS_WRITER: Final = f"{NOT_RUN}needs a chat model (--robust-writer) or a stored variant"

@@ -11,7 +11,7 @@ from robustcore.calls.types import Endpoint, Flow
 from robustcore.corpus.records import Passage
 from robustcore.endpoints.generation import TokenLogprob
 from robustcore.perturb.base import CorpusEdit
-from robustcore.perturb.tool_faults import NO_FAULTS, ToolFaults
+from robustcore.perturb.tools.faults import NO_FAULTS, ToolFaults
 from robustcore.systems.trace import Trace
 
 

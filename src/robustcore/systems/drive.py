@@ -11,7 +11,7 @@ from robustcore.calls.types import CallError, Flow
 from robustcore.case import Case
 from robustcore.corpus.records import Corpus, Example, Passage
 from robustcore.perturb.base import NO_MODELS, CorpusEdit, Framing, Models, Talk
-from robustcore.perturb.tool_faults import NO_FAULTS
+from robustcore.perturb.tools.faults import NO_FAULTS
 from robustcore.systems.again import Again
 from robustcore.systems.agents.aim import Donors, aim, not_met, planted_in
 from robustcore.systems.agents.talking import conversed

@@ -14,7 +14,7 @@ from robustcore.gates.cells import conditions_of, words_of
 from robustcore.gates.expression import parse_expression
 from robustcore.gates.judge import cell_of, estimate_for, judge, judge_cell
 from robustcore.gates.types import Gate, Verdict
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 
 
 def gate(measure: str = "answer_correct", **settings: Any) -> Gate:

@@ -20,7 +20,8 @@ from robustcore.measures.evidence import (
     gold_spans,
 )
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.base import Preserves, operator_registry
+from robustcore.perturb.base import Preserves
+from robustcore.perturb.families import operator_registry
 from robustcore.systems.trial import Trial
 
 GOLD = "The northern treaty was signed in Paris after a long winter."  # six content words and a name

@@ -16,7 +16,7 @@ from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.measures.failsafe import NEEDS_JUDGE, Judge, Rating, RuleCompliance, same_family
 from robustcore.measures.failsafe_rubrics import prompt_hash, rating_of
 from robustcore.measures.suite import parse_suite
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.stats.failsafe import ANSWERABLE, KINDS, kind_of, llmc
 from robustcore.stats.rows import Row
 from robustcore.systems.trial import Trial

@@ -12,7 +12,7 @@ from robustcore.case import Condition, Step
 from robustcore.endpoints.generation import Generation
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.measures.failsafe import Judge, Rating, same_family
-from robustcore.perturb.base import operator_registry
+from robustcore.perturb.families import operator_registry
 from robustcore.systems.trial import Trial
 
 

@@ -10,7 +10,7 @@ from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import rng_of, seed_of
 from robustcore.perturb.base import At
-from robustcore.perturb.clauses import irrelevant_clause, verbosity
+from robustcore.perturb.question.clauses import irrelevant_clause, verbosity
 
 QUESTION = "Which northern counties signed contracts with several ferry companies before early winter?"
 

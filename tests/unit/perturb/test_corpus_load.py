@@ -9,9 +9,9 @@ import pytest
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.records import Corpus, Doc, Example
 from robustcore.perturb.base import At, CorpusEdit
-from robustcore.perturb.corpus_load import distractor_load, load_at
-from robustcore.perturb.evidence import may_hold
-from robustcore.perturb.sentences import sentence_spans
+from robustcore.perturb.corpus.load import distractor_load, load_at
+from robustcore.perturb.facts.evidence import may_hold
+from robustcore.perturb.language.sentences import sentence_spans
 
 Place = Callable[..., At]
 NOTHING = CorpusEdit()

@@ -9,8 +9,8 @@ import pytest
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.keys import rng_of
 from robustcore.perturb.base import At, CorpusEdit, Edit
-from robustcore.perturb.doc_attack import MODES, doc_attack
-from robustcore.perturb.evidence import may_hold
+from robustcore.perturb.corpus.doc_attack import MODES, doc_attack
+from robustcore.perturb.facts.evidence import may_hold
 
 DATA = bundled_dataset("handbook")
 ANSWERABLE = [example for example in DATA.examples if example.answerable]

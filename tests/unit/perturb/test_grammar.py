@@ -7,14 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from robustcore.perturb.base import At
-from robustcore.perturb.grammar import verb_at
-from robustcore.perturb.keywords import incomplete
-from robustcore.perturb.kinds import is_fixed
-from robustcore.perturb.slips_of_grammar import grammar_slip
-from robustcore.perturb.synonym_lexicon import SYNONYMS, VERB_SYNONYMS, starts_with_vowel
-from robustcore.perturb.synonym_swap import synonym_wordnet
-from robustcore.perturb.text import analyse
-from robustcore.perturb.verbs import VERB_OF, VERBS
+from robustcore.perturb.language.grammar import verb_at
+from robustcore.perturb.language.kinds import is_fixed
+from robustcore.perturb.language.synonym_lexicon import SYNONYMS, VERB_SYNONYMS, starts_with_vowel
+from robustcore.perturb.language.text import analyse
+from robustcore.perturb.language.verbs import VERB_OF, VERBS
+from robustcore.perturb.question.keywords import incomplete
+from robustcore.perturb.question.slips_of_grammar import grammar_slip
+from robustcore.perturb.question.synonym_swap import synonym_wordnet
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from robustcore.corpus.records import Corpus, Example, Passage
 from robustcore.perturb.base import At
-from robustcore.perturb.evidence import may_hold
-from robustcore.perturb.irrelevant import swap_irrelevant
+from robustcore.perturb.context.irrelevant import swap_irrelevant
+from robustcore.perturb.facts.evidence import may_hold
 
 Make = Callable[..., tuple[Passage, ...]]
 

@@ -9,7 +9,7 @@ from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.perturb.base import At, Edit, Models
-from robustcore.perturb.lookalikes import STABLE, UNSTABLE, homoglyph, look_alikes, typo_composite
+from robustcore.perturb.question.lookalikes import STABLE, UNSTABLE, homoglyph, look_alikes, typo_composite
 
 QUESTION = "Which northern counties signed contracts with several ferry companies before early winter?"
 

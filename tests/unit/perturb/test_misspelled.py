@@ -11,10 +11,10 @@ from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.records import Corpus
 from robustcore.keys import rng_of, seed_of
 from robustcore.perturb.base import At
-from robustcore.perturb.confusables import CONFUSABLES
-from robustcore.perturb.kinds import is_fixed
-from robustcore.perturb.misspelled import MIXTURE, kinds_of, misspelled, mixture_problem
-from robustcore.perturb.misspellings import MISSPELLINGS
+from robustcore.perturb.language.confusables import CONFUSABLES
+from robustcore.perturb.language.kinds import is_fixed
+from robustcore.perturb.language.misspellings import MISSPELLINGS
+from robustcore.perturb.question.misspelled import MIXTURE, kinds_of, misspelled, mixture_problem
 
 QUESTION = "Which northern counties signed contracts with several ferry companies before early winter?"
 

@@ -8,8 +8,8 @@ import pytest
 
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.perturb.base import At
-from robustcore.perturb.conflict import conflict
-from robustcore.perturb.names import names_of, others_like
+from robustcore.perturb.context.conflict import conflict
+from robustcore.perturb.facts.names import names_of, others_like
 
 CORPUS = Corpus.of(
     [

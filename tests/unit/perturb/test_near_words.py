@@ -15,7 +15,7 @@ from robustcore.corpus.records import Corpus, Example
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.keys import rng_of
 from robustcore.perturb.base import NO_MODELS, At, Edit, Models, Operator
-from robustcore.perturb.near_words import NEEDS_ENCODER, OPERATORS, synonym_embedding, word_synonym
+from robustcore.perturb.question.near_words import NEEDS_ENCODER, OPERATORS, synonym_embedding, word_synonym
 from robustcore.perturb.retries import first_alike
 
 ASKED = "Which physician founded the Rovaniemi hospital in winter?"

@@ -13,8 +13,8 @@ from robustcore.corpus.bundled import bundled_dataset, corpus_names
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Example, Passage
 from robustcore.perturb.base import At, Edit
-from robustcore.perturb.ocr_noise import ocr_noise
-from robustcore.perturb.text import analyse
+from robustcore.perturb.context.ocr_noise import ocr_noise
+from robustcore.perturb.language.text import analyse
 
 TOLERANCE = 0.001  # of the character error rate, on contexts of 2,000 characters and more
 HALF_AN_EDIT = 0.5  # the nearest whole number of edits, on every single passage of 200 characters and more

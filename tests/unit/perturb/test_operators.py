@@ -11,11 +11,11 @@ import pytest
 from robustcore.corpus.records import Corpus, Example
 from robustcore.errors import InputError
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, Edit, Inject, Operator, Preserves, operator_registry, perturbation
+from robustcore.perturb.base import At, Edit, Inject, Operator, Preserves, perturbation
 from robustcore.perturb.draw import below, count_at, in_random_order, pick, rotated, share_of
-from robustcore.perturb.families import shipped
+from robustcore.perturb.families import operator_registry, shipped
 from robustcore.perturb.options import check_options
-from robustcore.perturb.typos import qwerty_swap
+from robustcore.perturb.question.typos import qwerty_swap
 from robustcore.testing import check_operator
 
 SHIPPED = pytest.mark.parametrize("operator", shipped(), ids=lambda operator: operator.name)

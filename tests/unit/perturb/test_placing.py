@@ -9,7 +9,7 @@ import pytest
 
 from robustcore.corpus.records import Example, Passage
 from robustcore.perturb.base import At
-from robustcore.perturb.placing import duplicate, gold_position
+from robustcore.perturb.context.placing import duplicate, gold_position
 
 Make = Callable[..., tuple[Passage, ...]]
 

@@ -14,7 +14,9 @@ from unit.perturb.conftest import Place
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.framings import HEADING
 from robustcore.corpus.records import Choice, Example, Passage
-from robustcore.perturb.authority import (
+from robustcore.perturb.base import Edit, Framing, Operator, Talk
+from robustcore.perturb.context.authority_claim import authority_claim
+from robustcore.perturb.framing.authority import (
     AUTHORITY_V1,
     CERTAINTIES,
     FALLBACK,
@@ -25,11 +27,9 @@ from robustcore.perturb.authority import (
     correct_hint,
     graded,
 )
-from robustcore.perturb.authority_claim import authority_claim
-from robustcore.perturb.base import Edit, Framing, Operator, Talk
-from robustcore.perturb.emotion import emotion, neutral_text
-from robustcore.perturb.insistence import repeat_pressure, wrong_turn
-from robustcore.perturb.pressure import directive, false_citation, neutral_sentence, social_proof
+from robustcore.perturb.framing.emotion import emotion, neutral_text
+from robustcore.perturb.framing.insistence import repeat_pressure, wrong_turn
+from robustcore.perturb.framing.pressure import directive, false_citation, neutral_sentence, social_proof
 from robustcore.testing import check_operator
 
 ITEMS = {choice.subject: e for e in bundled_dataset("parrot").examples if (choice := e.choice) is not None}

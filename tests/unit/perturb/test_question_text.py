@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from robustcore.perturb.sentences import sentence_spans
-from robustcore.perturb.text import analyse, letters_of, spliced, word_spans
+from robustcore.perturb.language.sentences import sentence_spans
+from robustcore.perturb.language.text import analyse, letters_of, spliced, word_spans
 
 
 def words(text: str) -> list[str]:

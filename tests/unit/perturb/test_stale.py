@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from robustcore.corpus.records import Example, Passage
 from robustcore.perturb.base import At
-from robustcore.perturb.dates import Date, dated_after, later
-from robustcore.perturb.evidence import holds
-from robustcore.perturb.stale import stale
+from robustcore.perturb.context.stale import stale
+from robustcore.perturb.facts.dates import Date, dated_after, later
+from robustcore.perturb.facts.evidence import holds
 
 Make = Callable[..., tuple[Passage, ...]]
 STAMP = re.compile(r"Version of (\d+) (\w+) (\d{4})\. ")

@@ -8,10 +8,10 @@ import pytest
 
 from robustcore.corpus.records import Passage
 from robustcore.perturb.base import At
-from robustcore.perturb.passage_surface import casing as passage_casing
-from robustcore.perturb.question import reworded
-from robustcore.perturb.surface import casing, punctuation
-from robustcore.perturb.text import analyse
+from robustcore.perturb.context.passage_surface import casing as passage_casing
+from robustcore.perturb.ending import reworded
+from robustcore.perturb.language.text import analyse
+from robustcore.perturb.question.surface import casing, punctuation
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from robustcore.errors import InputError
 from robustcore.keys import rng_of
 from robustcore.perturb.base import At, Operator
 from robustcore.perturb.options import check_options
-from robustcore.perturb.tool_faults import NO_FAULTS, Fault
-from robustcore.perturb.tool_results import faulty, lost, structured
-from robustcore.perturb.tool_units import converted
-from robustcore.perturb.tools import OPERATORS
+from robustcore.perturb.tools.faults import NO_FAULTS, Fault
+from robustcore.perturb.tools.faulty import OPERATORS
+from robustcore.perturb.tools.results import faulty, lost, structured
+from robustcore.perturb.tools.units import converted
 from robustcore.testing import check_operator
 
 EXAMPLE = Example(id="x", question="?", answers=("12.50",), wrong_answers=("19",))

@@ -9,8 +9,8 @@ import pytest
 
 from robustcore.corpus.records import Example, Passage
 from robustcore.perturb.base import At, Preserves
-from robustcore.perturb.evidence import holds
-from robustcore.perturb.truncation import MARKER, truncate, truncate_evidence
+from robustcore.perturb.context.truncation import MARKER, truncate, truncate_evidence
+from robustcore.perturb.facts.evidence import holds
 
 Make = Callable[..., tuple[Passage, ...]]
 

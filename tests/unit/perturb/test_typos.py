@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from robustcore.perturb import typos
 from robustcore.perturb.base import At, Operator
-from robustcore.perturb.keyboards import LAYOUTS, neighbours
-from robustcore.perturb.wordlists import STOP_WORDS
+from robustcore.perturb.language.keyboards import LAYOUTS, neighbours
+from robustcore.perturb.language.wordlists import STOP_WORDS
+from robustcore.perturb.question import typos
 
 QUESTION = "Which northern counties signed contracts with several ferry companies before early winter?"
 KINDS = pytest.mark.parametrize("operator", typos.OPERATORS, ids=lambda operator: operator.short)

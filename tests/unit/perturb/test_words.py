@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from robustcore.perturb.base import At
-from robustcore.perturb.words import stopword_removal, word_drop, word_order_swap
+from robustcore.perturb.question.words import stopword_removal, word_drop, word_order_swap
 
 
 def test_stop_words_go_and_negations_wh_words_and_directions_stay(place: Callable[..., At]) -> None:

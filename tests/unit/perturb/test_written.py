@@ -14,14 +14,14 @@ from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.keys import rng_of
 from robustcore.perturb.base import NO_MODELS, At, Edit, Models, Operator
-from robustcore.perturb.writing import NEEDS_WRITER, cleaned
-from robustcore.perturb.written import (
+from robustcore.perturb.question.written import (
     OPERATORS,
     back_translation,
     context_back_translation,
     grammar_rewrite,
     paraphrase,
 )
+from robustcore.perturb.writing import NEEDS_WRITER, cleaned
 
 ASKED = "Which port does the Aurelia leave from in winter?"
 QUESTION_OPERATORS = [operator for operator in OPERATORS if operator.inject == "question"]

@@ -15,9 +15,9 @@ from robustcore.case import CLEAN, Case, Condition, Step
 from robustcore.corpus.records import Choice, Corpus, Dataset, Example
 from robustcore.endpoints.generation import Generation, TokenLogprob
 from robustcore.endpoints.scripted import ScriptedEndpoint
-from robustcore.perturb.authority import authority_v1
 from robustcore.perturb.base import Operator
-from robustcore.perturb.insistence import repeat_pressure, wrong_turn
+from robustcore.perturb.framing.authority import authority_v1
+from robustcore.perturb.framing.insistence import repeat_pressure, wrong_turn
 from robustcore.perturb.options import check_options
 from robustcore.scenario.types import Scenario
 from robustcore.scenario.unit import Unit

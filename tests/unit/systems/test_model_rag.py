@@ -18,7 +18,7 @@ from robustcore.endpoints.generation import CHAT, Generation
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.errors import InputError
 from robustcore.measures.abstention import has_abstained
-from robustcore.perturb.context import empty, no_documents
+from robustcore.perturb.context.moved import empty, no_documents
 from robustcore.systems.drive import drive
 from robustcore.systems.embedded import EmbeddedSystem
 from robustcore.systems.model_options import ReaderOptions, read_choice

@@ -14,7 +14,7 @@ from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Example
 from robustcore.keys import rng_of
 from robustcore.perturb.draw import in_random_order
-from robustcore.perturb.tool_faults import LISTED, Fault, ToolFaults
+from robustcore.perturb.tools.faults import LISTED, Fault, ToolFaults
 from robustcore.systems.base import AgentSystem, Answer, Task
 from robustcore.systems.trace import ToolUse, Trace
 

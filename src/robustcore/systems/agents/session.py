@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from robustcore.calls.types import CallError, Reply
-from robustcore.perturb.tool_results import Faulty
+from robustcore.perturb.tools.results import Faulty
 from robustcore.systems.agents.striking import Striking, Struck
 from robustcore.systems.base import Task
 from robustcore.systems.trace import Ended, ToolUse, Trace

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from robustcore.keys import Draws, rng_of, seed_of
-from robustcore.perturb.tool_faults import LISTED, LOST, Fault, ToolFaults
-from robustcore.perturb.tool_results import Faulty, faulty, lost
-from robustcore.perturb.tools import ordered
+from robustcore.perturb.tools.faults import LISTED, LOST, Fault, ToolFaults
+from robustcore.perturb.tools.faulty import ordered
+from robustcore.perturb.tools.results import Faulty, faulty, lost
 
 
 @dataclass(frozen=True, slots=True)

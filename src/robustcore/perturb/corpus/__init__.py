@@ -1,0 +1,1 @@
+"""Operators on what is indexed. The value is a `CorpusEdit`."""

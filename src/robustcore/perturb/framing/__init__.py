@@ -1,0 +1,1 @@
+"""Operators around the question: authority, pressure, emotion, and the conversation before it."""

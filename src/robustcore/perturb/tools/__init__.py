@@ -1,0 +1,1 @@
+"""Operators on the tools of an agent: faults as data, and what a fault makes of a result."""
