@@ -19,9 +19,9 @@ from benchmarks.timing import Usage, interleaved, median_of, median_ratio, print
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger
 from robustcore.calls.types import Call, Flow, Response
-from robustcore.endpoints.chat import ChatEndpoint
-from robustcore.endpoints.chat_model import make_model
-from robustcore.endpoints.rates import Limits
+from robustcore.endpoints.remote.chat import ChatEndpoint
+from robustcore.endpoints.remote.chat_model import make_model
+from robustcore.endpoints.remote.rates import Limits
 
 CONCURRENCY = 64
 SLOW, FAST = 0.5, 0.05  # seconds before the service answers

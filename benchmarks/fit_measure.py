@@ -23,7 +23,7 @@ from scipy.stats import rankdata
 from benchmarks import fit_squad
 from benchmarks.fit_squad import contains, exact, f1
 from robustcore.corpus.records import Example, Passage
-from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.local.encoder import Encoder
 from robustcore.systems.base import Answer
 from robustcore.systems.embedded.rag import EmbeddedRag
 

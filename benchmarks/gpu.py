@@ -20,12 +20,12 @@ from benchmarks.ceiling import Passes, measure, settle, weights
 from benchmarks.random_lm import Shape
 from benchmarks.timing import print_table, verdict
 from robustcore.calls.types import Call, Response
-from robustcore.endpoints.batching import out_of_memory, release
-from robustcore.endpoints.hardware import Pace, default_threads
-from robustcore.endpoints.lm_asks import chat_row, share
-from robustcore.endpoints.lm_model import LanguageModel
-from robustcore.endpoints.lm_rows import Decoding, Row
-from robustcore.endpoints.lm_work import Work
+from robustcore.endpoints.local.batching import out_of_memory, release
+from robustcore.endpoints.local.hardware import Pace, default_threads
+from robustcore.endpoints.local.lm_asks import chat_row, share
+from robustcore.endpoints.local.lm_model import LanguageModel
+from robustcore.endpoints.local.lm_rows import Decoding, Row
+from robustcore.endpoints.local.lm_work import Work
 
 FASTER, OF_BEST_STATIC = 20, 0.8
 

@@ -12,7 +12,7 @@ from benchmarks.timing import Usage, interleaved, median_of, median_ratio, print
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.types import Call, Flow, Reply, Response
-from robustcore.endpoints.lm import LocalLM
+from robustcore.endpoints.local.lm import LocalLM
 
 CALLS = 256
 PASSAGES = 16

@@ -14,7 +14,7 @@ from robustcore.case import CLEAN, Case, Condition, Step
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.load import load_dataset
 from robustcore.corpus.records import Dataset
-from robustcore.endpoints.lm import LocalLM
+from robustcore.endpoints.local.lm import LocalLM
 from robustcore.perturb.framing.authority import authority_v1
 from robustcore.systems import model_rag
 from robustcore.systems.drive import drive

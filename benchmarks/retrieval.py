@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchmarks.timing import print_table, verdict
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.select import merge
-from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.local.encoder import Encoder
 from robustcore.stats.certificates import topk_radius
 from robustcore.stats.style import margins, neighbour_counts
 from robustcore.systems.retrieval.certify import longest_norm, radii_of

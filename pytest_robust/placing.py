@@ -16,7 +16,7 @@ def lanes_of(options: Options) -> LaneFactory | None:
     """Return what the options choose; None for this process."""
     if options.engine != "ray":
         return None
-    from robustcore.endpoints.ray_lanes import RayLanes
+    from robustcore.endpoints.ray.lanes import RayLanes
 
     return RayLanes(options.ray_address, most=options.ray_actors)
 

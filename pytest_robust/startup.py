@@ -113,7 +113,7 @@ def _check_aide(role: str, given: Mapping[str, str]) -> None:
 
 def _check_ray() -> None:
     """Refuse, before anything is collected, an engine whose extra is not installed."""
-    from robustcore.endpoints.ray_cluster import check_installed
+    from robustcore.endpoints.ray.cluster import check_installed
 
     try:
         check_installed()

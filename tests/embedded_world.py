@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import pytest
 
 from robustcore.corpus.records import Corpus, Dataset, Doc, Example
-from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.local.encoder import Encoder
 from robustcore.systems.embedded.rag import EmbeddedRag
 
 # Skips every module that imports this one, where the extra is not installed. Looked for, not imported: a test here

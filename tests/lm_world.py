@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from robustcore.calls.types import Call, CallError, Reply, Response
-from robustcore.endpoints.lm import LocalLM
+from robustcore.endpoints.local.lm import LocalLM
 
 if find_spec("transformers") is None:
     pytest.skip("needs the extra 'local'", allow_module_level=True)

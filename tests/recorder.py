@@ -13,7 +13,7 @@ from platform import python_version
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from benchmarks.timing import processor
-from robustcore.endpoints.hardware import auto_dtype, cpu_flags
+from robustcore.endpoints.local.hardware import auto_dtype, cpu_flags
 
 if TYPE_CHECKING:
     from benchmarks.validity import Agreement

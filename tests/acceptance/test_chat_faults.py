@@ -10,9 +10,9 @@ from servers.fault_server import FaultServer
 from servers.faults import FAULTS, REPLIES, fault_of
 
 from robustcore.calls.types import Call, CallError, Response
-from robustcore.endpoints.chat import ChatEndpoint
-from robustcore.endpoints.rates import Limits
-from robustcore.endpoints.retry import Patience
+from robustcore.endpoints.remote.chat import ChatEndpoint
+from robustcore.endpoints.remote.rates import Limits
+from robustcore.endpoints.remote.retry import Patience
 
 CALLS = 100
 RETRIES = 1

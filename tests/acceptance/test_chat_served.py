@@ -13,9 +13,9 @@ pytest.importorskip("fastapi", reason='needs pip install "transformers[serving]"
 from servers.transformers_serve import build_model, serving
 from unit.endpoints.chatting import call, replies, said, why
 
-from robustcore.endpoints.chat import ChatEndpoint
-from robustcore.endpoints.rates import Limits
-from robustcore.endpoints.retry import Patience
+from robustcore.endpoints.remote.chat import ChatEndpoint
+from robustcore.endpoints.remote.rates import Limits
+from robustcore.endpoints.remote.retry import Patience
 
 pytestmark = pytest.mark.slow
 

@@ -65,7 +65,7 @@ def test_the_fixture_skips_too(app: App) -> None:
         test_hand="""
         def test_it(robust):
             from robustcore.systems.http import build
-            from robustcore.endpoints.http_request import Service
+            from robustcore.endpoints.remote.http_request import Service
             from robustcore.corpus.records import Corpus, Dataset
 
             service = Service(url="https://rag.example/ask", body={"q": "{question}"}, answer="answer")

@@ -40,8 +40,8 @@ from servers.fault_server import FaultServer
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger
 from robustcore.calls.types import Call
-from robustcore.endpoints.chat import ChatEndpoint
-from robustcore.endpoints.retry import Patience
+from robustcore.endpoints.remote.chat import ChatEndpoint
+from robustcore.endpoints.remote.retry import Patience
 
 def flow(name, number):
     payload = {"messages": [{"role": "user", "content": f"hi {number}"}]}

@@ -32,7 +32,7 @@ import os
 from pathlib import Path
 
 def pytest_configure(config):
-    from robustcore.endpoints import encoder_model
+    from robustcore.endpoints.local import encoder_model
     load = encoder_model.LoadedModel.__init__
     log = Path(os.environ["TOY_LOG"]).with_name("loads.log")
 

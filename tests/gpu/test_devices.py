@@ -10,8 +10,8 @@ import pytest
 from lm_world import PASSAGE, TEXTS, Built, chat, likelihood, lm, small_memory, value_of, values
 
 from robustcore.calls.types import Call
-from robustcore.endpoints.cross_encoder import CrossEncoderEndpoint
-from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.local.cross_encoder import CrossEncoderEndpoint
+from robustcore.endpoints.local.encoder import Encoder
 
 torch = pytest.importorskip("torch")
 pytestmark = [

@@ -17,7 +17,7 @@ from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.load import load_dataset
 from robustcore.corpus.records import Dataset
 from robustcore.corpus.select import merge
-from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.local.encoder import Encoder
 from robustcore.stats import certificates as cert
 from robustcore.systems.retrieval.base import text_of
 from robustcore.systems.retrieval.certify import certificates, longest_norm, radii_of

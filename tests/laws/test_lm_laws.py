@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lm_world import PASSAGE, Built, alone, chat, likelihood, lm, values
 
-from robustcore.endpoints.lm_rows import Row, in_order, share_prefixes
+from robustcore.endpoints.local.lm_rows import Row, in_order, share_prefixes
 
 KINDS = pytest.mark.parametrize(
     "build", [models.causal_model, models.sliding_model, models.seq2seq_model], ids=lambda build: build.__name__

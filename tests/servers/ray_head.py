@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from robustcore.endpoints.ray_cluster import RayCluster
+from robustcore.endpoints.ray.cluster import RayCluster
 
 if __name__ == "__main__":
     cluster = RayCluster(most=int(sys.argv[1]))

@@ -20,9 +20,9 @@ from ray_world import KINDS, CountingEndpoint, ask, ran
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger
 from robustcore.calls.types import Response
-from robustcore.endpoints.ray_actor import row_of_call
-from robustcore.endpoints.ray_cluster import RayCluster
-from robustcore.endpoints.ray_lanes import RayLanes
+from robustcore.endpoints.ray.actor import row_of_call
+from robustcore.endpoints.ray.cluster import RayCluster
+from robustcore.endpoints.ray.lanes import RayLanes
 
 
 def gpus(log: Path, nodes: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ray_world import KINDS, CountingEndpoint, ask, ran, statistics
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger
 from robustcore.calls.types import Response
-from robustcore.endpoints.ray_lanes import RayLanes
+from robustcore.endpoints.ray.lanes import RayLanes
 from robustcore.errors import RobustError
 
 

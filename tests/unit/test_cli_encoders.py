@@ -37,7 +37,7 @@ def test_encoders_are_compared_by_query_beside_bm25_and_a_run_made_elsewhere(
 ) -> None:
     from models import encoder_model
 
-    from robustcore.endpoints.weights import PACKAGED
+    from robustcore.endpoints.local.weights import PACKAGED
 
     data, runs = questions(tmp_path), tmp_path / "runs"
     tiny = str(built(encoder_model))

@@ -16,7 +16,7 @@ from robustcore.case import Case
 from robustcore.corpus.bundled import bundled_dataset, bundled_names, shipped_folder
 from robustcore.corpus.records import Dataset, Example
 from robustcore.corpus.select import merge
-from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.local.encoder import Encoder
 from robustcore.gates.judge import judge
 from robustcore.measures.registry import parse_measure
 from robustcore.perturb.families import operator_registry

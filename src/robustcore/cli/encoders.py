@@ -87,8 +87,8 @@ def _dataset(arguments: argparse.Namespace, words: Vocabulary) -> Dataset:
 
 def _retrievers(arguments: argparse.Namespace, dataset: Dataset) -> Iterator[tuple[str, Retriever]]:
     """Yield a retriever per encoder and kind, and BM25 once."""
-    from robustcore.endpoints.encoder import Encoder
-    from robustcore.endpoints.weights import PACKAGED
+    from robustcore.endpoints.local.encoder import Encoder
+    from robustcore.endpoints.local.weights import PACKAGED
     from robustcore.systems.retrieval.names import read_options, retriever
 
     made: dict[str, Encoder] = {}

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustcore.calls.types import Call, CallError, Packing, Reply, Response
-from robustcore.endpoints.encoder import Encoder
-from robustcore.endpoints.encoder_model import Encoded
+from robustcore.endpoints.local.encoder import Encoder
+from robustcore.endpoints.local.encoder_model import Encoded
 from robustcore.keys import content_key
 
 VERSION: Final = "likeness/1"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from robustcore.endpoints.hardware import BATCHING, DTYPES
+from robustcore.endpoints.local.hardware import BATCHING, DTYPES
 from robustcore.errors import InputError, Problem, suggest
 from robustcore.keys import read_json
 

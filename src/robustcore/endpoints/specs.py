@@ -19,10 +19,10 @@ Build: TypeAlias = Callable[[Spec], Endpoint]
 def endpoint_kinds() -> Registry[Build]:
     """Return the kinds of endpoints that can be made from data; other packages add theirs by entry point."""
     kinds: Registry[Build] = Registry("endpoint", group="robust.endpoints")
-    kinds.add_lazy("chat", "robustcore.endpoints.chat:chat_endpoint")
-    kinds.add_lazy("http", "robustcore.endpoints.http_service:from_spec")
+    kinds.add_lazy("chat", "robustcore.endpoints.remote.chat:chat_endpoint")
+    kinds.add_lazy("http", "robustcore.endpoints.remote.http_service:from_spec")
     for kind in ("lm", "encoder", "cross_encoder"):
-        kinds.add_lazy(kind, f"robustcore.endpoints.{kind}:from_spec")
+        kinds.add_lazy(kind, f"robustcore.endpoints.local.{kind}:from_spec")
     return kinds
 
 

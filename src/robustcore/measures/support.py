@@ -23,7 +23,7 @@ MODEL_OPTIONS = frozenset({"checker", "model", "revision", "entailed_at"})  # th
 
 def default_encoder() -> TextEncoder:
     """Return the packaged sentence encoder; it loads its weights at the first text."""
-    from robustcore.endpoints.encoder import Encoder
+    from robustcore.endpoints.local.encoder import Encoder
 
     return Encoder()
 
@@ -70,7 +70,7 @@ class Supported(TextMeasure):
     def endpoints(self) -> Mapping[str, Endpoint]:
         """Return the endpoint that checks claims."""
         if self.checker == ENTAILMENT:
-            from robustcore.endpoints.cross_encoder import CrossEncoderEndpoint
+            from robustcore.endpoints.local.cross_encoder import CrossEncoderEndpoint
 
             return {self._entailer: CrossEncoderEndpoint(self.model, revision=self.revision or None)}
         from robustcore.measures.support_endpoint import NAME, SupportEndpoint

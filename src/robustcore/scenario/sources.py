@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from robustcore.endpoints.http_request import Service
+from robustcore.endpoints.remote.http_request import Service
 from robustcore.errors import suggest
 from robustcore.scenario.notes import Notes
 from robustcore.scenario.types import DataSpec, SystemSpec

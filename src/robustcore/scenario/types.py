@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from robustcore.case import Condition
-from robustcore.endpoints.http_request import Service
+from robustcore.endpoints.remote.http_request import Service
 from robustcore.errors import Location
 from robustcore.gates.types import Gate
 from robustcore.measures.base import Measure

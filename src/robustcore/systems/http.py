@@ -9,8 +9,8 @@ from typing import Final
 
 from robustcore.calls.types import Call, CallError, Endpoint, Flow
 from robustcore.corpus.records import Dataset
-from robustcore.endpoints.http_request import Service
-from robustcore.endpoints.http_service import ANSWER, HttpService
+from robustcore.endpoints.remote.http_request import Service
+from robustcore.endpoints.remote.http_service import ANSWER, HttpService
 from robustcore.keys import content_key
 from robustcore.perturb.base import CorpusEdit
 from robustcore.systems.base import Answer, FlowError

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
-from robustcore.endpoints.lm_rows import MOST_LOGPROBS
+from robustcore.endpoints.local.lm_rows import MOST_LOGPROBS
 from robustcore.endpoints.model_names import OPTIONS, flag, kind_of, number, option_problems
 from robustcore.errors import InputError, Problem, suggest
 

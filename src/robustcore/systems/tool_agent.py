@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from robustcore.corpus.records import Dataset
-from robustcore.endpoints.loopback import host_is_here, stays_here
 from robustcore.endpoints.model_names import model_spec, shown_name
-from robustcore.endpoints.secrets import read
+from robustcore.endpoints.remote.loopback import host_is_here, stays_here
+from robustcore.endpoints.remote.secrets import read
 from robustcore.errors import require
 from robustcore.keys import content_key
 from robustcore.systems.model_options import ModelChoice
@@ -39,7 +39,7 @@ class NamedModel:
 
     def __call__(self) -> Any:
         """Return LangChain's model; raise `InputError` for what it does not take."""
-        from robustcore.endpoints.chat_model import asking, make_model
+        from robustcore.endpoints.remote.chat_model import asking, make_model
 
         here = host_is_here(str(self.options.get("base_url") or ""))
         key = read(self.api_key_env) if self.api_key_env else ""

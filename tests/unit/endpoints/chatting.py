@@ -8,10 +8,10 @@ from typing import Any
 from servers.fault_server import FaultServer
 
 from robustcore.calls.types import Call, CallError, Reply, Response
-from robustcore.endpoints.chat import ChatEndpoint
 from robustcore.endpoints.generation import Generation
-from robustcore.endpoints.rates import Limits
-from robustcore.endpoints.retry import Patience
+from robustcore.endpoints.remote.chat import ChatEndpoint
+from robustcore.endpoints.remote.rates import Limits
+from robustcore.endpoints.remote.retry import Patience
 
 QUICK = Patience(retries=1, timeout=0.5, total_timeout=60, first_wait=0.01)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from robustcore.endpoints.batching import (
+from robustcore.endpoints.local.batching import (
     FORGET_AFTER,
     GROW_AFTER,
     OutOfMemory,

@@ -21,11 +21,11 @@ from servers.fault_server import FaultServer
 from unit.endpoints.chatting import QUICK, call, endpoint, replies, said, why
 
 from robustcore.calls.types import Call, ConcurrentEndpoint, Response
-from robustcore.endpoints.chat import ChatEndpoint
-from robustcore.endpoints.chat_model import _check_base_url
-from robustcore.endpoints.prices import Price
-from robustcore.endpoints.rates import Limits
-from robustcore.endpoints.retry import Patience
+from robustcore.endpoints.remote.chat import ChatEndpoint
+from robustcore.endpoints.remote.chat_model import _check_base_url
+from robustcore.endpoints.remote.prices import Price
+from robustcore.endpoints.remote.rates import Limits
+from robustcore.endpoints.remote.retry import Patience
 from robustcore.endpoints.specs import make_endpoint, spec_of
 from robustcore.errors import InputError
 
@@ -35,7 +35,8 @@ KEY = "sk-planted-0123456789abcdef"
 
 def test_it_is_a_concurrent_endpoint_and_describing_it_imports_nothing_heavy() -> None:
     code = (
-        "import sys; from robustcore.endpoints.chat import ChatEndpoint; from robustcore.endpoints.specs import *\n"
+        "import sys; from robustcore.endpoints.remote.chat import ChatEndpoint\n"
+        "from robustcore.endpoints.specs import *\n"
         "e = make_endpoint({'kind': 'chat', 'model': 'openai:m', 'options': {'base_url': 'http://127.0.0.1:9/v1'}})\n"
         "print(e.live, e.fingerprint, e.concurrency, spec_of(e))\n"
         "assert not {'langchain', 'langchain_core', 'openai', 'tenacity', 'httpx', 'langsmith'} & set(sys.modules)"
@@ -183,7 +184,7 @@ def test_a_model_that_cannot_be_made_fails_each_call_with_the_fix(monkeypatch: p
 def test_without_the_extra_each_call_says_how_to_install_it() -> None:
     code = (
         "import sys; sys.modules['langchain'] = None\n"
-        "from robustcore.endpoints.chat import ChatEndpoint; from robustcore.calls.types import Call\n"
+        "from robustcore.endpoints.remote.chat import ChatEndpoint; from robustcore.calls.types import Call\n"
         "call = Call(endpoint='c', op='chat', payload={'messages': [{'role': 'user', 'content': 'hi'}]})\n"
         "print(list(ChatEndpoint('openai:m').run([call])))"
     )

@@ -8,9 +8,9 @@ pytest.importorskip("langchain_core", reason='needs pip install "pytest-robust[c
 
 from langchain_core.messages import AIMessage
 
-from robustcore.endpoints.chat_reply import generation_of
 from robustcore.endpoints.generation import Generation, TokenLogprob
-from robustcore.endpoints.retry import NoAnswer
+from robustcore.endpoints.remote.chat_reply import generation_of
+from robustcore.endpoints.remote.retry import NoAnswer
 
 STOP = {"finish_reason": "stop"}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from robustcore.endpoints.lm import LocalLM
+from robustcore.endpoints.local.lm import LocalLM
 
 
 @pytest.mark.parametrize(

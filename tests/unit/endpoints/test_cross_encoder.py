@@ -11,7 +11,7 @@ import pytest
 from lm_world import Built, error_of, value_of
 
 from robustcore.calls.types import Call, CallError, Endpoint, Reply, Response
-from robustcore.endpoints.cross_encoder import CrossEncoderEndpoint
+from robustcore.endpoints.local.cross_encoder import CrossEncoderEndpoint
 from robustcore.endpoints.specs import make_endpoint, spec_of
 from robustcore.errors import InputError
 

@@ -11,11 +11,11 @@ import pytest
 from embedded_world import encoder
 
 from robustcore.calls.types import Call, CallError, Endpoint, Response
-from robustcore.endpoints.encoder import Encoder, Memo, vector_of
-from robustcore.endpoints.encoder_model import Encoded
-from robustcore.endpoints.hardware import RETRY, Pace, auto_dtype, cpu_flags, default_threads
+from robustcore.endpoints.local.encoder import Encoder, Memo, vector_of
+from robustcore.endpoints.local.encoder_model import Encoded
+from robustcore.endpoints.local.hardware import RETRY, Pace, auto_dtype, cpu_flags, default_threads
+from robustcore.endpoints.local.weights import PACKAGED_SHA256, verify
 from robustcore.endpoints.specs import make_endpoint, spec_of
-from robustcore.endpoints.weights import PACKAGED_SHA256, verify
 from robustcore.errors import InputError, RobustError
 
 TEXTS = ["The pump must not run dry.", "Who opened the bridge?", "", "x " * 600, "Who opened the bridge?", "Ünï¢ødé 🦉"]
@@ -23,7 +23,7 @@ TEXTS = ["The pump must not run dry.", "Who opened the bridge?", "", "x " * 600,
 
 def test_the_fingerprint_names_weights_and_dtype_without_importing_torch() -> None:
     code = (
-        "import sys; from robustcore.endpoints.encoder import Encoder; print(Encoder(dtype='bf16').fingerprint); "
+        "import sys; from robustcore.endpoints.local.encoder import Encoder; print(Encoder(dtype='bf16').fingerprint); "
         "assert not {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

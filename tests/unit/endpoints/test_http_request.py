@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustcore.endpoints.http_request import Service, origin
+from robustcore.endpoints.remote.http_request import Service, origin
 
 URL = "https://rag.example/ask"
 

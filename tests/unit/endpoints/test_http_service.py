@@ -8,8 +8,8 @@ import pytest
 from servers.rag_server import HUGE, RagServer
 
 from robustcore.calls.types import Call, CallError, ConcurrentEndpoint, Reply, Response
-from robustcore.endpoints.http_request import Service
-from robustcore.endpoints.http_service import ANSWER, MAX_REPLY, HttpService
+from robustcore.endpoints.remote.http_request import Service
+from robustcore.endpoints.remote.http_service import ANSWER, MAX_REPLY, HttpService
 from robustcore.endpoints.specs import check_ready, make_endpoint
 from robustcore.errors import InputError
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from robustcore.endpoints.json_paths import NoSuchPath, check_path, pick
+from robustcore.endpoints.remote.json_paths import NoSuchPath, check_path, pick
 from robustcore.errors import InputError
 
 REPLY: Any = {

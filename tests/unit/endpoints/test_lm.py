@@ -13,7 +13,7 @@ from lm_world import PASSAGE, TEXTS, Built, alone, chat, error_of, likelihood, l
 
 from robustcore.calls.types import Call, Endpoint, Response
 from robustcore.endpoints.generation import Generation
-from robustcore.endpoints.lm import LocalLM
+from robustcore.endpoints.local.lm import LocalLM
 from robustcore.endpoints.specs import make_endpoint, spec_of
 from robustcore.errors import InputError
 
@@ -84,7 +84,7 @@ def test_a_hub_name_in_this_machine_s_cache_is_loaded_without_the_network(tmp_pa
         "tried = []\n"
         "socket.socket.connect = socket.getaddrinfo = refuse\n"
         "from robustcore.calls.types import Call\n"
-        "from robustcore.endpoints.lm import LocalLM\n"
+        "from robustcore.endpoints.local.lm import LocalLM\n"
         "call = Call(endpoint='m', op='chat', payload={'messages': [{'role': 'user', 'content': 'a'}]})\n"
         f"for revision in ({commit!r}, None):\n"
         "    ((_, reply),) = LocalLM('org/tiny', revision=revision, max_tokens=3).run([call])\n"
@@ -273,7 +273,7 @@ def test_long_prompts_are_read_in_several_passes_with_the_same_answers(
     model = lm(built(models.causal_model))
     calls = [chat(text) for text in TEXTS] + [likelihood(text, " yes") for text in TEXTS]
     expected = values(model, calls)
-    monkeypatch.setattr("robustcore.endpoints.lm_model.PASS", 40)
+    monkeypatch.setattr("robustcore.endpoints.local.lm_model.PASS", 40)
     found = values(model, calls)
     assert found[: len(TEXTS)] == expected[: len(TEXTS)]
     assert [v["logprob"] for v in found[len(TEXTS) :]] == pytest.approx(

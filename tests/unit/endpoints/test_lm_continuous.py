@@ -4,8 +4,8 @@ import models
 import pytest
 from lm_world import TEXTS, Built, chat, lm, values
 
-from robustcore.endpoints.lm_continuous import TRIAL, Choice
-from robustcore.endpoints.lm_rows import Row
+from robustcore.endpoints.local.lm_continuous import TRIAL, Choice
+from robustcore.endpoints.local.lm_rows import Row
 
 CALLS = [chat(text) for text in TEXTS] + [chat(text, stop=["the", "o"]) for text in TEXTS]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from robustcore.endpoints.loopback import is_loopback, stays_here
+from robustcore.endpoints.remote.loopback import is_loopback, stays_here
 
 
 @pytest.mark.parametrize(

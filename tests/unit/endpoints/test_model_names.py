@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from robustcore.endpoints.chat import ChatEndpoint
-from robustcore.endpoints.lm import LocalLM
+from robustcore.endpoints.local.lm import LocalLM
 from robustcore.endpoints.model_names import OPTIONS, kind_of, model_spec
+from robustcore.endpoints.remote.chat import ChatEndpoint
 from robustcore.endpoints.specs import make_endpoint
 from robustcore.errors import InputError
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from robustcore.endpoints.prices import Price
+from robustcore.endpoints.remote.prices import Price
 from robustcore.errors import InputError
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustcore.endpoints.rates import MINUTE, Limits, Meter, Pace, TokenGuess, Window
+from robustcore.endpoints.remote.rates import MINUTE, Limits, Meter, Pace, TokenGuess, Window
 from robustcore.errors import InputError
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from robustcore.endpoints.ray_cluster import RayCluster
+from robustcore.endpoints.ray.cluster import RayCluster
 
 pytest.importorskip("ray", reason='needs pip install "pytest-robust[ray]"')
 SERVERS = Path(__file__).parents[2] / "servers"

@@ -19,9 +19,9 @@ from robustcore.calls.lanes import LocalLane
 from robustcore.calls.ledger import Ledger
 from robustcore.calls.replies import Replies
 from robustcore.calls.types import CallError, Endpoint, Flow, Reply, Response
-from robustcore.endpoints import ray_pool
-from robustcore.endpoints.ray_cluster import RayCluster
-from robustcore.endpoints.ray_lanes import RayLanes
+from robustcore.endpoints.ray import pool
+from robustcore.endpoints.ray.cluster import RayCluster
+from robustcore.endpoints.ray.lanes import RayLanes
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.errors import RobustError
 
@@ -133,10 +133,10 @@ def test_a_batch_that_ends_its_actor_each_time_is_given_up_and_the_rest_goes_on(
         if number in hit:
             assert isinstance(reply, CallError)
             assert reply.kind == "infra_error"
-            assert reply.message.startswith(f"{ray_pool.ATTEMPTS} Ray actors were lost while they ran the batch")
+            assert reply.message.startswith(f"{pool.ATTEMPTS} Ray actors were lost while they ran the batch")
         else:
             assert reply == Response(value=2 * number, seconds=reply.seconds, usage=(number, 1))  # type: ignore[union-attr]
-    assert times_sent(log) == {n: ray_pool.ATTEMPTS if n in hit else 1 for n in range(32)}
+    assert times_sent(log) == {n: pool.ATTEMPTS if n in hit else 1 for n in range(32)}
 
 
 def test_errors_and_odd_values_come_back_as_values(engine: Engine, log: Path) -> None:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from robustcore.endpoints.references import Hidden, expand, malformed, references, require_set
-from robustcore.endpoints.secrets import HIDDEN
+from robustcore.endpoints.remote.references import Hidden, expand, malformed, references, require_set
+from robustcore.endpoints.remote.secrets import HIDDEN
 from robustcore.errors import InputError
 
 SECRET = "planted-51c7-value"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustcore.endpoints.retry import (
+from robustcore.endpoints.remote.retry import (
     Attempts,
     NoAnswer,
     Patience,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robustcore.endpoints.secrets import HIDDEN, is_secret_name, redact, secret_values
+from robustcore.endpoints.remote.secrets import HIDDEN, is_secret_name, redact, secret_values
 
 
 @pytest.mark.parametrize(

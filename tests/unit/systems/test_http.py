@@ -9,7 +9,7 @@ from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger
 from robustcore.case import CLEAN, Case
 from robustcore.corpus.records import Corpus, Dataset, Doc, Example, Passage
-from robustcore.endpoints.http_request import Service
+from robustcore.endpoints.remote.http_request import Service
 from robustcore.systems.base import Citation
 from robustcore.systems.drive import drive
 from robustcore.systems.http import build

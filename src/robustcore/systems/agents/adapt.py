@@ -11,7 +11,7 @@ from typing import Any
 
 from robustcore.calls.failures import Classifier
 from robustcore.corpus.records import Dataset
-from robustcore.endpoints.loopback import stays_here
+from robustcore.endpoints.remote.loopback import stays_here
 from robustcore.errors import InputError, Location, Problem, require, suggest
 from robustcore.systems.agents.ground import tools_of
 from robustcore.systems.agents.run import Make
@@ -155,7 +155,7 @@ def _bound(build: Callable[..., Any], chosen: AgentOptions, given: Given) -> Cal
 def _model(model: Any, given: Given) -> tuple[Callable[[], Any], bool]:
     """Return what makes the user's model, and whether it is reached by name and so may cost money."""
     if isinstance(model, str):
-        from robustcore.endpoints.chat_model import make_model
+        from robustcore.endpoints.remote.chat_model import make_model
 
         require("langchain", extra="chat", purpose=f"the model {model!r}")
         return lambda: make_model(model, {}, "", here=False)[0], not stays_here("")

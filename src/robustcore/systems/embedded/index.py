@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustcore.corpus.records import Corpus
-from robustcore.endpoints.encoder import Encoder
-from robustcore.endpoints.encoder_model import Encoded
+from robustcore.endpoints.local.encoder import Encoder
+from robustcore.endpoints.local.encoder_model import Encoded
 from robustcore.keys import content_key
 from robustcore.systems.embedded.chunks import Chunk, chunk_corpus, windows
 from robustcore.systems.embedded.text import sentences

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from robustcore.endpoints.encoder_model import Encoded
+from robustcore.endpoints.local.encoder_model import Encoded
 from robustcore.systems.embedded.lexical import Lexical
 from robustcore.systems.embedded.sentences import stems_of, words_of_tokens
 from robustcore.systems.embedded.text import WH_WORDS, Word, word_set, words

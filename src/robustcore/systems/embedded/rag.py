@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from robustcore.corpus.records import Corpus, Doc, Passage
-from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.local.encoder import Encoder
 from robustcore.errors import require
 from robustcore.systems.base import Answer, Citation
 from robustcore.systems.embedded.chunks import Chunk, chunk, windows

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from robustcore.endpoints.encoder import Encoder, Memo
-from robustcore.endpoints.encoder_model import Encoded
+from robustcore.endpoints.local.encoder import Encoder, Memo
+from robustcore.endpoints.local.encoder_model import Encoded
 from robustcore.systems.embedded.lexical import Lexical
 from robustcore.systems.embedded.spans import Spans, find_spans
 from robustcore.systems.embedded.text import STOP_WORDS, Word, words

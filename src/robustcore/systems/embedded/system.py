@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robustcore.corpus.records import Dataset, Doc, Passage
-from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.local.encoder import Encoder
 from robustcore.errors import InputError, Problem
 from robustcore.keys import content_key
 from robustcore.systems.base import Answer

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from robustcore.corpus.records import Dataset
-from robustcore.endpoints.cross_encoder import CrossEncoderEndpoint
-from robustcore.endpoints.encoder import Encoder
-from robustcore.endpoints.weights import PACKAGED
+from robustcore.endpoints.local.cross_encoder import CrossEncoderEndpoint
+from robustcore.endpoints.local.encoder import Encoder
+from robustcore.endpoints.local.weights import PACKAGED
 from robustcore.errors import InputError, Problem, suggest
 from robustcore.systems.retrieval.base import Retriever
 from robustcore.systems.retrieval.dense import Dense

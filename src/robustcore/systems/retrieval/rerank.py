@@ -10,8 +10,8 @@ import numpy as np
 
 from robustcore.calls.types import Call, CallError
 from robustcore.corpus.records import Doc
-from robustcore.endpoints.cross_encoder import SCORE, CrossEncoderEndpoint
-from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.local.cross_encoder import SCORE, CrossEncoderEndpoint
+from robustcore.endpoints.local.encoder import Encoder
 from robustcore.errors import RobustError
 from robustcore.keys import content_key
 from robustcore.perturb.base import CorpusEdit

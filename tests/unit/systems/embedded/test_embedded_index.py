@@ -7,7 +7,7 @@ import pytest
 from embedded_world import DOCS, encoder
 
 from robustcore.corpus.records import Corpus
-from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.local.encoder import Encoder
 from robustcore.systems.embedded.index import Index, build_index
 
 CORPUS = Corpus.of(DOCS)

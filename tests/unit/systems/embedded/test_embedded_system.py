@@ -11,7 +11,7 @@ from embedded_world import DOCS, QUESTIONS, dataset, encoder, rag
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.corpus.records import Corpus, Dataset, Example, Passage
-from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.local.encoder import Encoder
 from robustcore.errors import InputError
 from robustcore.perturb.base import CorpusEdit
 from robustcore.systems.base import TransparentSystem

@@ -13,7 +13,7 @@ from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.records import Corpus, Dataset, Doc
-from robustcore.endpoints.encoder import Encoder
+from robustcore.endpoints.local.encoder import Encoder
 from robustcore.errors import InputError
 from robustcore.perturb.base import CorpusEdit
 from robustcore.systems.adapt import adapt

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
-from robustcore.endpoints.chat_reply import generation_of
 from robustcore.endpoints.generation import SETTINGS, Generation
-from robustcore.endpoints.retry import MALFORMED, NoAnswer
-from robustcore.endpoints.secrets import redact
+from robustcore.endpoints.remote.chat_reply import generation_of
+from robustcore.endpoints.remote.retry import MALFORMED, NoAnswer
+from robustcore.endpoints.remote.secrets import redact
 from robustcore.errors import InputError, MissingExtraError, Problem, require, suggest
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from robustcore.endpoints.ray_actor import EndpointActor
+from robustcore.endpoints.ray.actor import EndpointActor
 from robustcore.endpoints.specs import Spec
 from robustcore.errors import RobustError, require
 

@@ -9,10 +9,10 @@ from robustcore.calls.lanes import Lane, OwnLanes
 from robustcore.calls.packing import Batch
 from robustcore.calls.replies import Replies
 from robustcore.calls.types import Endpoint
-from robustcore.endpoints.ray_actor import KINDS
-from robustcore.endpoints.ray_cluster import RayCluster
-from robustcore.endpoints.ray_jobs import Job
-from robustcore.endpoints.ray_pool import Pool
+from robustcore.endpoints.ray.actor import KINDS
+from robustcore.endpoints.ray.cluster import RayCluster
+from robustcore.endpoints.ray.jobs import Job
+from robustcore.endpoints.ray.pool import Pool
 from robustcore.endpoints.specs import Spec, spec_of
 
 FEW = 16  # calls for which no further actor is begun: it would load a model for them

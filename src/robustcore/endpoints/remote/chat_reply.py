@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from robustcore.endpoints.generation import Generation, TokenLogprob
-from robustcore.endpoints.retry import NoAnswer
+from robustcore.endpoints.remote.retry import NoAnswer
 
 STOPPED = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "completed", "finish"})
 CUT = frozenset({"length", "max_tokens", "max_output_tokens", "max_tokens_reached", "model_length"})

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from robustcore.calls.types import Call
-from robustcore.endpoints.lm_model import LanguageModel
-from robustcore.endpoints.lm_prompts import check_messages, render
-from robustcore.endpoints.lm_rows import Decoding, Row, share_prefixes
-from robustcore.endpoints.lm_score import split
+from robustcore.endpoints.local.lm_model import LanguageModel
+from robustcore.endpoints.local.lm_prompts import check_messages, render
+from robustcore.endpoints.local.lm_rows import Decoding, Row, share_prefixes
+from robustcore.endpoints.local.lm_score import split
 from robustcore.keys import seed_of
 
 

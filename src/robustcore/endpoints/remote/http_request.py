@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from robustcore.calls.types import Json
-from robustcore.endpoints.json_paths import check_path
-from robustcore.endpoints.loopback import is_loopback
-from robustcore.endpoints.references import malformed, references
-from robustcore.endpoints.secrets import is_secret_name
+from robustcore.endpoints.remote.json_paths import check_path
+from robustcore.endpoints.remote.loopback import is_loopback
+from robustcore.endpoints.remote.references import malformed, references
+from robustcore.endpoints.remote.secrets import is_secret_name
 from robustcore.errors import InputError
 
 QUESTION = "{question}"

@@ -7,9 +7,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from robustcore.endpoints.lm_decode import append_until_ended
-from robustcore.endpoints.lm_model import LanguageModel
-from robustcore.endpoints.lm_rows import Decoding, Row
+from robustcore.endpoints.local.lm_decode import append_until_ended
+from robustcore.endpoints.local.lm_model import LanguageModel
+from robustcore.endpoints.local.lm_rows import Decoding, Row
 from robustcore.errors import require
 
 TRIAL = 64  # rows of each kind that are timed before one is chosen

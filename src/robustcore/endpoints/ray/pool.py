@@ -14,9 +14,9 @@ from typing import Any
 
 from robustcore.calls.replies import Answered, How, Replies
 from robustcore.calls.types import CallError
-from robustcore.endpoints.ray_actor import reply_of_row, row_of_call
-from robustcore.endpoints.ray_cluster import RayCluster, first_line
-from robustcore.endpoints.ray_jobs import Job, Slot, raiser
+from robustcore.endpoints.ray.actor import reply_of_row, row_of_call
+from robustcore.endpoints.ray.cluster import RayCluster, first_line
+from robustcore.endpoints.ray.jobs import Job, Slot, raiser
 from robustcore.errors import RobustError
 
 ATTEMPTS = 3  # actors a batch may lose before its calls are given up

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from robustcore.endpoints.lm_model import LanguageModel
-from robustcore.endpoints.lm_rows import Row
+from robustcore.endpoints.local.lm_model import LanguageModel
+from robustcore.endpoints.local.lm_rows import Row
 
 LOGLIKELIHOOD = "loglikelihood"
 

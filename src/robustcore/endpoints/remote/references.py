@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from robustcore.calls.types import Json
-from robustcore.endpoints.secrets import HIDDEN, SHORTEST, read, redact
+from robustcore.endpoints.remote.secrets import HIDDEN, SHORTEST, read, redact
 from robustcore.errors import InputError, Problem
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")

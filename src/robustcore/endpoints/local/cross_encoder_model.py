@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from robustcore.endpoints.hardware import choose_device, torch_dtype
-from robustcore.endpoints.weights import loading, not_here, source_of
+from robustcore.endpoints.local.hardware import choose_device, torch_dtype
+from robustcore.endpoints.local.weights import loading, not_here, source_of
 from robustcore.errors import RobustError, require
 
 RELATIONS = ("entailment", "neutral", "contradiction")

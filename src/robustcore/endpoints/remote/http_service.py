@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from robustcore.calls.failures import classify
 from robustcore.calls.types import Call, CallError, Json, Packing, Reply, Response
 from robustcore.endpoints.driving import answers
-from robustcore.endpoints.http_request import Service, origin
-from robustcore.endpoints.json_paths import NoSuchPath, pick, shape_of
-from robustcore.endpoints.references import Hidden, expand, require_set
-from robustcore.endpoints.retry import Attempts, NoAnswer, Patience
+from robustcore.endpoints.remote.http_request import Service, origin
+from robustcore.endpoints.remote.json_paths import NoSuchPath, pick, shape_of
+from robustcore.endpoints.remote.references import Hidden, expand, require_set
+from robustcore.endpoints.remote.retry import Attempts, NoAnswer, Patience
 from robustcore.endpoints.specs import Spec
 from robustcore.errors import require
 from robustcore.keys import content_key, read_json

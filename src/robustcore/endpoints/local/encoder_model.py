@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from robustcore.endpoints.hardware import choose_device, torch_dtype
-from robustcore.endpoints.weights import PACKAGED, loading, not_here, packaged_folder, source_of, verify
+from robustcore.endpoints.local.hardware import choose_device, torch_dtype
+from robustcore.endpoints.local.weights import PACKAGED, loading, not_here, packaged_folder, source_of, verify
 from robustcore.errors import InputError, Problem, RobustError, require
 
 

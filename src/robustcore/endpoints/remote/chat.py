@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from robustcore.calls.types import Call, CallError, ErrorKind, Packing, Reply, Response
-from robustcore.endpoints.chat_model import Asking, Message, asking, check_model, make_model
-from robustcore.endpoints.chat_spec import check_options, fields_of, neutral, spec_of_chat
 from robustcore.endpoints.generation import CHAT, Generation
-from robustcore.endpoints.loopback import host_is_here, stays_here
-from robustcore.endpoints.prices import Price
-from robustcore.endpoints.rates import Limits, Pace
-from robustcore.endpoints.references import require_set
-from robustcore.endpoints.retry import (
+from robustcore.endpoints.remote.chat_model import Asking, Message, asking, check_model, make_model
+from robustcore.endpoints.remote.chat_spec import check_options, fields_of, neutral, spec_of_chat
+from robustcore.endpoints.remote.loopback import host_is_here, stays_here
+from robustcore.endpoints.remote.prices import Price
+from robustcore.endpoints.remote.rates import Limits, Pace
+from robustcore.endpoints.remote.references import require_set
+from robustcore.endpoints.remote.retry import (
     Attempts,
     NoAnswer,
     Patience,
@@ -29,7 +29,7 @@ from robustcore.endpoints.retry import (
     retry_after,
     status_of,
 )
-from robustcore.endpoints.secrets import read, redact
+from robustcore.endpoints.remote.secrets import read, redact
 from robustcore.errors import InputError, Problem, RobustError
 from robustcore.keys import canonical_json, content_key
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustcore.calls.types import Call, CallError, Packing, Reply, Response
-from robustcore.endpoints.batching import OutOfMemory, TokenBudget, in_batches
-from robustcore.endpoints.encoder_model import Encoded, LoadedModel
-from robustcore.endpoints.hardware import (
+from robustcore.endpoints.local.batching import OutOfMemory, TokenBudget, in_batches
+from robustcore.endpoints.local.encoder_model import Encoded, LoadedModel
+from robustcore.endpoints.local.hardware import (
     DTYPES,
     Pace,
     auto_dtype,
@@ -21,8 +21,8 @@ from robustcore.endpoints.hardware import (
     cpu_flags,
     torch_threads,
 )
-from robustcore.endpoints.local_model import LocalModel
-from robustcore.endpoints.weights import PACKAGED
+from robustcore.endpoints.local.local_model import LocalModel
+from robustcore.endpoints.local.weights import PACKAGED
 from robustcore.errors import RobustError
 
 V = TypeVar("V")

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
-from robustcore.endpoints.loopback import host_is_here, stays_here
-from robustcore.endpoints.prices import Price
-from robustcore.endpoints.rates import Limits
-from robustcore.endpoints.retry import Patience
-from robustcore.endpoints.secrets import is_secret_name, redact
+from robustcore.endpoints.remote.loopback import host_is_here, stays_here
+from robustcore.endpoints.remote.prices import Price
+from robustcore.endpoints.remote.rates import Limits
+from robustcore.endpoints.remote.retry import Patience
+from robustcore.endpoints.remote.secrets import is_secret_name, redact
 from robustcore.errors import InputError, Problem, suggest
 from robustcore.keys import canonical_json
 
 if TYPE_CHECKING:
-    from robustcore.endpoints.chat import ChatEndpoint
+    from robustcore.endpoints.remote.chat import ChatEndpoint
 
 KIND = "chat"
 PARTS = {"limits": Limits, "patience": Patience}

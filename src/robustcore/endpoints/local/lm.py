@@ -7,14 +7,14 @@ from typing import Any
 
 from robustcore.calls.types import Call, CallError, Packing, Reply
 from robustcore.endpoints.generation import CHAT
-from robustcore.endpoints.hardware import BATCHING, DTYPES, Pace, check_choice
-from robustcore.endpoints.lm_asks import chat_row, score_row, share
-from robustcore.endpoints.lm_model import load
-from robustcore.endpoints.lm_rows import Decoding, Row
-from robustcore.endpoints.lm_score import LOGLIKELIHOOD
-from robustcore.endpoints.lm_work import Work
-from robustcore.endpoints.local_model import LocalModel
-from robustcore.endpoints.weights import context_of
+from robustcore.endpoints.local.hardware import BATCHING, DTYPES, Pace, check_choice
+from robustcore.endpoints.local.lm_asks import chat_row, score_row, share
+from robustcore.endpoints.local.lm_model import load
+from robustcore.endpoints.local.lm_rows import Decoding, Row
+from robustcore.endpoints.local.lm_score import LOGLIKELIHOOD
+from robustcore.endpoints.local.lm_work import Work
+from robustcore.endpoints.local.local_model import LocalModel
+from robustcore.endpoints.local.weights import context_of
 from robustcore.keys import canonical_json, content_key
 
 VERSION = "lm/1"

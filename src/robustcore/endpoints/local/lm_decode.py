@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from robustcore.endpoints.lm_model import LanguageModel, Read
-from robustcore.endpoints.lm_rows import Decoding, Row
+from robustcore.endpoints.local.lm_model import LanguageModel, Read
+from robustcore.endpoints.local.lm_rows import Decoding, Row
 
 SHRINK = 0.75  # a batch is made smaller once this share of its rows or less is still writing
 UTF8 = 4  # bytes, and so tokens, of one character at most

@@ -8,15 +8,15 @@ from contextlib import ExitStack
 from typing import Any, TypeAlias, TypeVar
 
 from robustcore.calls.types import CallError, Reply, Response
-from robustcore.endpoints.batching import OutOfMemory, TokenBudget, in_batches, release
 from robustcore.endpoints.generation import Generation, TokenLogprob
-from robustcore.endpoints.hardware import Pace, torch_threads
-from robustcore.endpoints.lm_continuous import Choice, able, decode_continuously
-from robustcore.endpoints.lm_decode import decode
-from robustcore.endpoints.lm_model import LanguageModel
-from robustcore.endpoints.lm_rows import Decoding, Row, in_order
-from robustcore.endpoints.lm_score import score
-from robustcore.endpoints.weights import loading
+from robustcore.endpoints.local.batching import OutOfMemory, TokenBudget, in_batches, release
+from robustcore.endpoints.local.hardware import Pace, torch_threads
+from robustcore.endpoints.local.lm_continuous import Choice, able, decode_continuously
+from robustcore.endpoints.local.lm_decode import decode
+from robustcore.endpoints.local.lm_model import LanguageModel
+from robustcore.endpoints.local.lm_rows import Decoding, Row, in_order
+from robustcore.endpoints.local.lm_score import score
+from robustcore.endpoints.local.weights import loading
 
 T = TypeVar("T")
 Job: TypeAlias = Callable[[LanguageModel, list[Row]], Iterator[tuple[Row, T]]]

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from robustcore.calls.types import Call, CallError, Reply
-from robustcore.endpoints.hardware import default_threads
-from robustcore.endpoints.weights import identity, is_folder
+from robustcore.endpoints.local.hardware import default_threads
+from robustcore.endpoints.local.weights import identity, is_folder
 from robustcore.errors import RobustError
 
 M = TypeVar("M")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from robustcore.endpoints.hardware import torch_dtype
-from robustcore.endpoints.lm_cache import new_cache, only_attention, only_full_attention, place, spread
-from robustcore.endpoints.weights import loading, not_here, source_of
+from robustcore.endpoints.local.hardware import torch_dtype
+from robustcore.endpoints.local.lm_cache import new_cache, only_attention, only_full_attention, place, spread
+from robustcore.endpoints.local.weights import loading, not_here, source_of
 from robustcore.errors import RobustError, require
 
 PASS = 1 << 14  # tokens of one pass over prompts

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from robustcore.calls.types import Call, CallError, Packing, Reply, Response
-from robustcore.endpoints.batching import OutOfMemory, TokenBudget, in_batches
-from robustcore.endpoints.cross_encoder_model import RELATIONS, PairModel, relation_columns
-from robustcore.endpoints.hardware import DTYPES, Pace, check_choice, torch_threads
-from robustcore.endpoints.local_model import LocalModel
+from robustcore.endpoints.local.batching import OutOfMemory, TokenBudget, in_batches
+from robustcore.endpoints.local.cross_encoder_model import RELATIONS, PairModel, relation_columns
+from robustcore.endpoints.local.hardware import DTYPES, Pace, check_choice, torch_threads
+from robustcore.endpoints.local.local_model import LocalModel
 
 VERSION = "cross-encoder/1"
 SCORE, ENTAIL = "score", "entail"

@@ -1,0 +1,1 @@
+"""Models of this machine: language models, cross-encoders and sentence encoders, on processors and GPUs."""

@@ -1,0 +1,1 @@
+"""Batches of local models on the actors of a Ray cluster."""

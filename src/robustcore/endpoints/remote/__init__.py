@@ -1,0 +1,1 @@
+"""Models and services asked over the network: what may leave the machine, at which pace, with what patience."""
