@@ -18,7 +18,8 @@ from robustcore.corpus.bundled import bundled_dataset, bundled_names
 from robustcore.corpus.load import load_dataset
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, Operator
+from robustcore.perturb.base import Operator
+from robustcore.perturb.edit import At
 from robustcore.perturb.families import operator_registry
 from robustcore.perturb.language.sentences import sentence_spans
 from robustcore.perturb.language.wordlists import STOP_WORDS

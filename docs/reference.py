@@ -16,7 +16,8 @@ from robustcore.corpus.bundled import bundled_dataset
 from robustcore.measures.base import options_of
 from robustcore.measures.registry import measure_registry, parse_measure
 from robustcore.measures.suite import suite_names
-from robustcore.perturb.base import NO_MODELS, Operator
+from robustcore.perturb.base import Operator
+from robustcore.perturb.edit import NO_MODELS
 from robustcore.perturb.families import operator_registry
 from robustcore.perturb.options import check_options
 from robustcore.report.inert import code, markdown

@@ -20,7 +20,7 @@ from golden_world import CORPUS, EXAMPLES, context_of
 from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Example
 from robustcore.keys import canonical_json, rng_of
-from robustcore.perturb.base import At, CorpusEdit, Operator
+from robustcore.perturb.base import Operator
 from robustcore.perturb.context import (
     answer_sentences,
     conflict,
@@ -34,6 +34,7 @@ from robustcore.perturb.context import (
     truncation,
 )
 from robustcore.perturb.corpus import contested, doc_attack, edits, load
+from robustcore.perturb.edit import At, CorpusEdit
 from robustcore.perturb.options import check_options
 
 GOLDEN = Path(__file__).parent / "golden" / "documents.json"

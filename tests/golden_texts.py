@@ -17,7 +17,8 @@ from typing import Any
 from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import canonical_json, rng_of
-from robustcore.perturb.base import At, Operator
+from robustcore.perturb.base import Operator
+from robustcore.perturb.edit import At
 from robustcore.perturb.families import shipped
 from robustcore.perturb.options import check_options
 

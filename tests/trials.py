@@ -9,7 +9,8 @@ from robustcore.calls.types import Call, CallError, Endpoint, Flow, Reply
 from robustcore.case import CLEAN, Case, Condition, Step
 from robustcore.corpus.records import Example, Passage
 from robustcore.measures.base import Measure, Score
-from robustcore.perturb.base import At, Edit, Operator, Preserves
+from robustcore.perturb.base import Operator, Preserves
+from robustcore.perturb.edit import At, Edit
 from robustcore.systems.base import Answer, Citation
 from robustcore.systems.trial import Trial
 

@@ -12,7 +12,8 @@ from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.errors import InputError
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, CorpusEdit, Edit, EditStatus, Framing, Inject, Operator, Preserves, Talk
+from robustcore.perturb.base import Inject, Operator, Preserves
+from robustcore.perturb.edit import At, CorpusEdit, Edit, EditStatus, Framing, Talk
 from robustcore.perturb.options import check_options
 from robustcore.perturb.tools.faults import NO_FAULTS, ToolFaults
 

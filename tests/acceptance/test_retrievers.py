@@ -54,7 +54,7 @@ items: group
 """
 GULLIBLE = '''
 """A retriever that shows what was added first, and what was withdrawn all the same."""
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.retrieval.base import Ranking
 from robustcore.systems.retrieval.lexical import Bm25
 

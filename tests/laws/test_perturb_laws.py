@@ -13,7 +13,8 @@ from rapidfuzz.distance import Levenshtein
 from robustcore.corpus.normalise import contains_answer, tokens
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.keys import rng_of, seed_of
-from robustcore.perturb.base import At, CorpusEdit, Edit, Operator, Preserves
+from robustcore.perturb.base import Operator, Preserves
+from robustcore.perturb.edit import At, CorpusEdit, Edit
 from robustcore.perturb.facts.evidence import holds
 from robustcore.perturb.families import shipped
 from robustcore.perturb.language.text import analyse

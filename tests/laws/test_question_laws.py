@@ -15,7 +15,8 @@ from robustcore.corpus.bundled import bundled_dataset, corpus_names
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import rng_of, seed_of
-from robustcore.perturb.base import At, Edit, Operator
+from robustcore.perturb.base import Operator
+from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.families import shipped
 from robustcore.perturb.language.gold_held import holds_gold
 from robustcore.perturb.options import check_options

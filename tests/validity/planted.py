@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.corpus.records import Corpus, Passage
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import Answer, TransparentSystem
 
 WORD = re.compile(r"[^\W\d_]+")

@@ -19,7 +19,7 @@ from item_facts import step_values
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.corpus.bundled import shipped_folder
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import Answer
 
 REFUSAL = "I could not find this in the documents."

@@ -18,7 +18,7 @@ from validity.planted import hit
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Dataset, Example, Passage
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import Answer, Citation
 
 REFUSAL = "I could not find this in the documents."

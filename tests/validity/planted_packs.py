@@ -15,7 +15,7 @@ from functools import cached_property
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Corpus, Dataset, Example, Passage
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import Answer
 
 REFUSAL = "I could not find this in the documents."

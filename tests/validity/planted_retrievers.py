@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from robustcore.corpus.records import Corpus
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.retrieval.base import Ranking, text_of
 from robustcore.systems.retrieval.dense import Dense
 

@@ -16,7 +16,7 @@ from robustcore.corpus.framings import HEADING
 from robustcore.corpus.records import Choice, Dataset, Example
 from robustcore.endpoints.generation import TokenLogprob
 from robustcore.keys import rng_of, seed_of
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.asking import REPLY
 from robustcore.systems.base import Answer
 

@@ -12,7 +12,8 @@ from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, Edit, Models, Preserves
+from robustcore.perturb.base import Preserves
+from robustcore.perturb.edit import At, Edit, Models
 from robustcore.stats.validity import Validity
 from robustcore.systems.aides import aides
 from robustcore.systems.gate import Verdict, judged

@@ -20,7 +20,7 @@ from robustcore.gates.judge import judge
 from robustcore.keys import rng_of, seed_of
 from robustcore.measures.registry import parse_measure
 from robustcore.measures.suite import parse_suite
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.perturb.families import operator_registry
 from robustcore.scenario.load import load_scenarios
 from robustcore.scenario.unit import Unit

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import islice
 
-from robustcore.perturb.base import At, Edit, Preserves, perturbation
+from robustcore.perturb.base import Preserves, perturbation
 from robustcore.perturb.draw import in_random_order
+from robustcore.perturb.edit import At, Edit
 
 
 @perturbation("question.filler", preserves=Preserves.MEANING)

@@ -13,7 +13,7 @@ from robustcore.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from robustcore.calls.engine import Engine
-    from robustcore.perturb.base import Models
+    from robustcore.perturb.edit import Models
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from robustcore.calls.types import Flow
     from robustcore.case import Condition
     from robustcore.corpus.records import Doc, Example
-    from robustcore.perturb.base import Models, Operator
+    from robustcore.perturb.base import Operator
+    from robustcore.perturb.edit import Models
     from robustcore.scenario.vocabulary import Vocabulary
     from robustcore.systems.trial import Trial
 

@@ -14,7 +14,7 @@ from robustcore.errors import InputError, Problem
 from robustcore.keys import rng_of, seed_of
 from robustcore.measures.answers import check_choice
 from robustcore.measures.base import Score, TextMeasure, not_applicable
-from robustcore.perturb.base import At, CorpusEdit
+from robustcore.perturb.edit import At, CorpusEdit
 from robustcore.perturb.facts.lexical import index_of
 from robustcore.perturb.language.text import analyse
 from robustcore.perturb.question.typos import typos

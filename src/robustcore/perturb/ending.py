@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from robustcore.corpus.normalise import contains_answer
-from robustcore.perturb.base import At, Edit, refused
+from robustcore.perturb.edit import At, Edit, refused
 from robustcore.perturb.language.text import Analysis
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from robustcore.calls.flows import values
 from robustcore.calls.types import Flow
-from robustcore.perturb.base import At, Edit, refused
+from robustcore.perturb.edit import At, Edit, refused
 from robustcore.perturb.writing import compared
 
 ALIKE: Final = 0.85  # cosine of the texts from which a draft is taken at once (RARE, arXiv 2506.00789)

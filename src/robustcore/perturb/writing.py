@@ -12,7 +12,7 @@ from robustcore.calls.types import Call, Flow
 from robustcore.corpus.normalise import tokens
 from robustcore.corpus.records import Origin
 from robustcore.keys import content_key
-from robustcore.perturb.base import At, Edit, Source, refused
+from robustcore.perturb.edit import At, Edit, Source, refused
 from robustcore.perturb.ending import reworded
 from robustcore.perturb.language.text import analyse
 

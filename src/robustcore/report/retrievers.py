@@ -11,7 +11,8 @@ from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Dataset, Example
 from robustcore.keys import rng_of
 from robustcore.measures.ir_runs import score_run
-from robustcore.perturb.base import At, CorpusEdit, Operator
+from robustcore.perturb.base import Operator
+from robustcore.perturb.edit import At, CorpusEdit
 from robustcore.stats.means import estimate
 from robustcore.stats.paired import holm, paired_permutation
 from robustcore.stats.ranking import change, rank_gain, top1_changed, variance, worst_mean

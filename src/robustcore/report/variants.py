@@ -9,7 +9,7 @@ from robustcore.calls.flows import values
 from robustcore.calls.types import Flow
 from robustcore.case import Case, Condition
 from robustcore.corpus.records import Corpus, Dataset, Passage
-from robustcore.perturb.base import CorpusEdit, Models
+from robustcore.perturb.edit import CorpusEdit, Models
 from robustcore.perturb.writing import NOT_RUN, compared
 from robustcore.stats.validity import below_people
 from robustcore.systems.changes import changed_passages, edit_share

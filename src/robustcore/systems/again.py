@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from robustcore.calls.types import Flow
 from robustcore.corpus.records import Corpus, Passage
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 
 if TYPE_CHECKING:
     from robustcore.systems.base import Answer, TransparentSystem

@@ -12,7 +12,7 @@ from robustcore.endpoints.model_names import model_spec, shown_name
 from robustcore.endpoints.specs import make_endpoint
 from robustcore.errors import InputError, Problem
 from robustcore.keys import content_key
-from robustcore.perturb.base import Models
+from robustcore.perturb.edit import Models
 
 ENTAILMENT: Final = "entailment:"  # before the name of a judge that is a cross-encoder
 ENCODER: Final = "variants encoder"

@@ -7,7 +7,7 @@ from typing import Final
 
 from robustcore.calls.types import Flow
 from robustcore.corpus.records import Example
-from robustcore.perturb.base import Framing, Talk
+from robustcore.perturb.edit import Framing, Talk
 from robustcore.systems.base import Answer
 
 REPLY: Final = (

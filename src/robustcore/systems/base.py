@@ -10,7 +10,7 @@ from robustcore.calls.flows import FlowError as FlowError  # what flows of syste
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.corpus.records import Passage
 from robustcore.endpoints.generation import TokenLogprob
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.perturb.tools.faults import NO_FAULTS, ToolFaults
 from robustcore.systems.trace import Trace
 

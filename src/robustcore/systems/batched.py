@@ -9,7 +9,8 @@ from typing import Any, Protocol, TypeAlias
 
 from robustcore.calls.types import Call, CallError, Endpoint, Flow, Json, Packing, Reply, Response
 from robustcore.corpus.records import Doc, Passage
-from robustcore.perturb.base import CorpusEdit, Inject
+from robustcore.perturb.base import Inject
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import Answer, FlowError
 from robustcore.systems.wire import answer_from_json, answer_to_json, passage_from_json, passage_to_json
 

@@ -10,7 +10,7 @@ from robustcore.calls.flows import FlowError
 from robustcore.calls.types import CallError, Flow
 from robustcore.case import Case
 from robustcore.corpus.records import Corpus, Example, Passage
-from robustcore.perturb.base import NO_MODELS, CorpusEdit, Framing, Models, Talk
+from robustcore.perturb.edit import NO_MODELS, CorpusEdit, Framing, Models, Talk
 from robustcore.perturb.tools.faults import NO_FAULTS
 from robustcore.systems.again import Again
 from robustcore.systems.agents.aim import Donors, aim, not_met, planted_in

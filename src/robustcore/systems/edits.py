@@ -9,7 +9,8 @@ from robustcore.calls.types import Flow
 from robustcore.case import Case, Step
 from robustcore.corpus.records import Corpus, Origin, Passage
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, Edit, Models, Preserves
+from robustcore.perturb.base import Preserves
+from robustcore.perturb.edit import At, Edit, Models
 from robustcore.systems.gate import Verdict, judged
 
 

@@ -11,7 +11,8 @@ from robustcore.calls.flows import FlowError, values
 from robustcore.calls.types import Call, CallError, Flow
 from robustcore.corpus.normalise import contains_answer, number_of, tokens
 from robustcore.corpus.records import Example, Passage
-from robustcore.perturb.base import At, CorpusEdit, Edit, EditStatus, Preserves
+from robustcore.perturb.base import Preserves
+from robustcore.perturb.edit import At, CorpusEdit, Edit, EditStatus
 from robustcore.perturb.facts.evidence import holds, may_hold
 from robustcore.perturb.language.meaning import INVALID_BELOW, VALID_AT, broken_rule, likeness_words, score_of
 from robustcore.stats.validity import Validity

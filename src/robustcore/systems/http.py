@@ -12,7 +12,7 @@ from robustcore.corpus.records import Dataset
 from robustcore.endpoints.remote.http_request import Service
 from robustcore.endpoints.remote.http_service import ANSWER, HttpService
 from robustcore.keys import content_key
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import Answer, FlowError
 from robustcore.systems.replies import Replies, ReplyError
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from robustcore.calls.types import Endpoint, Flow
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.perturb.facts.lexical import index_of
 from robustcore.systems.base import Answer, History
 

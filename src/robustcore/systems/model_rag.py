@@ -14,7 +14,7 @@ from robustcore.endpoints.generation import CHAT, Generation
 from robustcore.endpoints.model_names import kind_of, model_spec, shown_name
 from robustcore.endpoints.specs import make_endpoint, spec_of
 from robustcore.keys import content_key
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import AgentSystem, Answer, FlowError, History, Task
 from robustcore.systems.batched import BatchedSystem
 from robustcore.systems.embedded.system import EmbeddedSystem

@@ -10,7 +10,7 @@ from typing import Any, Final
 from robustcore.calls.failures import Classifier, classify
 from robustcore.calls.types import Call, CallError, Endpoint, Flow, Packing, Reply, Response
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import Answer, FlowError, History
 from robustcore.systems.running import Many
 from robustcore.systems.wire import answer_from_json, answer_to_json, passage_from_json, passage_to_json

@@ -15,7 +15,8 @@ from robustcore.errors import InputError
 from robustcore.measures.asked_again import rarest_word
 from robustcore.measures.base import Score
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.base import CorpusEdit, Preserves
+from robustcore.perturb.base import Preserves
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.again import Again
 from robustcore.systems.retrieval.base import Ranking
 from robustcore.systems.retrieval.lexical import Bm25

@@ -25,7 +25,8 @@ from robustcore.measures.deletion import (
     Votes,
 )
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.base import CorpusEdit, Preserves
+from robustcore.perturb.base import Preserves
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.again import Again
 from robustcore.systems.base import Answer
 from robustcore.systems.trial import Trial

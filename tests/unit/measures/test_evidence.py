@@ -17,7 +17,8 @@ from robustcore.measures.evidence import (
 )
 from robustcore.measures.suite import parse_suite
 from robustcore.measures.tasks import TaskCorrect
-from robustcore.perturb.base import At, Edit, Operator, Preserves
+from robustcore.perturb.base import Operator, Preserves
+from robustcore.perturb.edit import At, Edit
 from robustcore.stats.placement import BOTH, DISPLACED, MISLED, blame
 from robustcore.stats.rows import Row
 from robustcore.systems.trial import Trial

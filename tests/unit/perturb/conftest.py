@@ -9,7 +9,7 @@ import pytest
 
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At
+from robustcore.perturb.edit import At
 
 Place: TypeAlias = Callable[..., At]
 

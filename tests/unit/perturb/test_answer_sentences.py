@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from robustcore.corpus.records import Example, Passage
-from robustcore.perturb.base import At
 from robustcore.perturb.context.answer_sentences import remove_answer_sentences
+from robustcore.perturb.edit import At
 
 Make = Callable[..., tuple[Passage, ...]]
 

@@ -9,7 +9,7 @@ import pytest
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import rng_of, seed_of
-from robustcore.perturb.base import At
+from robustcore.perturb.edit import At
 from robustcore.perturb.question.clauses import irrelevant_clause, verbosity
 
 QUESTION = "Which northern counties signed contracts with several ferry companies before early winter?"

@@ -11,8 +11,8 @@ import pytest
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At
 from robustcore.perturb.context.conflict import conflict
+from robustcore.perturb.edit import At
 from robustcore.perturb.facts.values import other_values
 
 Make = Callable[..., tuple[Passage, ...]]

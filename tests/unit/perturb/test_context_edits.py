@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
-from robustcore.perturb.base import At, CorpusEdit, Preserves
+from robustcore.perturb.base import Preserves
 from robustcore.perturb.context.distractors import distractor_random, distractor_same_topic
 from robustcore.perturb.context.moved import empty, no_documents, position_shuffle, remove_gold
 from robustcore.perturb.corpus.edits import delete_gold, delete_random
+from robustcore.perturb.edit import At, CorpusEdit
 from robustcore.perturb.facts.lexical import index_of
 
 Make = Callable[..., tuple[Passage, ...]]

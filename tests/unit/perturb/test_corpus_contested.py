@@ -11,9 +11,10 @@ import pytest
 from robustcore.calls.flows import run_alone
 from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
-from robustcore.perturb.base import At, CorpusEdit, Operator
+from robustcore.perturb.base import Operator
 from robustcore.perturb.corpus.contested import OPERATORS, conflict, snapshot, stale
 from robustcore.perturb.corpus.edits import delete_gold
+from robustcore.perturb.edit import At, CorpusEdit
 from robustcore.perturb.facts.evidence import holds
 from robustcore.perturb.options import check_options
 from robustcore.systems.drive import drive

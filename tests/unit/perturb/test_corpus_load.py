@@ -8,8 +8,8 @@ import pytest
 
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.records import Corpus, Doc, Example
-from robustcore.perturb.base import At, CorpusEdit
 from robustcore.perturb.corpus.load import distractor_load, load_at
+from robustcore.perturb.edit import At, CorpusEdit
 from robustcore.perturb.facts.evidence import may_hold
 from robustcore.perturb.language.sentences import sentence_spans
 

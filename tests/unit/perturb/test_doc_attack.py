@@ -8,8 +8,8 @@ import pytest
 
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, CorpusEdit, Edit
 from robustcore.perturb.corpus.doc_attack import MODES, doc_attack
+from robustcore.perturb.edit import At, CorpusEdit, Edit
 from robustcore.perturb.facts.evidence import may_hold
 
 DATA = bundled_dataset("handbook")

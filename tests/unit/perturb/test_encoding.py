@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from robustcore.perturb.base import At
+from robustcore.perturb.edit import At
 from robustcore.perturb.question.encoding import unicode_noise, whitespace
 
 QUESTION = "Which northern counties signed contracts with several ferry companies before early winter?"

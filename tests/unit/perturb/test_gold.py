@@ -11,8 +11,8 @@ from robustcore.calls.ledger import Ledger, Run
 from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Corpus, Dataset, Doc, Example, Passage
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At
 from robustcore.perturb.context.gold import gold_only
+from robustcore.perturb.edit import At
 from robustcore.perturb.families import operator_registry
 from robustcore.systems.adapt import adapt
 from robustcore.systems.drive import drive

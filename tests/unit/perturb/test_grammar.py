@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from robustcore.perturb.base import At
+from robustcore.perturb.edit import At
 from robustcore.perturb.language.grammar import verb_at
 from robustcore.perturb.language.kinds import is_fixed
 from robustcore.perturb.language.synonym_lexicon import SYNONYMS, VERB_SYNONYMS, starts_with_vowel

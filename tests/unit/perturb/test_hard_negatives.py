@@ -12,11 +12,11 @@ from robustcore.calls.types import Flow
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.pools import chat_pool, document_pool
 from robustcore.corpus.records import Corpus, Example, Passage
-from robustcore.perturb.base import At, CorpusEdit, Talk
 from robustcore.perturb.context.gold import own_documents
 from robustcore.perturb.context.hard_negatives import STORED, hard_negative, hard_negative_written
 from robustcore.perturb.context.repeated import conflict_source, distractor_unrelated, load, near_duplicate
 from robustcore.perturb.corpus.injection import DISGUISES, LEVELS, canary_of, corpus_injection, injection
+from robustcore.perturb.edit import At, CorpusEdit, Talk
 from robustcore.perturb.families import shipped
 from robustcore.perturb.framing.random_chat import random_chat
 

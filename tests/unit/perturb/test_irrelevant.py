@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from robustcore.corpus.records import Corpus, Example, Passage
-from robustcore.perturb.base import At
 from robustcore.perturb.context.irrelevant import swap_irrelevant
+from robustcore.perturb.edit import At
 from robustcore.perturb.facts.evidence import may_hold
 
 Make = Callable[..., tuple[Passage, ...]]

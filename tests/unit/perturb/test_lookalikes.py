@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.endpoints.scripted import ScriptedEndpoint
-from robustcore.perturb.base import At, Edit, Models
+from robustcore.perturb.edit import At, Edit, Models
 from robustcore.perturb.question.lookalikes import STABLE, UNSTABLE, homoglyph, look_alikes, typo_composite
 
 QUESTION = "Which northern counties signed contracts with several ferry companies before early winter?"

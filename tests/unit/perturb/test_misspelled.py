@@ -10,7 +10,7 @@ import pytest
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.records import Corpus
 from robustcore.keys import rng_of, seed_of
-from robustcore.perturb.base import At
+from robustcore.perturb.edit import At
 from robustcore.perturb.language.confusables import CONFUSABLES
 from robustcore.perturb.language.kinds import is_fixed
 from robustcore.perturb.language.misspellings import MISSPELLINGS

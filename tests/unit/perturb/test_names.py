@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
-from robustcore.perturb.base import At
 from robustcore.perturb.context.conflict import conflict
+from robustcore.perturb.edit import At
 from robustcore.perturb.facts.names import names_of, others_like
 
 CORPUS = Corpus.of(

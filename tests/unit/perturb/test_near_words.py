@@ -14,7 +14,8 @@ from robustcore.calls.types import Call
 from robustcore.corpus.records import Corpus, Example
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.keys import rng_of
-from robustcore.perturb.base import NO_MODELS, At, Edit, Models, Operator
+from robustcore.perturb.base import Operator
+from robustcore.perturb.edit import NO_MODELS, At, Edit, Models
 from robustcore.perturb.question.near_words import NEEDS_ENCODER, OPERATORS, synonym_embedding, word_synonym
 from robustcore.perturb.retries import first_alike
 

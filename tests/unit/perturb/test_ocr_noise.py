@@ -12,8 +12,8 @@ from rapidfuzz.distance import Levenshtein
 from robustcore.corpus.bundled import bundled_dataset, corpus_names
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Example, Passage
-from robustcore.perturb.base import At, Edit
 from robustcore.perturb.context.ocr_noise import ocr_noise
+from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.language.text import analyse
 
 TOLERANCE = 0.001  # of the character error rate, on contexts of 2,000 characters and more

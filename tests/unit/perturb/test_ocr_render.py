@@ -11,8 +11,8 @@ from rapidfuzz.distance import Levenshtein
 
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Example, Passage
-from robustcore.perturb.base import At
 from robustcore.perturb.context.ocr_render import HINT, ocr_render
+from robustcore.perturb.edit import At
 from robustcore.testing import check_operator
 
 pytest.importorskip("PIL", reason="needs the extra 'ocr'")

@@ -11,8 +11,9 @@ import pytest
 from robustcore.corpus.records import Corpus, Example
 from robustcore.errors import InputError
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, Edit, Inject, Operator, Preserves, perturbation
+from robustcore.perturb.base import Inject, Operator, Preserves, perturbation
 from robustcore.perturb.draw import below, count_at, in_random_order, pick, rotated, share_of
+from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.families import operator_registry, shipped
 from robustcore.perturb.options import check_options
 from robustcore.perturb.question.typos import qwerty_swap

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from robustcore.corpus.records import Example, Passage
-from robustcore.perturb.base import At
 from robustcore.perturb.context.placing import duplicate, gold_position
+from robustcore.perturb.edit import At
 
 Make = Callable[..., tuple[Passage, ...]]
 

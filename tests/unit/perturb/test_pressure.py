@@ -14,8 +14,9 @@ from unit.perturb.conftest import Place
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.framings import HEADING
 from robustcore.corpus.records import Choice, Example, Passage
-from robustcore.perturb.base import Edit, Framing, Operator, Talk
+from robustcore.perturb.base import Operator
 from robustcore.perturb.context.authority_claim import authority_claim
+from robustcore.perturb.edit import Edit, Framing, Talk
 from robustcore.perturb.framing.authority import (
     AUTHORITY_V1,
     CERTAINTIES,

@@ -9,8 +9,9 @@ import pytest
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, Edit, Operator
+from robustcore.perturb.base import Operator
 from robustcore.perturb.context.regimes import CHARACTERS, MARKER, OPERATORS, concepts_only, cut, full_set, related_only
+from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.families import operator_registry
 from robustcore.stats.der2 import REGIMES
 from robustcore.testing import check_operator

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from robustcore.corpus.records import Example, Passage
-from robustcore.perturb.base import At
 from robustcore.perturb.context.stale import stale
+from robustcore.perturb.edit import At
 from robustcore.perturb.facts.dates import Date, dated_after, later
 from robustcore.perturb.facts.evidence import holds
 

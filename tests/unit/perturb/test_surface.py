@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import At
 from robustcore.perturb.context.passage_surface import casing as passage_casing
+from robustcore.perturb.edit import At
 from robustcore.perturb.ending import reworded
 from robustcore.perturb.language.text import analyse
 from robustcore.perturb.question.surface import casing, punctuation

@@ -7,7 +7,8 @@ import pytest
 from robustcore.corpus.records import Corpus, Example
 from robustcore.errors import InputError
 from robustcore.keys import rng_of
-from robustcore.perturb.base import At, Operator
+from robustcore.perturb.base import Operator
+from robustcore.perturb.edit import At
 from robustcore.perturb.options import check_options
 from robustcore.perturb.tools.faults import NO_FAULTS, Fault
 from robustcore.perturb.tools.faulty import OPERATORS

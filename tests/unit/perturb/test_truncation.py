@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from robustcore.corpus.records import Example, Passage
-from robustcore.perturb.base import At, Preserves
+from robustcore.perturb.base import Preserves
 from robustcore.perturb.context.truncation import MARKER, truncate, truncate_evidence
+from robustcore.perturb.edit import At
 from robustcore.perturb.facts.evidence import holds
 
 Make = Callable[..., tuple[Passage, ...]]

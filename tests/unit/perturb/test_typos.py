@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from robustcore.perturb.base import At, Operator
+from robustcore.perturb.base import Operator
+from robustcore.perturb.edit import At
 from robustcore.perturb.language.keyboards import LAYOUTS, neighbours
 from robustcore.perturb.language.wordlists import STOP_WORDS
 from robustcore.perturb.question import typos

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from robustcore.perturb.base import At
+from robustcore.perturb.edit import At
 from robustcore.perturb.question.words import stopword_removal, word_drop, word_order_swap
 
 

@@ -13,7 +13,8 @@ from robustcore.calls.types import Call, Flow
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.keys import rng_of
-from robustcore.perturb.base import NO_MODELS, At, Edit, Models, Operator
+from robustcore.perturb.base import Operator
+from robustcore.perturb.edit import NO_MODELS, At, Edit, Models
 from robustcore.perturb.question.written import (
     OPERATORS,
     back_translation,

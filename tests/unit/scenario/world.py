@@ -10,7 +10,8 @@ from robustcore.case import Condition, Step
 from robustcore.corpus.records import Passage
 from robustcore.errors import Problem, UnknownNameError, suggest
 from robustcore.measures.base import Score, Status
-from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
+from robustcore.perturb.base import Operator, Preserves, perturbation
+from robustcore.perturb.edit import At, Edit
 from robustcore.registry import Registry
 from robustcore.scenario.load import scenarios_of
 from robustcore.scenario.types import Scenario

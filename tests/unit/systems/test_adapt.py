@@ -16,7 +16,8 @@ from robustcore.calls.types import CallError
 from robustcore.case import CLEAN, Case, Condition, Step
 from robustcore.corpus.records import Corpus, Dataset, Doc, Example, Passage
 from robustcore.errors import InputError, Location
-from robustcore.perturb.base import CorpusEdit, Edit, Operator, Preserves
+from robustcore.perturb.base import Operator, Preserves
+from robustcore.perturb.edit import CorpusEdit, Edit
 from robustcore.systems.adapt import adapt, missing_points, resolve_target
 from robustcore.systems.base import Answer, OpaqueSystem, TransparentSystem
 from robustcore.systems.drive import AnySystem, drive

@@ -26,7 +26,8 @@ from langgraph.prebuilt import InjectedState
 from robustcore.calls.ledger import Ledger
 from robustcore.case import CLEAN, Condition, Step
 from robustcore.errors import InputError, MissingExtraError
-from robustcore.perturb.base import At, Edit, Preserves, Talk, perturbation
+from robustcore.perturb.base import Preserves, perturbation
+from robustcore.perturb.edit import At, Edit, Talk
 from robustcore.systems.agents.spec import LangChainAgent
 from robustcore.systems.base import Task
 from robustcore.systems.drive import AnySystem

@@ -9,7 +9,7 @@ from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.types import Flow
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import Answer, Citation, FlowError, TransparentSystem
 from robustcore.systems.batched import BatchedSystem, ReadItem
 

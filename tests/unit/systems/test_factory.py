@@ -17,7 +17,7 @@ from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.types import Flow
 from robustcore.corpus.records import Corpus, Dataset
 from robustcore.errors import InputError
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import Answer, FlowError, OpaqueSystem, TransparentSystem
 from robustcore.systems.drive import AnySystem
 

@@ -15,7 +15,8 @@ from robustcore.case import Case, Condition, Step
 from robustcore.corpus.records import Corpus, Example, Origin, Passage
 from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.keys import rng_of
-from robustcore.perturb.base import NO_MODELS, At, Edit, Models, Operator, Preserves
+from robustcore.perturb.base import Operator, Preserves
+from robustcore.perturb.edit import NO_MODELS, At, Edit, Models
 from robustcore.perturb.language.meaning import content_spans
 from robustcore.stats.validity import Validity
 from robustcore.systems.adapt import adapt

@@ -15,7 +15,8 @@ from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import rng_of
 from robustcore.measures.entailed import pairs_of
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.base import At, Edit, Preserves
+from robustcore.perturb.base import Preserves
+from robustcore.perturb.edit import At, Edit
 from robustcore.systems.aides import aides
 from robustcore.systems.gate import Verdict, judged
 

@@ -32,7 +32,7 @@ from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.types import Flow
 from robustcore.corpus.records import Passage
 from robustcore.errors import InputError
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import TransparentSystem
 from robustcore.systems.langchain import LangChainRag
 from robustcore.systems.runnables import input_shape, is_runnable

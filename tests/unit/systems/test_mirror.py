@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from robustcore.calls.flows import run_alone
 from robustcore.corpus.records import Corpus, Doc, Example, Passage
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import TransparentSystem
 from robustcore.systems.mirror import PASSAGES, Mirror
 

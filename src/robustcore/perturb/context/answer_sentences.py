@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.ending import documents, evidence_in
+from robustcore.perturb.edit import At, Edit, Passages, refused
 from robustcore.perturb.facts.evidence import holds, may_hold
 from robustcore.perturb.language.sentences import sentence_spans
 from robustcore.perturb.language.text import spliced

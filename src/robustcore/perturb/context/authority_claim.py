@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
+from robustcore.perturb.edit import At, Edit, Passages, refused
 from robustcore.perturb.facts.evidence import holds
 from robustcore.perturb.framing.authority import asserted
 from robustcore.perturb.framing.claims import subject_of, wrong_claim

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.ending import documents, evidence_in
 from robustcore.perturb.draw import count_at
+from robustcore.perturb.edit import At, Edit, Passages, refused
 from robustcore.perturb.facts.dates import dated_after, stamped
 from robustcore.perturb.facts.evidence import holds
 from robustcore.perturb.facts.falsehood import Falsehood, falsehood

@@ -7,8 +7,9 @@ from itertools import chain, islice
 
 from robustcore.corpus.records import Doc, Passage
 from robustcore.keys import Draws
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import below, count_at, in_random_order
+from robustcore.perturb.edit import At, Edit, Passages, refused
 from robustcore.perturb.facts.evidence import may_hold, whole
 from robustcore.perturb.facts.lexical import index_of
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from robustcore.corpus.records import Example, Passage
-from robustcore.perturb.base import At, Edit, Passages, refused
+from robustcore.perturb.edit import At, Edit, Passages, refused
 from robustcore.perturb.facts.evidence import holds
 
 

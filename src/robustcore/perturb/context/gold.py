@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
+from robustcore.perturb.edit import At, Edit, Passages, refused
 
 
 @perturbation("context.gold_only", preserves=Preserves.ADDS_NOISE, levels=(1.0,), setting=True)

@@ -10,10 +10,11 @@ from typing import Final
 from robustcore.calls.flows import values
 from robustcore.calls.types import Call, Flow
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.distractors import harmless, placed_among
 from robustcore.perturb.context.ending import documents
 from robustcore.perturb.draw import count_at
+from robustcore.perturb.edit import At, Edit, Passages, refused
 from robustcore.perturb.facts.evidence import may_hold
 from robustcore.perturb.facts.lexical import index_of
 from robustcore.perturb.writing import NEEDS_WRITER, cleaned, origin_of

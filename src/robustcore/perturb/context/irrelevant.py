@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from robustcore.corpus.records import Doc, Passage
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.distractors import harmless
 from robustcore.perturb.context.ending import documents
 from robustcore.perturb.draw import in_random_order
+from robustcore.perturb.edit import At, Edit, Passages, refused
 from robustcore.perturb.facts.evidence import whole
 from robustcore.perturb.facts.lexical import index_of
 

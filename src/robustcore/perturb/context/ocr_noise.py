@@ -10,9 +10,10 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 from robustcore.keys import Draws
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.ending import retyped
 from robustcore.perturb.draw import below, in_random_order, pick
+from robustcore.perturb.edit import At, Edit, Passages, refused
 from robustcore.perturb.language.kinds import changes_sense
 from robustcore.perturb.language.text import Span, analyse, spliced
 

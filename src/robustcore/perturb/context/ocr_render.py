@@ -12,9 +12,10 @@ from functools import lru_cache
 from typing import Final
 
 from robustcore.errors import MissingExtraError
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.ending import retyped
 from robustcore.perturb.context.page_image import FONT, degraded, missing_letters, page_image
+from robustcore.perturb.edit import At, Edit, Passages, refused
 
 HINT: Final = "not run: needs Tesseract, which is not installed (apt-get install tesseract-ocr; brew install tesseract)"
 _READERS: Final = 4  # programs at once

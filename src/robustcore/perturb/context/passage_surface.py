@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.ending import each_text
+from robustcore.perturb.edit import At, Edit, Passages
 from robustcore.perturb.question.lookalikes import homoglyph as look_alike_text
 from robustcore.perturb.question.surface import casing as cased_text
 from robustcore.perturb.question.typos import SHARES

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.ending import documents
 from robustcore.perturb.draw import count_at, in_random_order
+from robustcore.perturb.edit import At, Edit, Passages, refused
 
 CHARACTERS: Final = 30_000  # of a document; a longer one keeps its first and last half of that (arXiv 2601.21937)
 MARKER: Final = "\n[... cut ...]\n"

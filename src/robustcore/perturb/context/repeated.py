@@ -9,11 +9,12 @@ from typing import Final
 
 from robustcore.corpus.pools import document_pool
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.conflict import PLACES, placed
 from robustcore.perturb.context.distractors import harmless, placed_among
 from robustcore.perturb.context.ending import documents, evidence_in
 from robustcore.perturb.draw import below, count_at, in_random_order, pick
+from robustcore.perturb.edit import At, Edit, Passages, refused
 from robustcore.perturb.facts.evidence import holds, may_hold
 from robustcore.perturb.facts.falsehood import Falsehood, falsehood
 from robustcore.perturb.language.sentences import sentence_spans

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.conflict import PLACES, placed
 from robustcore.perturb.context.ending import documents, evidence_in
+from robustcore.perturb.edit import At, Edit, Passages, refused
 from robustcore.perturb.facts.dates import Date, dated_after, later, stamped
 from robustcore.perturb.facts.evidence import holds, may_hold
 from robustcore.perturb.facts.falsehood import Falsehood, falsehood

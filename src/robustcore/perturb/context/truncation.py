@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from robustcore.corpus.records import Example
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.ending import evidence_in, evidence_survives, with_texts
+from robustcore.perturb.edit import At, Edit, Passages, refused
 from robustcore.perturb.facts.evidence import holds, may_hold
 
 MARKER = " [… text left out …] "  # with words in it: what stands before and behind is not read as one

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from robustcore.corpus.records import Doc, Passage
-from robustcore.perturb.base import At, CorpusEdit, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.conflict import SHARES, copies_at, false_passages
 from robustcore.perturb.context.ending import evidence_in
 from robustcore.perturb.context.stale import dates_of
+from robustcore.perturb.edit import At, CorpusEdit, Edit, Passages, refused
 from robustcore.perturb.facts.dates import Date, stamped
 from robustcore.perturb.facts.evidence import holds
 from robustcore.perturb.facts.falsehood import Falsehood, falsehood, with_value

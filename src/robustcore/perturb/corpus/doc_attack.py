@@ -9,8 +9,9 @@ from itertools import islice
 
 from robustcore.corpus.normalise import tokens
 from robustcore.corpus.records import Doc
-from robustcore.perturb.base import At, CorpusEdit, Edit, Operator, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import below, count_at, in_random_order, share_of
+from robustcore.perturb.edit import At, CorpusEdit, Edit, refused
 from robustcore.perturb.facts.evidence import may_hold
 from robustcore.perturb.facts.lexical import index_of
 from robustcore.perturb.language.sentences import sentence_spans

@@ -7,8 +7,9 @@ from dataclasses import replace
 from itertools import islice
 
 from robustcore.keys import rng_of, seed_of
-from robustcore.perturb.base import At, CorpusEdit, Edit, Operator, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import count_at, in_random_order
+from robustcore.perturb.edit import At, CorpusEdit, Edit, refused
 from robustcore.perturb.facts.lexical import index_of
 
 

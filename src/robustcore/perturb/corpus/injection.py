@@ -8,11 +8,12 @@ from typing import Final, NamedTuple
 
 from robustcore.corpus.records import Doc, Passage
 from robustcore.keys import Draws, seed_of
-from robustcore.perturb.base import At, CorpusEdit, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.distractors import harmless, placed_among
 from robustcore.perturb.context.ending import documents
 from robustcore.perturb.corpus.planted import PLACES, gold_passages
 from robustcore.perturb.draw import in_random_order, pick
+from robustcore.perturb.edit import At, CorpusEdit, Edit, Passages, refused
 from robustcore.perturb.facts.falsehood import falsehood
 from robustcore.perturb.language.sentences import sentence_spans
 

@@ -10,8 +10,9 @@ from typing import Final
 
 from robustcore.corpus.records import Doc
 from robustcore.keys import rng_of, seed_of
-from robustcore.perturb.base import At, CorpusEdit, Edit, Operator, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, pick
+from robustcore.perturb.edit import At, CorpusEdit, Edit, refused
 from robustcore.perturb.facts.evidence import may_hold, whole
 from robustcore.perturb.facts.lexical import index_of
 from robustcore.perturb.language.sentences import sentence_spans

@@ -11,10 +11,11 @@ from typing import Final, TypeAlias
 
 from robustcore.corpus.records import Doc, Passage
 from robustcore.keys import Draws, seed_of
-from robustcore.perturb.base import At, CorpusEdit, Edit, Operator, Passages, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.context.distractors import placed_among
 from robustcore.perturb.context.hard_negatives import STORED
 from robustcore.perturb.draw import count_at, pick
+from robustcore.perturb.edit import At, CorpusEdit, Edit, Passages, refused
 from robustcore.perturb.facts.evidence import holds, may_hold
 from robustcore.perturb.facts.falsehood import falsehood
 from robustcore.perturb.language.sentences import sentence_spans

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from robustcore.corpus.normalise import contains_answer, number_of, tokens
 from robustcore.corpus.records import Doc, Example, Passage
-from robustcore.perturb.base import At, Edit, Passages, refused
 from robustcore.perturb.draw import in_random_order
+from robustcore.perturb.edit import At, Edit, Passages, refused
 from robustcore.perturb.facts.evidence import holds
 from robustcore.perturb.facts.names import others_like
 from robustcore.perturb.facts.values import other_values

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from robustcore.perturb.base import At, Edit, Framing, Operator, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import pick
+from robustcore.perturb.edit import At, Edit, Framing, refused
 from robustcore.perturb.framing.claims import right_claim, said, subject_of, wrong_claim
 
 FALLBACK: Final = "I have been a professor of this subject for most of my life: certainly {L}."

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from robustcore.corpus.normalise import contains_answer
-from robustcore.perturb.base import At, Edit, Framing, refused
+from robustcore.perturb.edit import At, Edit, Framing, refused
 
 V = TypeVar("V")
 

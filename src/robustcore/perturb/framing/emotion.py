@@ -12,7 +12,8 @@ from functools import lru_cache
 from robustcore.corpus.bundled import shipped_folder
 from robustcore.corpus.emotion_pack import load_texts
 from robustcore.corpus.framings import HEADING, MATCHED, NARRATIVES, WHO
-from robustcore.perturb.base import At, Edit, Framing, Operator, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
+from robustcore.perturb.edit import At, Edit, Framing, refused
 
 MILD, STRONG = 0.5, 1.0
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from robustcore.perturb.base import At, Edit, Operator, Preserves, Talk, perturbation
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import count_at
+from robustcore.perturb.edit import At, Edit, Talk
 from robustcore.perturb.framing.authority import asserted
 from robustcore.perturb.framing.claims import subject_of, wrong_claim
 

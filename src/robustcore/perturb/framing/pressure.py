@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from robustcore.perturb.base import At, Edit, Framing, Operator, Preserves, perturbation
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import pick
+from robustcore.perturb.edit import At, Edit, Framing
 from robustcore.perturb.framing.authority import asserted
 from robustcore.perturb.framing.claims import said, subject_of, wrong_claim
 

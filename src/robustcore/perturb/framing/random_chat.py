@@ -9,8 +9,9 @@ from typing import Final
 
 from robustcore.corpus.pools import Chat, chat_pool
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import At, Edit, Operator, Preserves, Talk, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import count_at, in_random_order
+from robustcore.perturb.edit import At, Edit, Talk, refused
 from robustcore.perturb.facts.evidence import may_hold
 
 MOST_PAIRS: Final = 8  # of a message and its reply, at severity 1

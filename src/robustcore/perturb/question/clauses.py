@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import islice
 
 from robustcore.corpus.normalise import contains_answer, tokens
-from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import count_at, in_random_order
+from robustcore.perturb.edit import At, Edit, refused
 from robustcore.perturb.language.wordlists import STOP_WORDS
 
 _OPENINGS = (

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 
 from robustcore.keys import Draws
-from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, pick, rotated, share_of
+from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.ending import reworded
 from robustcore.perturb.language.text import Span, Word, analyse, letters_of, spliced
 from robustcore.perturb.question.typos import SHARES

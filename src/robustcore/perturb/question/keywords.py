@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, share_of
+from robustcore.perturb.edit import At, Edit, refused
 from robustcore.perturb.ending import reworded
 from robustcore.perturb.language.grammar import verb_at
 from robustcore.perturb.language.text import Analysis, analyse

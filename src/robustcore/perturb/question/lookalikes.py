@@ -8,8 +8,9 @@ from types import MappingProxyType
 
 from robustcore.calls.types import Flow
 from robustcore.keys import Draws
-from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import pick, rotated
+from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.language.kinds import changes_sense
 from robustcore.perturb.question.slips import any_slip, delete_letter, slip_key, swap_letters, with_letters
 from robustcore.perturb.question.typos import LAYOUT_CHOICES, SHARES, misspell

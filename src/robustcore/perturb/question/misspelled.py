@@ -10,8 +10,9 @@ from itertools import accumulate
 from types import MappingProxyType
 
 from robustcore.keys import Draws
-from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, pick, rotated, share_of
+from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.ending import recased, reworded
 from robustcore.perturb.language.confusables import CONFUSABLES
 from robustcore.perturb.language.kinds import FIXED_WORDS, changes_sense, is_worth, plain

@@ -8,8 +8,9 @@ from typing import Final, TypeAlias
 
 from robustcore.calls.flows import values
 from robustcore.calls.types import Call, Flow
-from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, pick, share_of
+from robustcore.perturb.edit import At, Edit, refused
 from robustcore.perturb.ending import reworded
 from robustcore.perturb.language.meaning import stem
 from robustcore.perturb.language.text import Word, analyse, spliced

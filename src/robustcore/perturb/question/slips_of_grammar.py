@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, pick, share_of
+from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.ending import recased, reworded
 from robustcore.perturb.language.grammar import verb_at
 from robustcore.perturb.language.kinds import is_fixed

@@ -10,8 +10,9 @@ from types import MappingProxyType
 
 from robustcore.corpus.normalise import normalise
 from robustcore.keys import Draws
-from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, pick, share_of
+from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.ending import reworded
 from robustcore.perturb.language.text import Span, analyse, spliced
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import in_random_order, share_of
+from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.ending import reworded
 from robustcore.perturb.language.keyboards import LAYOUTS
 from robustcore.perturb.language.text import analyse, letters_of

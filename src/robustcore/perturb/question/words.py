@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from itertools import islice
 
 from robustcore.keys import Draws
-from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import count_at, in_random_order, share_of
+from robustcore.perturb.edit import At, Edit, refused
 from robustcore.perturb.ending import reworded
 from robustcore.perturb.language.kinds import kind_of
 from robustcore.perturb.language.text import Analysis, analyse

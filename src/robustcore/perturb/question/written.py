@@ -8,7 +8,8 @@ from typing import Final
 
 from robustcore.calls.types import Flow
 from robustcore.corpus.records import Passage
-from robustcore.perturb.base import At, Edit, Operator, Passages, Preserves, Source, perturbation, refused
+from robustcore.perturb.base import Operator, Preserves, perturbation
+from robustcore.perturb.edit import At, Edit, Passages, Source, refused
 from robustcore.perturb.language.sentences import sentence_spans
 from robustcore.perturb.writing import (
     NEEDS_WRITER,

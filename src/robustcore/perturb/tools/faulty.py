@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from robustcore.perturb.base import At, Edit, Operator, Preserves, perturbation
+from robustcore.perturb.base import Operator, Preserves, perturbation
+from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.tools.faults import Fault, ToolFaults
 from robustcore.perturb.tools.results import canary
 

@@ -11,7 +11,7 @@ from robustcore.calls.failures import Classifier
 from robustcore.calls.flows import FlowError
 from robustcore.calls.types import Call, CallError, Endpoint, Flow
 from robustcore.keys import content_key
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.perturb.tools.faults import LISTED, Fault, ToolFaults
 from robustcore.systems.agents.endpoints import Model, PureTools, Runs, StatefulTools, Steps
 from robustcore.systems.agents.ground import Ground, StoppedError, World

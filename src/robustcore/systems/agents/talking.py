@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from robustcore.calls.types import Flow
-from robustcore.perturb.base import Talk
+from robustcore.perturb.edit import Talk
 from robustcore.perturb.tools.faults import ToolFaults
 from robustcore.systems.base import AgentSystem, Answer, Task
 

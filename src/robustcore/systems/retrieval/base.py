@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from robustcore.corpus.records import Corpus, Doc
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

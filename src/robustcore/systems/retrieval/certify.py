@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robustcore.calls.types import Json
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.stats.certificates import Radius, early_radius, gold_radius
 from robustcore.systems.retrieval.dense import Dense
 from robustcore.systems.retrieval.nearest import Floats, Ids, Nearest

@@ -10,7 +10,7 @@ import numpy as np
 
 from robustcore.corpus.records import Corpus, Doc
 from robustcore.keys import content_key
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.retrieval.base import Ranking, distinct, text_of
 from robustcore.systems.retrieval.nearest import Floats, Nearest, build_index
 from robustcore.systems.retrieval.overlay import Delta, Overlay

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robustcore.keys import content_key
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.retrieval.base import Ranking, Retriever
 
 VERSION = "hybrid/1"

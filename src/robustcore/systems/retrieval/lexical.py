@@ -10,7 +10,7 @@ import numpy as np
 
 from robustcore.corpus.records import Corpus, Doc
 from robustcore.keys import content_key
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.embedded.lexical import Lexical
 from robustcore.systems.embedded.ranking import top
 from robustcore.systems.embedded.text import Stems, words

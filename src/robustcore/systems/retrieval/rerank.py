@@ -14,7 +14,7 @@ from robustcore.endpoints.local.cross_encoder import SCORE, CrossEncoderEndpoint
 from robustcore.endpoints.local.encoder import Encoder
 from robustcore.errors import RobustError
 from robustcore.keys import content_key
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.retrieval.base import Ranking, Retriever, text_of
 
 VERSION = "rerank/1"

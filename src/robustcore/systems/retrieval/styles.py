@@ -10,7 +10,8 @@ import numpy as np
 
 from robustcore.corpus.records import Corpus, Example
 from robustcore.keys import rng_of, seed_of
-from robustcore.perturb.base import At, Operator
+from robustcore.perturb.base import Operator
+from robustcore.perturb.edit import At
 from robustcore.stats.style import Grid, margins, neighbour_counts
 from robustcore.systems.retrieval.vectors import Embeds
 

@@ -9,7 +9,7 @@ from typing import Any
 from robustcore.calls.types import Call, CallError, Endpoint, Flow, Json, Packing
 from robustcore.corpus.records import Dataset, Doc, Passage
 from robustcore.keys import content_key
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import Answer, FlowError
 from robustcore.systems.batched import FunctionEndpoint
 from robustcore.systems.retrieval.base import Retriever

@@ -9,7 +9,7 @@ import numpy as np
 
 from robustcore.corpus.records import Corpus, Doc
 from robustcore.errors import InputError, Problem
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.retrieval.base import Ranking, text_of
 from robustcore.systems.retrieval.overlay import best, dots
 

@@ -9,7 +9,7 @@ from robustcore.calls.engine import Engine
 from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.types import Flow
 from robustcore.corpus.records import Corpus, Doc, Passage
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.embedded import EmbeddedSystem
 from robustcore.systems.embedded.rag import EmbeddedRag
 

@@ -13,7 +13,7 @@ from robustcore.calls.ledger import Ledger, Run
 from robustcore.corpus.records import Corpus, Dataset, Example, Passage
 from robustcore.endpoints.local.encoder import Encoder
 from robustcore.errors import InputError
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.base import TransparentSystem
 from robustcore.systems.embedded import EmbeddedSystem
 from robustcore.systems.embedded.rag import REFUSAL, EmbeddedRag

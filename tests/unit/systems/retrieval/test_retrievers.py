@@ -15,7 +15,7 @@ from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.records import Corpus, Dataset, Doc
 from robustcore.endpoints.local.encoder import Encoder
 from robustcore.errors import InputError
-from robustcore.perturb.base import CorpusEdit
+from robustcore.perturb.edit import CorpusEdit
 from robustcore.systems.adapt import adapt
 from robustcore.systems.retrieval.base import edited
 from robustcore.systems.retrieval.dense import Dense
