@@ -32,6 +32,8 @@ def test_a_block_is_checked_or_says_why_not(block: Block) -> None:
         print(f"not run: {block}: {block.why}")
     elif block.kind == "yaml":
         assert block.text.startswith("robust: 1"), "a scenario, or a file of the repository, or marked norun"
+    elif block.kind == "python":
+        exec(compile(block.text, str(block), "exec"), {})
     elif block.kind == "text":
         from pytest_robust.options import add_options
 

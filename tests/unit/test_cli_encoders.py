@@ -37,6 +37,7 @@ def test_encoders_are_compared_by_query_beside_bm25_and_a_run_made_elsewhere(
 ) -> None:
     from models import encoder_model
 
+    from robustcore.corpus.load import load_dataset
     from robustcore.endpoints.local.weights import PACKAGED
 
     data, runs = questions(tmp_path), tmp_path / "runs"
@@ -53,6 +54,10 @@ def test_encoders_are_compared_by_query_beside_bm25_and_a_run_made_elsewhere(
     assert packaged["p"] is None
     assert 0 <= random["p"] <= 1
     assert (runs / "qrels.txt").is_file()
+    again = load_dataset(runs / "beir", format="beir")
+    assert [(one.id, one.relevance) for one in again.examples] == [
+        (one.id, one.relevance) for one in load_dataset(data).examples if one.relevance
+    ]
     assert main(["encoders", "--data", str(data), "--run", str(runs / "bm25.trec"), "--retriever", "hybrid"]) == 0
     table = capsys.readouterr().out
     assert "8 judged questions" in table

@@ -48,7 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--sample", type=int, default=0, metavar="N", help="draw N questions")
     add("--cache", type=Path, metavar="DIR", help="keep embeddings here: the next run embeds what changed")
-    add("--write-runs", type=Path, metavar="DIR", help="write each row's clean run, and the judgements, as TREC files")
+    add(
+        "--write-runs",
+        type=Path,
+        metavar="DIR",
+        help="write each row's clean run and the judgements as TREC files, and the data as a BEIR folder",
+    )
     add("--json", action="store_true", help="print JSON, values by query first, instead of tables")
 
 
@@ -112,11 +117,12 @@ def _run_file(path: Path) -> Any:
 
 
 def _write(folder: Path, retrievers: Sequence[Retriever], dataset: Dataset) -> None:
-    from robustcore.corpus.formats.runs import write_trec_qrels, write_trec_run
+    from robustcore.corpus.formats.runs import write_beir, write_trec_qrels, write_trec_run
     from robustcore.report.retrievers import runs_of
 
     folder.mkdir(parents=True, exist_ok=True)
     write_trec_qrels(folder / "qrels.txt", dataset)
+    write_beir(folder / "beir", dataset)
     for one in retrievers:
         name = "".join(char if char.isalnum() else "-" for char in one.name).strip("-")
         write_trec_run(folder / f"{name}.trec", runs_of(one, dataset.examples), tag=name)
