@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+
 import pytest
 
 pytest.importorskip("langchain_openai", reason='needs pip install "pytest-robust[chat]"')
@@ -38,15 +41,11 @@ def expected_answers(fault: str) -> int:
 @pytest.mark.parametrize("fault", sorted({**FAULTS, **REPLIES}))
 def test_a_hundred_calls_end_and_no_answer_is_paid_twice(fault: str) -> None:
     prompts = prompts_of(fault)
-    calls = [
-        Call(endpoint="chat", op="chat", payload={"messages": [{"role": "user", "content": prompt}]})
-        for prompt in prompts
-    ]
-    patience = Patience(retries=RETRIES, timeout=1.5 if fault in SILENT else 60, first_wait=0.01)
     with FaultServer() as server:
         limits = Limits(concurrency=CALLS if fault in SILENT | ASKS_TO_WAIT else 24)  # those wait all at once
+        patience = Patience(retries=RETRIES, timeout=_silence(server) if fault in SILENT else 60, first_wait=0.01)
         asked = ChatEndpoint("openai:served", options={"base_url": server.url}, limits=limits, patience=patience)
-        replies = dict(asked.run(calls))
+        replies = dict(asked.run(_calls(prompts)))
         counts = server.counts()
     assert sorted(replies) == list(range(CALLS))
     for index, prompt in enumerate(prompts):
@@ -63,3 +62,18 @@ def test_a_hundred_calls_end_and_no_answer_is_paid_twice(fault: str) -> None:
         else:
             assert fault in REPLIES or fault_of(prompt, 1) == ""
     assert sum(isinstance(reply, Response) for reply in replies.values()) == expected_answers(fault)
+
+
+def _calls(prompts: Sequence[str]) -> list[Call]:
+    return [
+        Call(endpoint="chat", op="chat", payload={"messages": [{"role": "user", "content": prompt}]})
+        for prompt in prompts
+    ]
+
+
+def _silence(server: FaultServer) -> float:
+    """Return after how many seconds nothing will come any more, by how long this machine takes for good answers."""
+    asked = ChatEndpoint("openai:served", options={"base_url": server.url}, limits=Limits(concurrency=CALLS))
+    began = time.perf_counter()
+    assert len(dict(asked.run(_calls([f"good {number}" for number in range(CALLS)])))) == CALLS
+    return max(1.5, 4 * (time.perf_counter() - began))

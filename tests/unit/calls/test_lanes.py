@@ -170,7 +170,8 @@ def test_ctrl_c_cancels_what_is_under_way_and_keeps_what_was_answered(tmp_path: 
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
-            if again:
+            if again and len(pressed) == 1:  # a third might come when the test is over, and end the whole run
+                pressed.append(True)
                 os.kill(os.getpid(), signal.SIGINT)
                 await asyncio.sleep(0.01)
             raise

@@ -10,7 +10,14 @@ from trials import REMOVED, lost, passages, score, trial
 from robustcore.errors import InputError
 from robustcore.measures.answers import Abstained, AnswerCorrect, AnswerF1, CitationCorrect, Misled, Passes
 from robustcore.measures.matching import is_correct
-from robustcore.measures.outcome import Outcome, outcome, outcome_rates
+from robustcore.measures.outcome import (
+    Coverage,
+    Outcome,
+    OverRefusal,
+    SelectiveAccuracy,
+    UnsupportedAnswer,
+    outcome,
+)
 from robustcore.measures.registry import measure_names, parse_measure
 
 
@@ -123,12 +130,17 @@ def test_the_outcome_of_a_reply_has_one_name() -> None:
     assert outcome(lost()) is None
 
 
-def test_rates_on_outcomes_divide_by_what_was_scored() -> None:
+@pytest.mark.parametrize(
+    ("measure", "values"),
+    [
+        (Coverage(), [1, 1, 0, None, 0, 1]),
+        (SelectiveAccuracy(), [1, 0, None, None, None, 0]),
+        (OverRefusal(), [0, 0, 1, None, None, None]),
+        (UnsupportedAnswer(), [None, None, None, None, 0, 1]),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_rates_on_outcomes_divide_by_what_was_scored(measure: Any, values: list[float | None]) -> None:
     answerable = [trial("Paris", "Paris"), trial("Lyon", "Paris"), trial("I don't know", "Paris"), lost()]
     not_answerable = [trial("I don't know", answerable=False), trial("42", answerable=False)]
-    found = outcome_rates([*answerable, *not_answerable])
-    assert found.coverage == 3 / 5
-    assert found.selective_accuracy == 1 / 3
-    assert found.over_refusal == pytest.approx(1 / 3)
-    assert found.unsupported_answer == 0.5
-    assert outcome_rates([]).coverage is None
+    assert [score(measure, one).value for one in (*answerable, *not_answerable)] == values
