@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from stat_rows import grid, pairs, row, rows
@@ -27,6 +28,43 @@ def clustered(p: float, alike: float = 0.5, each: int = 3) -> World:
     def draw(rng: np.random.Generator, n: int) -> list[Row]:
         hits = rng.random((n, each)) < rng.beta(a, b, n)[:, None]
         return grid(hits.astype(float).tolist())
+
+    return draw
+
+
+def hardly_varying(fails: float, sizes: str, each: int = 3) -> tuple[World, float]:
+    """Return questions all of whose values are right, but for a share that ``fails`` as a whole, and the true mean.
+
+    ``sizes`` of the clusters are ``each`` ("equal"), 1 to ``each`` ("unequal"), or 2 where a question is right and
+    ``each`` where it fails ("failing ones larger": what is hard is asked more often).
+    """
+    right = 2 if sizes == "failing ones larger" else each
+
+    def draw(rng: np.random.Generator, n: int) -> list[Row]:
+        wrong = rng.random(n) < fails
+        many = rng.integers(1, each + 1, n) if sizes == "unequal" else np.where(wrong, each, right)
+        found = [row(i, float(not wrong[i]), condition=f"c{j}") for i in range(n) for j in range(int(many[i]))]
+        unasked = [row("none", None, condition=f"c{j}", reason="noop") for j in range(each)]
+        return [*found, *unasked]  # so many places a cluster has, whether or not one of those drawn fills them
+
+    return draw, right * (1 - fails) / (right * (1 - fails) + each * fails)
+
+
+def mirrored(world: World) -> World:
+    """Return ``world`` with right and wrong exchanged."""
+
+    def draw(rng: np.random.Generator, n: int) -> list[Row]:
+        return [replace(one, value=None if one.value is None else 1 - one.value) for one in world(rng, n)]
+
+    return draw
+
+
+def alike_pairs(loss: float, each: int = 3) -> World:
+    """Return questions that are right when clean and lost under all of ``each`` conditions, with this chance."""
+
+    def draw(rng: np.random.Generator, n: int) -> list[Row]:
+        kept = rng.random(n) >= loss
+        return [row(i, float(kept[i]), clean=1.0, condition=f"c{j}") for i in range(n) for j in range(each)]
 
     return draw
 

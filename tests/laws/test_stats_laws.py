@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recorder import Recorder
-from simulations import binary, clustered, graded, graded_pairs, misses, paired
+from simulations import (
+    alike_pairs,
+    binary,
+    clustered,
+    graded,
+    graded_pairs,
+    hardly_varying,
+    mirrored,
+    misses,
+    paired,
+)
 from stat_rows import pairs, row
 
 from robustcore.stats.drops import drop_abs, drop_rel
@@ -158,6 +168,27 @@ def test_the_cluster_bootstrap_covers(n: int, p: float, alike: float, record: Re
     missed = misses(lambda rng: mean_estimate(clustered(p, alike)(rng, n)), p, TIMES)
     record.interval("share, cluster bootstrap", f"{n} questions x 3, {p:g}, correlated {alike:g}", TIMES, missed)
     assert max(missed) <= MOST
+
+
+@pytest.mark.parametrize("sizes", ["equal", "unequal", "failing ones larger"])
+@pytest.mark.parametrize(("n", "none"), [(20, 0.045), (60, 0.045), (20, 0.12)])
+def test_clusters_that_hardly_ever_vary_are_covered(n: int, none: float, sizes: str, record: Recorder) -> None:
+    """Clusters fail as a whole, and with a chance of ``none`` not one does: .045 is just below what may mislead."""
+    world, truth = hardly_varying(1 - none ** (1 / n), sizes)
+    for name, draw, true in (("right", world, truth), ("wrong", mirrored(world), 1 - truth)):
+        missed = misses(lambda rng, draw=draw: mean_estimate(draw(rng, n)), true, TIMES)  # type: ignore[misc]
+        record.interval(f"share, all {name} or nearly", f"{n} questions, {sizes}, none in {none:g}", TIMES, missed)
+        assert max(missed) <= MOST
+
+
+def test_drops_that_hardly_ever_occur_are_covered(record: Recorder) -> None:
+    n = 60
+    loss = 1 - (0.9 * 0.025) ** (1 / n)
+    world = alike_pairs(loss)
+    for name, drop in (("drop_abs", drop_abs), ("drop_rel", drop_rel)):
+        missed = misses(lambda rng, drop=drop: drop(world(rng, n)), loss, TIMES)  # type: ignore[misc]
+        record.interval(name, f"{n} questions x 3, {loss:.3f} lost as a whole", TIMES, missed)
+        assert max(missed) <= MOST
 
 
 @pytest.mark.parametrize(("a", "b"), [(5.0, 1.0), (0.3, 0.3)])

@@ -11,7 +11,7 @@ from robustcore.measures.base import Status
 from robustcore.measures.ladder import CLEAN, Ladder, question_families
 from robustcore.measures.listed import unless_listed
 from robustcore.stats import curves
-from robustcore.stats.means import empty, suite_estimate
+from robustcore.stats.means import empty, mean_estimate
 from robustcore.stats.resampled import resampled
 from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import values_of
@@ -107,7 +107,7 @@ class Stability(Ladder):
         items: dict[tuple[str, str], list[Row]] = {}
         for row in self.fold(rows):
             items.setdefault((row.cluster, row.item), []).append(row)
-        return suite_estimate([_stable(group) for group in items.values()], confidence, sampled=sampled)
+        return mean_estimate([_stable(group) for group in items.values()], confidence, sampled=sampled)
 
 
 def _stable(group: Sequence[Row]) -> Row:

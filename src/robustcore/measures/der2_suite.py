@@ -12,7 +12,7 @@ from robustcore.measures.der2 import Concepts, Error, Grade, Rating
 from robustcore.measures.suite import Suite, check_selector
 from robustcore.stats import der2
 from robustcore.stats.der2 import FULL, GAPS, INSTRUCTION, LABELS, REGIMES, RELATED
-from robustcore.stats.means import suite_estimate
+from robustcore.stats.means import mean_estimate
 from robustcore.stats.rows import Estimate, Row
 
 JUDGE, GRADER = "judge", "grader"
@@ -116,7 +116,7 @@ class Der2(Suite):
                 top, beside = ([row for row in self.fold(own) if row.measure == one] for one in self.measures)
                 return der2.ratio(top, beside, confidence, sampled=sampled)
             case "score" | "error_rate":
-                return self._in_points(suite_estimate(self.fold(own), confidence, sampled=sampled))
+                return self._in_points(mean_estimate(self.fold(own), confidence, sampled=sampled))
             case _:
                 return self._in_points(der2.gap(own, *self._pairs[0], confidence, sampled=sampled))
 

@@ -31,7 +31,7 @@ from robustcore.stats.drift import (
 )
 from robustcore.stats.drift_cells import PERMUTATIONS, abs_excess, cells_of, h_of, mean_of_cells, pooled_h
 from robustcore.stats.equivalent import MARGIN
-from robustcore.stats.means import empty, suite_estimate
+from robustcore.stats.means import empty, mean_estimate
 from robustcore.stats.rows import Estimate, Row
 
 KINDS: Final = (*NARRATIVES, *WHO, *INTENSITIES)
@@ -135,11 +135,11 @@ class Drift(Suite):
             case "mean_abs" | "max_abs" | "abs_excess" | "cohens_h":
                 return self._over_cells(pairs, confidence, sampled=sampled)
             case "rule_accuracy":
-                return _of_these(suite_estimate(self._folded(rows), confidence, sampled=False))
+                return _of_these(mean_estimate(self._folded(rows), confidence, sampled=False))
             case "scenario":
                 return self._of_scenario(rows, pairs, confidence)
             case _:
-                return suite_estimate(self._folded(rows), confidence, sampled=sampled)
+                return mean_estimate(self._folded(rows), confidence, sampled=sampled)
 
     def spread(self, rows: Sequence[Row]) -> tuple[Suite, ...]:
         """Return the numbers of each scenario there is, for ``drift.scenario`` without brackets."""
@@ -210,7 +210,7 @@ class Drift(Suite):
         if not part:
             return empty({}, confidence)
         if part == "by_rule":
-            return _of_these(suite_estimate(self._by_rule(rows), confidence, sampled=False))
+            return _of_these(mean_estimate(self._by_rule(rows), confidence, sampled=False))
         inner = {"drift": "signed", "abs_drift": "mean_abs", "cohens_h": "cohens_h"}[part]
         if inner == "signed":
             return shift(pairs, confidence, cluster=by_repeat)

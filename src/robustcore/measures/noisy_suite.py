@@ -12,7 +12,7 @@ from robustcore.measures.base import Status
 from robustcore.measures.suite import Suite, check_selector
 from robustcore.measures.tasks import TaskCorrect
 from robustcore.stats.drops import drop_abs, drop_rel
-from robustcore.stats.means import suite_estimate
+from robustcore.stats.means import mean_estimate
 from robustcore.stats.noisy import (
     CLEAN,
     CONDITIONS,
@@ -97,7 +97,7 @@ class Noisy(Suite):
         single = len({dataset_of(row) for row in folded if row.value is not None}) == 1  # whose average is a plain mean
         if not self.part.startswith("drop"):
             if single:
-                return suite_estimate(folded, confidence, sampled=sampled)
+                return mean_estimate(folded, confidence, sampled=sampled)
             return score_estimate(averages(folded), average, confidence, sampled=sampled)
         relative, matched = self.part == "drop_rel", _matched(folded)
         if single:

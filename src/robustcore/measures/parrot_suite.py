@@ -20,7 +20,7 @@ from robustcore.measures.parrot import (
 from robustcore.measures.suite import Suite, check_selector
 from robustcore.stats.confidence import POOLS, TAU
 from robustcore.stats.drops import drop_abs
-from robustcore.stats.means import suite_estimate
+from robustcore.stats.means import mean_estimate
 from robustcore.stats.parrot import (
     HINT,
     KINDS,
@@ -125,7 +125,7 @@ class Parrot(Suite):
             return difference(pressed, control, confidence, sampled=sampled)
         if self.part == "hint_gain":
             return _gain(self._items(rows, HINT), confidence, sampled=sampled)
-        return suite_estimate(self.fold(rows), confidence, sampled=sampled)
+        return mean_estimate(self.fold(rows), confidence, sampled=sampled)
 
     def _items(self, rows: Iterable[Row], kind: str) -> list[Item]:
         return items_of(*self._by_measure(rows, kind)[:3])

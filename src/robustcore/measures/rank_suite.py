@@ -10,7 +10,7 @@ from robustcore.errors import InputError, Problem
 from robustcore.measures.ladder import CLEAN, Ladder, document_attacks, question_families
 from robustcore.measures.listed import unless_listed
 from robustcore.stats.drops import drop_rel
-from robustcore.stats.means import suite_estimate
+from robustcore.stats.means import mean_estimate
 from robustcore.stats.resampled import change_of, resampled, variance_of, worst_mean_of
 from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import clean_values_of
@@ -116,7 +116,7 @@ class FirstLost(Ladder):
 
     def estimate(self, rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = True) -> Estimate:
         """Return the mean with limits over clusters."""
-        return suite_estimate(self.fold(rows), confidence, sampled=sampled)
+        return mean_estimate(self.fold(rows), confidence, sampled=sampled)
 
 
 def negated(found: Estimate) -> Estimate:

@@ -37,11 +37,14 @@ class StyleIndex(Ladder):
 
     def estimate(self, rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = True) -> Estimate:
         """Return the index with limits over questions."""
+        from robustcore.systems.retrieval.styles import STYLES, K
+
         counts: dict[str, dict[str, float]] = {}
         for row in self.fold(rows):
             value = row.value if row.value is not None else row.clean
             if value is not None:
                 counts.setdefault(row.cluster, {})[row.measure] = value
         both = [one for one in counts.values() if len(one) == 2]
-        found = index_estimate([one["style.so"] for one in both], [one["style.os"] for one in both], confidence)
+        so, others = ([one[name] for one in both] for name in self.measures)
+        found = index_estimate(so, others, confidence, places=K * (len(STYLES) + 1))
         return unless_listed(found, sampled=sampled)

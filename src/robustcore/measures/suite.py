@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 
 from robustcore.errors import InputError, Problem, UnknownNameError, suggest
 from robustcore.measures.base import Status, options_of
-from robustcore.stats.means import suite_estimate
+from robustcore.stats.means import mean_estimate
 from robustcore.stats.rows import Estimate, Row
 
 _RARE, _FAILSAFE = "robustcore.measures.rare_met_suite:RareMet", "robustcore.measures.failsafe_suite:FailSafe"
@@ -144,7 +144,7 @@ class Suite:
 
     def estimate(self, rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = True) -> Estimate:
         """Return the aggregate of the rows of `measures` with limits over clusters; null where nothing is scored."""
-        return suite_estimate(self.fold(rows), confidence, sampled=sampled)
+        return mean_estimate(self.fold(rows), confidence, sampled=sampled)
 
     def complete(self, rows: Iterable[Row]) -> bool:
         """Say whether every part has a value in ``rows``."""

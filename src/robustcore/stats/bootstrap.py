@@ -28,12 +28,16 @@ class Limits:
     reason: str = ""
 
 
+STILL = Limits(reason="too_few_clusters", method="no interval: the clusters do not vary")
+"""What `bootstrap_t` makes of clusters among which there is nothing to draw."""
+
+
 def bootstrap_t(totals: Sequence[tuple[float, float]], delta: float, *, draws: int = DRAWS, seed: int = SEED) -> Limits:
     """Return limits, each missing with probability about ``delta``, for sum of numerators / sum of denominators.
 
     ``totals`` holds (numerator, denominator) per cluster. Clusters are drawn with replacement, and the studentised
     ratio is inverted (Efron 1981); its standard error is the linearised one. Fewer than 20 clusters, or no variation
-    between them, give ``too_few_clusters`` (spec metrics 0.7).
+    between them (`STILL`), give ``too_few_clusters`` (spec metrics 0.7).
     """
     method = f"cluster bootstrap-t ({draws} draws, seed {seed}), approximate"
     too_few = Limits(reason="too_few_clusters", method=f"no interval: fewer than {MIN_CLUSTERS} clusters")
@@ -44,7 +48,7 @@ def bootstrap_t(totals: Sequence[tuple[float, float]], delta: float, *, draws: i
     kinds, counts = _kinds(totals)
     ratio, error = (float(x[0]) for x in _ratio_and_error(counts[None, :].astype(float), kinds))
     if not error > 1e-12:
-        return Limits(reason="too_few_clusters", method="no interval: the clusters do not vary")
+        return STILL
     if _MANY_CLUSTERS < len(totals) < _ALIKE * len(counts):  # the pivots are normal by now, and drawing is slow
         from scipy.special import ndtri
 

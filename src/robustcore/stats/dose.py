@@ -113,7 +113,11 @@ def breaking_point(
 
 
 def isotonic(means: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the non-increasing least-squares fit of each row: the min-max formula (Robertson et al. 1988)."""
+    """Return the non-increasing least-squares fit of each row: the min-max formula (Robertson et al. 1988).
+
+    A level without weight, of which nothing is known, takes the fit of the one before it: nothing fell there. The first
+    takes that of the one after it.
+    """
     import numpy as np
 
     levels = means.shape[1]
@@ -129,7 +133,7 @@ def isotonic(means: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArra
                 average = (sums[:, b] - sums[:, a]) / np.where(size > 0, size, 1)
                 inner = np.maximum(inner, np.where(size > 0, average, -np.inf))
             best = np.minimum(best, inner)
-        fitted[:, j] = best
+        fitted[:, j] = best if j == 0 else np.where(weights[:, j] > 0, best, fitted[:, j - 1])
     return fitted
 
 
@@ -150,13 +154,10 @@ def _points(rng: np.random.Generator, ladder: Ladder, sign: float, target: float
 
 
 def _means(sums: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return sums / counts; a severity that a resample holds nothing of takes the value before it."""
+    """Return sums / counts; 0 where a resample holds nothing of a severity, which then has no weight either."""
     import numpy as np
 
-    means = np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
-    for j in range(means.shape[1]):
-        empty = np.isnan(means[:, j])
-        means[empty, j] = means[empty, j - 1] if j else 0.0
+    means: NDArray[np.float64] = np.divide(sums, counts, out=np.zeros_like(sums), where=counts > 0)
     return means
 
 

@@ -121,13 +121,19 @@ def shift(
     if not sampled:
         return replace(made, method=conditional().method, reason=conditional().reason)
     low, high, method = _limits(kept, 2 * confidence - 1, cluster)
-    return replace(made, low=max(-1.0, min(low, value)), high=min(1.0, max(high, value)), method=method)
+    low, high = _possible((min(low, value), max(high, value)))
+    return replace(made, low=low, high=high, method=method)
 
 
 def interval_of(pairs: Sequence[Pair], confidence: float) -> Interval:
     """Return the two-sided interval of `shift` over scored ``pairs``."""
     low, high, _ = _limits(pairs, confidence)
     return low, high
+
+
+def _possible(interval: Interval) -> Interval:
+    """Return the part of ``interval`` that a difference of two shares can be in: the limits' formulas reach past it."""
+    return max(-1.0, interval[0]), min(1.0, interval[1])
 
 
 def _limits(
@@ -170,7 +176,8 @@ def equivalence(pairs: Sequence[Pair], *, margin: float = MARGIN) -> tuple[Verdi
         return None, empty(_counted(pairs), 0.95), "no pair"
     at90, at95 = interval_of(kept, 0.90), interval_of(kept, 0.95)
     verdict = verdict_of(at90, at95, margin)
-    text = f"{verdict}: 90% interval [{at90[0]:+.3f}, {at90[1]:+.3f}] against +-{margin:g}"
+    low, high = _possible(at90)
+    text = f"{verdict}: 90% interval [{low:+.3f}, {high:+.3f}] against +-{margin:g}"
     if verdict == "inconclusive" and len(kept) < FEWEST_PAIRS and margin <= MARGIN:
         text += f"; needs {FEWEST_PAIRS} pairs, has {len(kept)}"
     text += ", wholly beyond it" if beyond_margin(at90, margin) else ""
@@ -214,7 +221,7 @@ def outlying(pairs: Iterable[Pair], beyond: float = OUTLYING) -> dict[str, Inter
     found = {}
     for name, own in groups.items():
         low, high, _ = _limits(own, 0.95, by_repeat)
-        interval = low, high
+        interval = _possible((low, high))
         if beyond_margin(interval, beyond):
             found[name] = interval
     return found

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from robustcore.stats.bootstrap import Limits, bootstrap_t
+from robustcore.stats.bootstrap import STILL, Limits, bootstrap_t
 from robustcore.stats.exact import pass_high, pass_low
-from robustcore.stats.means import NOTHING, conditional, empty, event_margins, unit_low
+from robustcore.stats.means import NOTHING, STILL_METHOD, conditional, empty, event_margins, exact_limits
 from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import Pair, Sample, pairs_of
 
@@ -24,7 +24,8 @@ def drop_abs(rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = T
 
     Limits: 0/1 pairs, one per cluster: Clopper-Pearson on the share of pairs lost and on the share gained, at delta/2
     each. 0/1 pairs, several per cluster: cluster bootstrap-t, never narrower than Clopper-Pearson on the clusters with
-    a loss or a gain. Other values: the bound of 9.2 on losses and on gains, or with ``display`` the bootstrap.
+    a loss or a gain. Other values: the bound of 9.2 on losses and on gains, or with ``display`` the bootstrap. From 20
+    clusters on that do not vary: exact limits of losses and gains (`exact_limits`).
     """
     sample = pairs_of(rows)
     if not sample.clusters:
@@ -39,8 +40,8 @@ def drop_rel(rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = T
 
     Limits: 0/1 pairs, one per cluster: Clopper-Pearson, at delta/2 each, on the share of clean passes that were lost
     and, conditionally on clean passes and gains, on the gains per clean pass. 0/1 pairs, several per cluster: cluster
-    bootstrap-t on the linear form (clean - perturbed) - t clean. Other values: the bound of 9.2 on losses, gains and
-    clean, at delta/3 each.
+    bootstrap-t on the linear form (clean - perturbed) - t clean. Other values, and clusters that do not vary as for
+    `drop_abs`: the bound of 9.2 on losses, gains and clean, at delta/3 each.
     """
     sample = pairs_of(rows)
     clean = sum(pair[0] for pairs in sample.clusters.values() for pair in pairs)
@@ -76,36 +77,47 @@ def _abs_limits(sample: Sample[Pair], delta: float, *, display: bool) -> Limits:
         low = pass_low(lost, n, half) - pass_high(gained, n, half)
         high = pass_high(lost, n, half) - pass_low(gained, n, half)
         return Limits(low=low, high=high, method="Clopper-Pearson on pairs lost and gained")
-    if not binary and not display and _in_unit(kinds):
-        lost_low, lost_high = _part(sample, 1, delta / 2)
-        gained_low, gained_high = _part(sample, -1, delta / 2)
-        method = "KL and Bentkus bound on losses and gains"
-        return Limits(low=lost_low - gained_high, high=lost_high - gained_low, method=method)
+    in_unit = _in_unit(kinds)
+    if not binary and not display and in_unit:
+        return _exact_abs(sample, delta, "KL and Bentkus bound on losses and gains")
     totals = [(_total(cluster, 0), float(len(cluster))) for cluster in sample.clusters.values()]
     limits = _bootstrap(sample, totals, delta, scale=1.0, binary=binary)
-    if limits.low is None or limits.high is None or not _in_unit(kinds):
+    if limits == STILL and in_unit:
+        return _exact_abs(sample, delta, f"losses and gains: {STILL_METHOD}")
+    if limits.low is None or limits.high is None or not in_unit:
         return limits
     return replace(limits, low=max(-1.0, limits.low), high=min(1.0, limits.high))  # few losses: a limit may be infinite
 
 
+def _exact_abs(sample: Sample[Pair], delta: float, method: str) -> Limits:
+    lost_low, lost_high = _part(sample, 1, delta / 2)
+    gained_low, gained_high = _part(sample, -1, delta / 2)
+    return Limits(low=lost_low - gained_high, high=lost_high - gained_low, method=method)
+
+
 def _rel_limits(sample: Sample[Pair], delta: float, *, display: bool) -> Limits:
     pairs = [pair for cluster in sample.clusters.values() for pair in cluster]
-    binary = _binary(pairs)
+    binary, in_unit = _binary(pairs), _in_unit(pairs)
     if binary and sample.single:
         return _conditional_rel(pairs, delta / 2)
-    if not binary and not display and _in_unit(pairs):
-        lost_low, lost_high = _part(sample, 1, delta / 3)
-        gained_low, gained_high = _part(sample, -1, delta / 3)
-        clean = [(sum(c for c, _ in cluster), float(len(cluster))) for cluster in sample.clusters.values()]
-        clean_low = unit_low(clean, sample.planned, delta / 3)
-        clean_high = 1 - unit_low([(size - top, size) for top, size in clean], sample.planned, delta / 3)
-        method = "KL and Bentkus bound on losses, gains and clean"
-        low = _ratio(lost_low - gained_high, clean_low, clean_high, down=True)
-        high = _ratio(lost_high - gained_low, clean_low, clean_high, down=False)
-        return Limits(low=low, high=high, method=method)
+    if not binary and not display and in_unit:
+        return _exact_rel(sample, delta, "KL and Bentkus bound on losses, gains and clean")
     totals = [(_total(cluster, 0), sum(c for c, _ in cluster)) for cluster in sample.clusters.values()]
     scale = len(pairs) / sum(c for c, _ in pairs)
-    return _bootstrap(sample, totals, delta, scale=scale, binary=binary)
+    limits = _bootstrap(sample, totals, delta, scale=scale, binary=binary)
+    if limits == STILL and in_unit:
+        return _exact_rel(sample, delta, f"losses, gains and clean: {STILL_METHOD}")
+    return limits
+
+
+def _exact_rel(sample: Sample[Pair], delta: float, method: str) -> Limits:
+    lost_low, lost_high = _part(sample, 1, delta / 3)
+    gained_low, gained_high = _part(sample, -1, delta / 3)
+    clean = [(sum(c for c, _ in cluster), float(len(cluster))) for cluster in sample.clusters.values()]
+    clean_low, clean_high = exact_limits(clean, sample.planned, delta / 3)
+    low = _ratio(lost_low - gained_high, clean_low, clean_high, down=True)
+    high = _ratio(lost_high - gained_low, clean_low, clean_high, down=False)
+    return Limits(low=low, high=high, method=method)
 
 
 def _conditional_rel(pairs: Sequence[Pair], half: float) -> Limits:
@@ -141,8 +153,7 @@ def _bootstrap(
 def _part(sample: Sample[Pair], sign: int, delta: float) -> tuple[float, float]:
     """Return limits for the mean of what was lost (``sign`` 1) or gained (-1)."""
     tops = [(_total(cluster, sign), float(len(cluster))) for cluster in sample.clusters.values()]
-    low = unit_low(tops, sample.planned, delta)
-    return low, 1 - unit_low([(size - top, size) for top, size in tops], sample.planned, delta)
+    return exact_limits(tops, sample.planned, delta)
 
 
 def _total(pairs: Sequence[Pair], sign: int) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from robustcore.stats.means import empty, suite_estimate
+from robustcore.stats.means import empty, mean_estimate
 from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import every_part, repeats
 
@@ -64,7 +64,7 @@ def robustness(rows: Sequence[Row], confidence: float = 0.95, *, sampled: bool =
     ``if_one`` counts an unscored item as 0 where a kind that was scored already fails.
     """
     folded = robust_rows(rows)
-    found = suite_estimate(folded, confidence, sampled=sampled)
+    found = mean_estimate(folded, confidence, sampled=sampled)
     if found.if_one is None:
         return found
     failed = {(row.cluster, row.item) for row in of_kinds(rows, ANSWERABLE) if row.value == 0}
@@ -78,7 +78,7 @@ def grounding(rows: Sequence[Row], confidence: float = 0.95, *, sampled: bool = 
     Over no row of one of the two kinds it is null.
     """
     kept = of_kinds(rows, UNANSWERABLE)
-    found = suite_estimate(kept, confidence, sampled=sampled)
+    found = mean_estimate(kept, confidence, sampled=sampled)
     scored = {row.condition for row in kept if row.value is not None}
     return found if len(scored) == len(UNANSWERABLE) else empty(found.unscored, confidence)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from robustcore.stats.bootstrap import MIN_CLUSTERS, Limits, bootstrap_t
+from robustcore.stats.bootstrap import STILL, Limits, bootstrap_t
 from robustcore.stats.exact import bisect, mean_low, pass_high, pass_low
 from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import Sample, values_of
 
 CONDITIONAL = "conditional on these questions, no interval"
+STILL_METHOD = "exact bound on clusters that do not vary"
 NOTHING = 2.0**-53  # a mean below it is 0 beside values of 1: nothing can be said relative to it
 
 
@@ -21,30 +24,11 @@ def mean_estimate(
 
     Limits are one-sided at ``confidence``. 0/1 values, one per cluster: Clopper-Pearson. 0/1 values, several per
     cluster: cluster bootstrap-t, never narrower than Clopper-Pearson on cluster events. Other values in [0, 1]: the KL
-    and Bentkus bound of 9.2 on clusters, or with ``display`` the (approximate, tighter) cluster bootstrap-t. Not
-    ``sampled`` (a hand-written list): the value alone. No scored row: value None, ``empty_denominator``.
+    and Bentkus bound of 9.2 on clusters, or with ``display`` the (approximate, tighter) cluster bootstrap-t. From 20
+    clusters on that do not vary: exact limits (`exact_limits`). Not ``sampled`` (a hand-written list): the value
+    alone. No scored row: value None, ``empty_denominator``.
     """
     return estimate(values_of(rows), confidence, sampled=sampled, display=display)
-
-
-def suite_estimate(rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = True) -> Estimate:
-    """Return `mean_estimate`, with limits also where every scored value is 1, or every one 0. [OURS].
-
-    Clusters of several values that do not vary at all have no bootstrap, and a suite cannot be split as a gate on a
-    measure can: a system that never errs could not pass it. The mean is at least the probability that all of a cluster
-    pass, which each cluster then shows, so that Clopper-Pearson's limit for that event holds for the mean, too.
-    """
-    found = mean_estimate(rows, confidence, sampled=sampled)
-    if found.reason != "too_few_clusters" or found.clusters < MIN_CLUSTERS or found.value not in (0.0, 1.0):
-        return found
-    passes, delta = round(found.value * found.clusters), 1 - confidence
-    return replace(
-        found,
-        low=pass_low(passes, found.clusters, delta),
-        high=pass_high(passes, found.clusters, delta),
-        method="Clopper-Pearson on clusters, which do not vary",
-        reason="",
-    )
 
 
 def estimate(sample: Sample[float], confidence: float, *, sampled: bool = True, display: bool = False) -> Estimate:
@@ -88,15 +72,17 @@ def _limits(sample: Sample[float], totals: Sequence[tuple[float, int]], delta: f
         passes, n = round(sum(top for top, _ in totals)), len(totals)
         method = "Clopper-Pearson"
         return Limits(low=pass_low(passes, n, delta), high=pass_high(passes, n, delta), method=method)
+    in_unit = all(0 <= value <= 1 for value in sample.kinds)
     if graded and not binary:
-        low = unit_low(totals, sample.planned, delta)
-        high = 1 - unit_low([(size - top, size) for top, size in totals], sample.planned, delta)
+        low, high = exact_limits(totals, sample.planned, delta)
         return Limits(low=low, high=high, method="KL and Bentkus bound on clusters")
     limits = bootstrap_t(totals, delta)
+    if limits == STILL and in_unit:
+        low, high = exact_limits(totals, sample.planned, delta)
+        return Limits(low=low, high=high, method=STILL_METHOD)
     if limits.low is None or limits.high is None:
         return limits
-    if not binary:
-        in_unit = all(0 <= value <= 1 for value in sample.kinds)  # few distinct values: a limit may be infinite
+    if not binary:  # few distinct values: a limit may be infinite
         return replace(limits, low=max(0.0, limits.low), high=min(1.0, limits.high)) if in_unit else limits
     value = sum(top for top, _ in totals) / sample.n
     below, above = event_margins(
@@ -104,6 +90,44 @@ def _limits(sample: Sample[float], totals: Sequence[tuple[float, int]], delta: f
     )
     low, high = max(0.0, min(limits.low, value - below)), min(1.0, max(limits.high, value + above))
     return Limits(low=low, high=high, method=f"{limits.method}, at least as wide as Clopper-Pearson on clusters")
+
+
+def exact_limits(totals: Sequence[tuple[float, float]], planned: int, delta: float) -> tuple[float, float]:
+    """Return limits for the pooled mean of values in [0, 1] in independent clusters, given as for `unit_low`.
+
+    They need no variation, and so stand in for a bootstrap that has nothing to draw: a system that never errs could
+    not pass a gate on several conditions or replicates together, however many questions it is asked [OURS; the spec
+    gives clusters that do not vary no interval, metrics 0.7]. What holds within a cluster does not matter. Hoeffding
+    (1963, theorem 1): n independent values in [0, 1] whose expectations average m have a mean of x > m with
+    probability at most exp(-n kl(x, m)); where all values are 1, `all_right_low` says the same of unequal clusters.
+    """
+    others = [(size - top, size) for top, size in totals]
+    low, high = (
+        all_right_low([size for _, size in given], planned, delta)
+        if all(top == size for top, size in given)
+        else unit_low(given, planned, delta)
+        for given in (totals, others)
+    )
+    return low, 1 - high
+
+
+def all_right_low(sizes: Sequence[float], planned: int, delta: float) -> float:
+    """Return a lower limit for the pooled mean after clusters of these ``sizes``, all of whose values are 1. [OURS].
+
+    If the mean is m, a cluster's mean over its ``planned`` places, of which those without a value hold m, is m in
+    expectation. So the product over clusters of these means, each over m, is 1 in expectation, and reaches 1/delta
+    with probability at most delta (Markov). Of n full clusters it is m^-n, and the limit delta^(1/n): that of
+    Clopper-Pearson for "all of the cluster pass".
+    """
+    places = Counter(sizes)
+
+    def reached(mean: float) -> bool:
+        if mean <= 0:
+            return True
+        grown = sum(count * math.log1p(size / planned * (1 / mean - 1)) for size, count in places.items())
+        return grown >= -math.log(delta)
+
+    return bisect(reached, 0.0, 1.0)
 
 
 def event_margins(clusters: int, counts: Iterable[int], delta: float) -> tuple[float, float]:

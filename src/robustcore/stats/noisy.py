@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from robustcore.stats.bootstrap import MIN_CLUSTERS, Limits, bootstrap_t
 from robustcore.stats.exact import pass_high
-from robustcore.stats.means import NOTHING, conditional, empty
+from robustcore.stats.means import NOTHING, STILL_METHOD, conditional, empty, exact_limits
 from robustcore.stats.rows import Estimate, Row
 
 Average: TypeAlias = Literal["harmonic", "arithmetic"]
@@ -113,7 +113,28 @@ def score_estimate(found: Averages, average: Average, confidence: float, *, samp
     if value is None:
         return empty(found.unscored, confidence)
     made = _estimate([found.clean], [1.0], value, average, confidence, found.unscored, sampled=sampled)
+    even = value > 0 and all(len(set(own.values())) == 1 for own in found.clean.values())
+    if even and made.reason == "too_few_clusters" and made.clusters >= MIN_CLUSTERS:
+        made = _even(made, found.clean, average, 1 - confidence)
     return _clipped(made, 0.0, 1.0)
+
+
+def _even(made: Estimate, scores: Scores, average: Average, delta: float) -> Estimate:
+    """Return the average with limits where all scores of a data set are the same: of a system that never errs. [OURS].
+
+    Without variation there is no bootstrap. The mean of each data set has exact limits, each of k at an equal part of
+    the error (Bonferroni), and both averages grow with each of them.
+    """
+    bounds = []
+    for own in scores.values():
+        totals: dict[str, tuple[float, float]] = {}
+        for (cluster, _), score in own.items():
+            top, size = totals.get(cluster, (0.0, 0.0))
+            totals[cluster] = (top + score, size + 1)
+        most = max(int(size) for _, size in totals.values())
+        bounds.append(exact_limits(list(totals.values()), most, delta / len(scores)))
+    low, high = (averaged([pair[side] for pair in bounds], average) for side in (0, 1))
+    return replace(made, low=low, high=high, method=f"{STILL_METHOD}, {len(scores)} data sets at once", reason="")
 
 
 def drop_estimate(found: Averages, average: Average, confidence: float, *, relative: bool, sampled: bool) -> Estimate:

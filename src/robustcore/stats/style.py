@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from robustcore.stats.bootstrap import bootstrap_t
+from robustcore.stats.bootstrap import STILL, Limits, bootstrap_t
+from robustcore.stats.means import STILL_METHOD, exact_limits
 from robustcore.stats.rows import Estimate
 
 NEAREST = 5  # of each kind, for the margin
@@ -49,13 +50,22 @@ def robustness_index(grid: Grid, k: int) -> float | None:
     return float(so.sum() / total) if total and _is_grid(grid) else None
 
 
-def index_estimate(so: Sequence[float], os_: Sequence[float], confidence: float = 0.95) -> Estimate:
-    """Return RI with bootstrap-t limits over meanings, from the counts summed within each meaning."""
+def index_estimate(
+    so: Sequence[float], os_: Sequence[float], confidence: float = 0.95, *, places: int | None = None
+) -> Estimate:
+    """Return RI with bootstrap-t limits over meanings, from the counts summed within each meaning.
+
+    ``places`` is the most that SO + OS of a meaning can be. Where it is known, meanings that all have the same index,
+    as those of an encoder that confuses none, have exact limits.
+    """
     totals = [(float(a), float(a + b)) for a, b in zip(so, os_, strict=True)]
     top, bottom = sum(a for a, _ in totals), sum(b for _, b in totals)
     if not bottom:
         return Estimate(value=None, method="none", confidence=confidence, reason="empty_denominator")
     limits = bootstrap_t(totals, 1 - confidence)
+    if limits == STILL and places is not None:
+        low, high = exact_limits(totals, places, 1 - confidence)
+        limits = Limits(low=low, high=high, method=STILL_METHOD)
     clip = [None if one is None else min(1.0, max(0.0, one)) for one in (limits.low, limits.high)]
     value = top / bottom
     return Estimate(

@@ -159,8 +159,15 @@ def test_an_inconclusive_sentence_gives_both_limits_and_what_would_decide() -> N
     assert "is 0.940, between 0.885 and 0.974" in verdict.sentence
 
 
-def test_equal_clusters_are_inconclusive_with_a_hint() -> None:
+def test_equal_clusters_are_decided_by_exact_limits() -> None:
     verdict = only(judge(gate(at_least=0.9), grid([[1.0, 1.0]] * 50)))
+    assert (verdict.status, verdict.needed) == ("passed", None)
+    assert "is at least 0.941 " in verdict.sentence  # 0.05 ** (1 / 50) is 0.9418
+    assert only(judge(gate(at_least=0.95), grid([[1.0, 1.0]] * 50))).status == "inconclusive"
+
+
+def test_equal_clusters_of_values_without_a_range_are_inconclusive_with_a_hint() -> None:
+    verdict = only(judge(gate(at_least=0.9), grid([[2.0, 3.0]] * 50)))
     assert (verdict.status, verdict.needed) == ("inconclusive", None)
     assert "gate worst_case" in verdict.sentence
 

@@ -271,6 +271,16 @@ def test_a_system_that_noise_does_not_touch_has_limits(average: str) -> None:
     assert [absolute.low, absolute.high] == pytest.approx([0, share])
 
 
+@pytest.mark.parametrize("average", ["harmonic", "arithmetic"])
+def test_a_system_that_never_errs_has_limits(average: str) -> None:
+    """Of 40 items all are right: in each of two data sets at least .025 ** (1 / 40) are, with .05 for both."""
+    found = estimate(f"noisy.score[RD](average={average})", unmoved(40, 0))
+    assert (found.value, found.reason, found.high) == (1, "", 1)
+    assert found.low == pytest.approx(0.025 ** (1 / 40))
+    assert found.method == "exact bound on clusters that do not vary, 2 data sets at once"
+    assert estimate("noisy.score[RD]", unmoved(9, 0)).reason == "too_few_clusters"
+
+
 def test_few_items_or_a_score_of_nothing_still_have_none() -> None:
     assert estimate("noisy.drop_rel[RD]", unmoved(9, 0)).reason == "too_few_clusters"
     assert "scores 0" in estimate("noisy.drop_abs[RD]", unmoved(0, 30)).method

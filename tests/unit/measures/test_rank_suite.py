@@ -118,6 +118,9 @@ def test_the_style_index_is_a_ratio_of_sums() -> None:
     assert found.value == pytest.approx(11 / 14)
     assert found.low is not None
     assert parse_suite("style.ri").estimate([]).value is None
+    sound = [row(f"q{i}", 56.0, family="clean", measure="style.so") for i in range(N)]
+    sound += [row(f"q{i}", 0.0, family="clean", measure="style.os") for i in range(N)]
+    assert parse_suite("style.ri").estimate(sound).low == pytest.approx(0.05 ** (1 / N))
 
 
 def test_first_places_lost_are_those_of_attacks_on_documents() -> None:

@@ -30,6 +30,22 @@ def test_pools_against_an_independent_implementation() -> None:
         assert isotonic(means[None, :], weights[None, :])[0] == pytest.approx(theirs)
 
 
+def test_a_level_of_which_nothing_is_known_takes_the_fit_before_it() -> None:
+    weights = np.array([[5.0, 5.0, 5.0, 0.0], [5.0, 0.0, 5.0, 5.0], [0.0, 5.0, 5.0, 5.0]])
+    fitted = isotonic(np.array([[1.0, 0.5, 0.75, 0.0], [1.0, 0.0, 0.5, 0.25], [0.0, 0.75, 0.5, 0.25]]), weights)
+    assert fitted == pytest.approx(
+        np.array([[1.0, 0.625, 0.625, 0.625], [1.0, 1.0, 0.5, 0.25], [0.75, 0.75, 0.5, 0.25]])
+    )
+
+
+def test_resamples_without_the_last_severity_do_not_break_before_it() -> None:
+    """Three of forty questions were asked at severity 1: a resample in twenty holds none of them."""
+    sums, counts = np.ones((40, 3)), np.ones((40, 3))
+    sums[3:, 2] = counts[3:, 2] = 0
+    found = breaking_point(Ladder(severities=(0.0, 0.5, 1.0), sums=sums, counts=counts), 0.9, confidence=0.99)
+    assert (found.value, found.low, found.high) == (None, None, None)
+
+
 def test_it_breaks_on_the_line_between_two_levels() -> None:
     found = breaking_point(ladder([1.0, 0.8, 0.4], questions=30), 0.6)
     assert found.reached

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 from stat_rows import pairs, row
 
+from robustcore.gates.judge import judge_cell
+from robustcore.gates.types import Gate
 from robustcore.stats.bootstrap import bootstrap_t
 from robustcore.stats.drops import drop_abs, drop_rel
 from robustcore.stats.exact import mean_high, mean_low, pass_high, pass_low
@@ -163,3 +165,29 @@ def test_a_relative_drop_of_binary_pairs_by_its_formula() -> None:
     assert only.value == -3.0
     assert only.low is not None
     assert only.low < -3
+
+
+def test_several_pairs_of_clusters_that_never_change_are_bounded_as_one_pair_each_is() -> None:
+    """A system that no stress touches passes a gate on a drop over several conditions together."""
+    one = pairs([(1.0, 1.0)] * 60)
+    three = [replace(found, condition=f"c{j}") for j in range(3) for found in one]
+    absolute, relative = drop_abs(three), drop_rel(three)
+    edge = 1 - 0.025 ** (1 / 60)
+    assert (absolute.low, absolute.value, absolute.high) == pytest.approx((-edge, 0, edge))
+    assert absolute.high == drop_abs(one).high
+    assert absolute.method == "losses and gains: exact bound on clusters that do not vary"
+    third = (0.05 / 3) ** (1 / 60)
+    assert (relative.low, relative.high) == pytest.approx(((third - 1) / third, (1 - third) / third))
+    assert relative.method == "losses, gains and clean: exact bound on clusters that do not vary"
+    for measure in ("drop_abs(answer_correct)", "drop_rel(answer_correct)"):
+        assert judge_cell(Gate(name="g", measure=measure, at_most=0.1), (), three).status == "passed"
+    few = [found for found in three if int(found.item) < 19]
+    assert (drop_abs(few).reason, drop_rel(few).reason) == ("too_few_clusters", "too_few_clusters")
+
+
+def test_clusters_that_all_lose_the_same_share_are_bounded() -> None:
+    losing = [row(i, float(j > 0), clean=1.0, condition=f"c{j}") for i in range(40) for j in range(3)]
+    found = drop_abs(losing)
+    assert found.value == pytest.approx(1 / 3)
+    assert found.low == pytest.approx(mean_low(1 / 3, 40, 0.025) - mean_high(0, 40, 0.025))
+    assert found.high == pytest.approx(mean_high(1 / 3, 40, 0.025))

@@ -23,6 +23,7 @@ from robustcore.stats.certificates import (
     topk_radius,
     worst_direction,
 )
+from robustcore.stats.means import all_right_low
 from robustcore.stats.style import (
     Grid,
     best_k,
@@ -226,6 +227,10 @@ def test_an_index_over_meanings_has_clipped_bootstrap_limits() -> None:
     assert found.value == sum(so) / (sum(so) + sum(os_))
     assert (found.low, found.high, found.n, found.clusters) == (limits.low, limits.high, 24, 24)
     assert (found.method, found.confidence, found.reason) == (limits.method, 0.9, "")
+    sound = index_estimate([40.0] * 30, [0.0] * 30, places=56)
+    assert (sound.value, sound.high, sound.reason) == (1.0, 1.0, "")
+    assert sound.low == pytest.approx(all_right_low([40.0] * 30, 56, 0.05))
+    assert index_estimate([40.0] * 30, [0.0] * 30).reason == "too_few_clusters"
     few = index_estimate([1.0], [0.0])
     assert (few.value, few.low, few.reason) == (1.0, None, "too_few_clusters")
     none = index_estimate([0.0], [0.0], 0.9)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from stat_rows import grid, passes, row, rows
 
+from robustcore.gates.judge import judge_cell
+from robustcore.gates.types import Gate
 from robustcore.stats.exact import mean_high, mean_low, pass_high, pass_low
-from robustcore.stats.means import mean_estimate, suite_estimate, unit_low
+from robustcore.stats.means import all_right_low, mean_estimate, unit_low
 
 
 def test_no_rows_give_null_and_never_zero_or_one() -> None:
@@ -62,27 +66,51 @@ def test_the_bootstrap_is_never_narrower_than_clopper_pearson_on_all_of_a_cluste
     assert found.value - found.low >= 39 / 40 - pass_low(39, 40, 0.05) - 1e-12
 
 
-@pytest.mark.parametrize("values", [[[1.0, 1.0]] * 30, [[1.0, 0.0]] * 19], ids=["no variation", "19 clusters"])
-def test_several_values_in_few_or_equal_clusters_have_no_interval(values: list[list[float]]) -> None:
-    found = mean_estimate(grid(values))
-    assert (found.low, found.high, found.reason) == (None, None, "too_few_clusters")
-    assert found.value is not None
+def test_several_values_in_few_clusters_have_no_interval() -> None:
+    for values in ([[1.0, 0.0]] * 19, [[1.0, 1.0]] * 19):
+        found = mean_estimate(grid(values))
+        assert (found.low, found.high, found.reason) == (None, None, "too_few_clusters")
+        assert found.value is not None
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
-def test_a_suite_of_clusters_that_never_vary_has_the_limits_of_the_event_that_all_pass(value: float) -> None:
-    found = suite_estimate(grid([[value, value]] * 30))
+def test_clusters_that_never_vary_have_the_limits_of_the_event_that_all_pass(value: float) -> None:
+    found = mean_estimate(grid([[value, value]] * 30))
     edge = pass_low(30, 30, 0.05)
-    assert (found.low, found.high) == ((edge, 1.0) if value else (0.0, pytest.approx(1 - edge)))
+    assert found.low == (pytest.approx(edge) if value else 0.0)
+    assert found.high == (1.0 if value else pytest.approx(1 - edge))
     assert (found.reason, found.n) == ("", 60)
-    assert found.method == "Clopper-Pearson on clusters, which do not vary"
+    assert found.method == "exact bound on clusters that do not vary"
 
 
-def test_a_suite_is_not_excused_from_the_rest_of_the_rule() -> None:
-    assert suite_estimate(grid([[1.0, 1.0]] * 19)).reason == "too_few_clusters"
-    assert suite_estimate(grid([[1.0, 0.0]] * 30)).reason == "too_few_clusters"
-    varied = grid([[1.0, 0.0]] * 15 + [[1.0, 1.0]] * 15)
-    assert suite_estimate(varied) == mean_estimate(varied)
+def test_clusters_with_the_same_share_of_passes_have_the_limits_of_their_means() -> None:
+    found = mean_estimate(grid([[1.0, 0.0]] * 30))
+    assert (found.low, found.high) == pytest.approx((mean_low(0.5, 30, 0.05), 1 - mean_low(0.5, 30, 0.05)))
+    assert found.method == "exact bound on clusters that do not vary"
+    graded = mean_estimate(grid([[0.75, 0.25]] * 30), display=True)
+    assert (graded.low, graded.high) == pytest.approx((found.low, found.high))
+
+
+def test_a_flawless_system_passes_on_several_conditions_together_and_a_hopeless_one_fails() -> None:
+    for right, wanted in ((1.0, "passed"), (0.0, "failed")):
+        given = grid([[right] * 3] * 60)
+        above = judge_cell(Gate(name="g", measure="answer_correct", at_least=0.95), (), given)
+        assert above.status == wanted
+        below = judge_cell(
+            Gate(name="g", measure="distractor_citation_rate", at_most=0.05), (), grid([[1 - right] * 3] * 60)
+        )
+        assert below.status == wanted
+
+
+def test_all_right_in_clusters_of_different_size_is_less_than_all_right_in_full_ones() -> None:
+    full = all_right_low([3] * 40, 3, 0.05)
+    assert full == pytest.approx(0.05 ** (1 / 40))
+    holed = mean_estimate([row(i, 1.0, condition=f"c{j}") for i in range(40) for j in range(1 + i % 3)]).low
+    assert holed == pytest.approx(all_right_low([1 + i % 3 for i in range(40)], 3, 0.05))
+    assert holed is not None
+    assert unit_low([(1 + i % 3, 1 + i % 3) for i in range(40)], 3, 0.05) < holed < full
+    grown = math.prod(1 + (1 + i % 3) / 3 * (1 / holed - 1) for i in range(40))
+    assert grown == pytest.approx(1 / 0.05)
 
 
 def test_a_hand_written_list_has_a_value_and_no_interval() -> None:
