@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import chain
 
 from robustcore.stats.bootstrap import STILL, Limits, bootstrap_t
 from robustcore.stats.exact import pass_high, pass_low
-from robustcore.stats.means import NOTHING, STILL_METHOD, conditional, empty, event_margins, exact_limits
+from robustcore.stats.means import NOTHING, STILL_METHOD, bounded, conditional, empty, event_margins, exact_limits
 from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import Pair, Sample, pairs_of
 
@@ -79,20 +78,20 @@ def _abs_limits(sample: Sample[Pair], delta: float, *, display: bool) -> Limits:
         return Limits(low=low, high=high, method="Clopper-Pearson on pairs lost and gained")
     in_unit = _in_unit(kinds)
     if not binary and not display and in_unit:
-        return _exact_abs(sample, delta, "KL and Bentkus bound on losses and gains")
+        low, high = _exact_abs(sample, delta)
+        return Limits(low=low, high=high, method="KL and Bentkus bound on losses and gains")
     totals = [(_total(cluster, 0), float(len(cluster))) for cluster in sample.clusters.values()]
     limits = _bootstrap(sample, totals, delta, scale=1.0, binary=binary)
     if limits == STILL and in_unit:
-        return _exact_abs(sample, delta, f"losses and gains: {STILL_METHOD}")
-    if limits.low is None or limits.high is None or not in_unit:
-        return limits
-    return replace(limits, low=max(-1.0, limits.low), high=min(1.0, limits.high))  # few losses: a limit may be infinite
+        low, high = _exact_abs(sample, delta)
+        return Limits(low=low, high=high, method=f"losses and gains: {STILL_METHOD}")
+    return bounded(limits, -1.0, lambda: _exact_abs(sample, delta)) if in_unit else limits
 
 
-def _exact_abs(sample: Sample[Pair], delta: float, method: str) -> Limits:
+def _exact_abs(sample: Sample[Pair], delta: float) -> tuple[float, float]:
     lost_low, lost_high = _part(sample, 1, delta / 2)
     gained_low, gained_high = _part(sample, -1, delta / 2)
-    return Limits(low=lost_low - gained_high, high=lost_high - gained_low, method=method)
+    return lost_low - gained_high, lost_high - gained_low
 
 
 def _rel_limits(sample: Sample[Pair], delta: float, *, display: bool) -> Limits:
@@ -101,23 +100,24 @@ def _rel_limits(sample: Sample[Pair], delta: float, *, display: bool) -> Limits:
     if binary and sample.single:
         return _conditional_rel(pairs, delta / 2)
     if not binary and not display and in_unit:
-        return _exact_rel(sample, delta, "KL and Bentkus bound on losses, gains and clean")
+        low, high = _exact_rel(sample, delta)
+        return Limits(low=low, high=high, method="KL and Bentkus bound on losses, gains and clean")
     totals = [(_total(cluster, 0), sum(c for c, _ in cluster)) for cluster in sample.clusters.values()]
     scale = len(pairs) / sum(c for c, _ in pairs)
     limits = _bootstrap(sample, totals, delta, scale=scale, binary=binary)
     if limits == STILL and in_unit:
-        return _exact_rel(sample, delta, f"losses, gains and clean: {STILL_METHOD}")
-    return limits
+        low, high = _exact_rel(sample, delta)
+        return Limits(low=low, high=high, method=f"losses, gains and clean: {STILL_METHOD}")
+    return bounded(limits, float("-inf"), lambda: _exact_rel(sample, delta)) if in_unit else limits
 
 
-def _exact_rel(sample: Sample[Pair], delta: float, method: str) -> Limits:
+def _exact_rel(sample: Sample[Pair], delta: float) -> tuple[float, float]:
     lost_low, lost_high = _part(sample, 1, delta / 3)
     gained_low, gained_high = _part(sample, -1, delta / 3)
     clean = [(sum(c for c, _ in cluster), float(len(cluster))) for cluster in sample.clusters.values()]
     clean_low, clean_high = exact_limits(clean, sample.planned, delta / 3)
     low = _ratio(lost_low - gained_high, clean_low, clean_high, down=True)
-    high = _ratio(lost_high - gained_low, clean_low, clean_high, down=False)
-    return Limits(low=low, high=high, method=method)
+    return low, _ratio(lost_high - gained_low, clean_low, clean_high, down=False)
 
 
 def _conditional_rel(pairs: Sequence[Pair], half: float) -> Limits:

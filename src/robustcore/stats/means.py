@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import isfinite
 
 from robustcore.stats.bootstrap import STILL, Limits, bootstrap_t
 from robustcore.stats.exact import bisect, mean_low, pass_high, pass_low
@@ -80,16 +81,33 @@ def _limits(sample: Sample[float], totals: Sequence[tuple[float, int]], delta: f
     if limits == STILL and in_unit:
         low, high = exact_limits(totals, sample.planned, delta)
         return Limits(low=low, high=high, method=STILL_METHOD)
-    if limits.low is None or limits.high is None:
+    if in_unit:
+        limits = bounded(limits, 0.0, lambda: exact_limits(totals, sample.planned, delta))
+    if limits.low is None or limits.high is None or not binary:
         return limits
-    if not binary:  # few distinct values: a limit may be infinite
-        return replace(limits, low=max(0.0, limits.low), high=min(1.0, limits.high)) if in_unit else limits
     value = sum(top for top, _ in totals) / sample.n
     below, above = event_margins(
         len(totals), [sum(top == size for top, size in totals), sum(top > 0 for top, _ in totals)], delta
     )
     low, high = max(0.0, min(limits.low, value - below)), min(1.0, max(limits.high, value + above))
     return Limits(low=low, high=high, method=f"{limits.method}, at least as wide as Clopper-Pearson on clusters")
+
+
+def bounded(limits: Limits, least: float, exact: Callable[[], tuple[float, float]]) -> Limits:
+    """Return ``limits`` of a value in [``least``, 1], with an ``exact`` one in place of each that is infinite. [OURS].
+
+    Where few clusters differ from the rest, many resamples hold none of them, and the bootstrap tells no limit on one
+    side: a system that is wrong nearly always would stay undecided against any threshold.
+    """
+    low, high = limits.low, limits.high
+    if low is None or high is None:
+        return limits
+    if isfinite(low) and isfinite(high):
+        return replace(limits, low=max(least, low), high=min(1.0, high))
+    surest = exact()
+    low, high = low if isfinite(low) else surest[0], high if isfinite(high) else surest[1]
+    method = f"{limits.method}, an exact bound where that tells none"
+    return replace(limits, low=max(least, low), high=min(1.0, high), method=method)
 
 
 def exact_limits(totals: Sequence[tuple[float, float]], planned: int, delta: float) -> tuple[float, float]:

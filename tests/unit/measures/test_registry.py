@@ -15,6 +15,8 @@ LOWER = {
     "distractor_citation_rate",
     *(
         "misled",
+        "over_refusal",
+        "unsupported_answer",
         "certificate_violation",
         "cert.displacement",
         "style.os",

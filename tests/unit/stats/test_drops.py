@@ -13,6 +13,7 @@ from robustcore.gates.types import Gate
 from robustcore.stats.bootstrap import bootstrap_t
 from robustcore.stats.drops import drop_abs, drop_rel
 from robustcore.stats.exact import mean_high, mean_low, pass_high, pass_low
+from robustcore.stats.means import unit_low
 from robustcore.stats.rows import Estimate
 
 BOOTSTRAP = "cluster bootstrap-t (2000 draws, seed 20250607), approximate"
@@ -102,7 +103,19 @@ def test_a_drop_of_few_graded_losses_has_limits_inside_its_range() -> None:
     found = drop_abs(rows, display=True)
     assert found.low is not None
     assert -1 <= found.low <= 0.04
-    assert found.high == 1
+    lost = 1 - unit_low([(1.0, 1.0)] * 23 + [(0.5, 1.0)] * 2, 1, 0.025)
+    assert found.high == pytest.approx(lost)  # nothing gained: the bound on losses alone
+
+
+def test_a_drop_that_few_questions_show_has_a_limit_where_the_bootstrap_tells_none() -> None:
+    """Of 160 questions with four pairs each, two lose everything: most resamples of the bootstrap hold few of them."""
+    given = [row(i, float(i >= 2), clean=1.0, condition=f"c{j}") for i in range(160) for j in range(4)]
+    for drop in (drop_abs, drop_rel):
+        found = drop(given)
+        assert found.value == pytest.approx(2 / 160)
+        assert found.high is not None
+        assert 2 / 160 < found.high < 0.06
+        assert "exact bound where that tells none" in found.method
 
 
 MANY = [(float(i % 5 > 0), float(i % 3 > 0)) for i in range(60)]

@@ -9,6 +9,7 @@ from stat_rows import grid, passes, row, rows
 
 from robustcore.gates.judge import judge_cell
 from robustcore.gates.types import Gate
+from robustcore.stats.bootstrap import bootstrap_t
 from robustcore.stats.exact import mean_high, mean_low, pass_high, pass_low
 from robustcore.stats.means import all_right_low, mean_estimate, unit_low
 
@@ -111,6 +112,17 @@ def test_all_right_in_clusters_of_different_size_is_less_than_all_right_in_full_
     assert unit_low([(1 + i % 3, 1 + i % 3) for i in range(40)], 3, 0.05) < holed < full
     grown = math.prod(1 + (1 + i % 3) / 3 * (1 / holed - 1) for i in range(40))
     assert grown == pytest.approx(1 / 0.05)
+
+
+def test_few_questions_that_differ_leave_no_gate_undecided() -> None:
+    """Of 160 questions with four values each two are all wrong, or all right but for two: no limit is at infinity."""
+    few = [[1.0] * 4] * 2 + [[0.0] * 4] * 158
+    assert bootstrap_t([(sum(line), 4.0) for line in few], 0.05).high == math.inf
+    found = mean_estimate(grid(few))
+    assert found.high == pytest.approx(1 - unit_low([(4.0 - sum(line), 4.0) for line in few], 4, 0.05), abs=0.02)
+    assert judge_cell(Gate(name="g", measure="answer_correct", at_least=0.1), (), grid(few)).status == "failed"
+    many = grid([[1 - value for value in line] for line in few])
+    assert judge_cell(Gate(name="g", measure="answer_correct", at_least=0.9), (), many).status == "passed"
 
 
 def test_a_hand_written_list_has_a_value_and_no_interval() -> None:
