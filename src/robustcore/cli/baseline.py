@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from robustcore.errors import InputError, Location, Problem
+from robustcore.files import write_text
 
 DEFAULT = "robust-baseline.json"
 
@@ -62,9 +63,7 @@ def accept(arguments: argparse.Namespace, words: object) -> int:
             print(line(told))
     text = dump_baseline(accepted)
     try:
-        temporary = output.with_name(f".{output.name}.part")
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(output)
+        write_text(output, text)
     except OSError as error:
         raise InputError(Problem(what=f"cannot write it: {error.strerror}", where=Location(file=str(output)))) from None
     cases = sum(len(one.values) for scenario in accepted.values() for one in scenario.conditions.values())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from robustcore.cli import aides
 from robustcore.cli.perturb_source import conditions, holds_questions
 from robustcore.errors import InputError, Location, Problem
+from robustcore.files import write_text
 
 if TYPE_CHECKING:
     from robustcore.calls.types import Flow
@@ -61,7 +62,7 @@ def run(arguments: argparse.Namespace, words: Vocabulary) -> int:
     for (line, name), trial in sorted(found.items()):
         status[name, _store(rows[line], name, trial, point)] += 1
     text = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
-    arguments.output.write_text(text, encoding="utf-8")
+    write_text(arguments.output, text)
     for (name, what), count in sorted(status.items()):
         print(f"{name}: {count} {what}")
     print(f"{arguments.output}: {len(rows)} lines")

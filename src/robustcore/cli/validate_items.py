@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from robustcore.cli.ledger import DEFAULT
 from robustcore.errors import InputError, Location, Problem
+from robustcore.files import write_text
 
 if TYPE_CHECKING:
     from robustcore.calls.engine import Engine
@@ -188,5 +189,5 @@ def _write(arguments: argparse.Namespace, items: Items, verdicts: Sequence[ItemV
             tried = {phase: f"{right}/{asked}" for phase, (right, asked) in one.solved.items()}
             metadata = {**(row.get("metadata") or {}), "validation": {"models": arguments.trial_model, **tried}}
             lines.append(json.dumps({**row, "metadata": metadata}, ensure_ascii=False) + "\n")
-    arguments.output.write_text("".join(lines), encoding="utf-8")
+    write_text(arguments.output, "".join(lines))
     print(f"{arguments.output}: {len(lines)} lines")

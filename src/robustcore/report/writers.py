@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from robustcore.errors import InputError, Problem, suggest
+from robustcore.files import write_text
 from robustcore.registry import Registry
 from robustcore.report.json_form import to_json
 from robustcore.report.types import Report
@@ -56,15 +57,11 @@ def read_target(text: str) -> tuple[str, str]:
 
 
 def write(report: Report, form: str, path: Path) -> None:
-    """Write ``report`` to ``path``: in a part file first, so that a crash never leaves half a report.
+    """Write ``report`` to ``path``, whole or not at all.
 
     Raises `UnknownNameError` for a format nobody writes, `OSError` if the file cannot be written.
     """
-    text = writer_registry().get(form)(report)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", errors="backslashreplace")
-    part.replace(path)
+    write_text(path, writer_registry().get(form)(report))
 
 
 def append_markdown(report: Report, path: Path) -> None:

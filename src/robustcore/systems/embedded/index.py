@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 from robustcore.corpus.records import Corpus
 from robustcore.endpoints.local.encoder import Encoder
 from robustcore.endpoints.local.encoder_model import Encoded
+from robustcore.files import write_whole
 from robustcore.keys import content_key
 from robustcore.systems.embedded.chunks import Chunk, chunk_corpus, windows
 from robustcore.systems.embedded.text import sentences
@@ -63,7 +62,7 @@ def build_index(corpus: Corpus, encoder: Encoder, *, words: int = 180, cache: Pa
     if arrays is None:
         arrays = _encode(chunks, pieces, encoder)
         if path:
-            _save(path, arrays)
+            write_whole(path, lambda stream: np.savez(stream, allow_pickle=False, **arrays))
     chunk_of = np.repeat(np.arange(len(chunks)), [len(own) for own in pieces])
     return Index(
         chunks=chunks,
@@ -119,16 +118,3 @@ def _load(path: Path) -> dict[str, NDArray[Any]] | None:
 
 
 _NAMES = ("vectors", "window_vectors", "sentence_vectors", "tokens", "offsets", "lengths")
-
-
-def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write a cache file beside its place and move it there, so that no reader sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".index-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, allow_pickle=False, **arrays)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

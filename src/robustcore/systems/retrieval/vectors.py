@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
@@ -12,6 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from robustcore.files import write_whole
 from robustcore.keys import content_key
 
 Precision: TypeAlias = Literal["fp32", "fp16"]
@@ -113,21 +112,12 @@ class VectorStore:
         self._folder.mkdir(parents=True, exist_ok=True)
         joined = b"".join(keys)
         name = f"{self._stem}-{hashlib.blake2b(joined, digest_size=8).hexdigest()}"
-        _replace(self._folder / f"{name}.npy", lambda stream: np.save(stream, rows, allow_pickle=False))
-        _replace(self._folder / f"{name}.keys", lambda stream: stream.write(joined))  # last: a segment counts from here
+        write_whole(self._folder / f"{name}.npy", lambda stream: np.save(stream, rows, allow_pickle=False))
+        write_whole(
+            self._folder / f"{name}.keys", lambda stream: stream.write(joined)
+        )  # last: a segment counts from here
         return name
 
 
 def _key(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=KEY_BYTES).digest()
-
-
-def _replace(path: Path, write: Any) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".vectors-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            write(stream)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
