@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +23,16 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def keep_whole(path: Path, write: Callable[[BinaryIO], object]) -> bool:
+    """Do as `write_whole` for what could be made again, and say whether it was kept: a warning tells why not."""
+    try:
+        write_whole(path, write)
+    except OSError as error:
+        warnings.warn(f"{path.parent} keeps nothing for the next run: {error.strerror or error}", stacklevel=2)
+        return False
+    return True
 
 
 def write_text(path: Path, text: str) -> None:

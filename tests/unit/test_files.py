@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 import pytest
 
-from robustcore.files import write_text, write_whole
+from robustcore.files import keep_whole, write_text, write_whole
 
 
 def test_what_ends_the_writing_leaves_what_stood_there_and_nothing_else(tmp_path: Path) -> None:
@@ -39,3 +39,10 @@ def test_a_file_has_the_permissions_of_any_other_and_bad_characters_are_escaped(
     write_text(tmp_path / "ours", "a\ud800b\n")
     assert (tmp_path / "ours").read_bytes() == b"a\\ud800b\n"
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_what_can_be_made_again_is_kept_or_warned_of(tmp_path: Path) -> None:
+    assert keep_whole(tmp_path / "cache" / "index", lambda stream: stream.write(b"x"))
+    (tmp_path / "file").touch()
+    with pytest.warns(UserWarning, match="keeps nothing for the next run: "):
+        assert not keep_whole(tmp_path / "file" / "index", lambda stream: stream.write(b"x"))

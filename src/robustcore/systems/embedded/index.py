@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from robustcore.corpus.records import Corpus
 from robustcore.endpoints.local.encoder import Encoder
 from robustcore.endpoints.local.encoder_model import Encoded
-from robustcore.files import write_whole
+from robustcore.files import keep_whole
 from robustcore.keys import content_key
 from robustcore.systems.embedded.chunks import Chunk, chunk_corpus, windows
 from robustcore.systems.embedded.text import sentences
@@ -50,7 +50,8 @@ def under_title(title: str, text: str) -> str:
 def build_index(corpus: Corpus, encoder: Encoder, *, words: int = 180, cache: Path | None = None) -> Index:
     """Return the index of ``corpus``, from ``cache`` if a whole one for this corpus and encoder is there.
 
-    ``cache`` is a folder; None keeps everything in memory. A damaged file is rebuilt and replaced.
+    ``cache`` is a folder; None keeps everything in memory. A damaged file is rebuilt and replaced;
+    a folder that takes no file is warned of.
     """
     chunks = chunk_corpus(corpus, words=words)
     pieces = [windows(chunk.text) for chunk in chunks]
@@ -62,7 +63,7 @@ def build_index(corpus: Corpus, encoder: Encoder, *, words: int = 180, cache: Pa
     if arrays is None:
         arrays = _encode(chunks, pieces, encoder)
         if path:
-            write_whole(path, lambda stream: np.savez(stream, allow_pickle=False, **arrays))
+            keep_whole(path, lambda stream: np.savez(stream, allow_pickle=False, **arrays))
     chunk_of = np.repeat(np.arange(len(chunks)), [len(own) for own in pieces])
     return Index(
         chunks=chunks,

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from robustcore.files import write_whole
+from robustcore.files import keep_whole
 from robustcore.keys import content_key
 
 Precision: TypeAlias = Literal["fp32", "fp16"]
@@ -36,7 +36,8 @@ class VectorStore:
 
     Each call that meets new texts writes one segment, an array of rows and a file of keys. It is renamed into place
     when whole, so that processes may share the folder without locks and an interrupt leaves nothing half done. Rows
-    are memory-mapped. An encoder without a fingerprint keeps nothing on disk. ``encoded`` counts the texts that had to
+    are memory-mapped. An encoder without a fingerprint keeps nothing on disk, and a
+    folder that takes no file is warned of. ``encoded`` counts the texts that had to
     be embedded.
     """
 
@@ -88,8 +89,8 @@ class VectorStore:
         for file in sorted(self._folder.glob(f"{self._stem}-*.keys")):
             if file.stem not in self._seen:
                 self._seen.add(file.stem)
-                data = file.read_bytes()
                 try:
+                    data = file.read_bytes()
                     rows = self._map(file.stem)
                 except (OSError, ValueError):
                     continue
@@ -108,15 +109,14 @@ class VectorStore:
         return rows
 
     def _write(self, keys: Sequence[bytes], rows: NDArray[Any]) -> str:
+        """Return the name of a segment with these rows, or nothing where the folder takes none."""
         assert self._folder is not None
-        self._folder.mkdir(parents=True, exist_ok=True)
         joined = b"".join(keys)
         name = f"{self._stem}-{hashlib.blake2b(joined, digest_size=8).hexdigest()}"
-        write_whole(self._folder / f"{name}.npy", lambda stream: np.save(stream, rows, allow_pickle=False))
-        write_whole(
-            self._folder / f"{name}.keys", lambda stream: stream.write(joined)
-        )  # last: a segment counts from here
-        return name
+        kept = keep_whole(self._folder / f"{name}.npy", lambda stream: np.save(stream, rows, allow_pickle=False))
+        # the keys come last: a segment counts from here
+        kept = kept and keep_whole(self._folder / f"{name}.keys", lambda stream: stream.write(joined))
+        return name if kept else ""
 
 
 def _key(text: str) -> bytes:

@@ -42,6 +42,13 @@ def test_a_damaged_cache_file_is_rebuilt(tmp_path: Path, damage: bytes | None) -
     assert len(file.read_bytes()) == len(whole)
 
 
+def test_a_folder_that_takes_no_file_is_warned_of_and_the_index_is_there(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.warns(UserWarning, match="keeps nothing for the next run"):
+        built = build_index(CORPUS, encoder(), cache=tmp_path / "file")
+    assert same(build_index(CORPUS, encoder()), built)
+
+
 def test_a_warm_cache_needs_no_model(tmp_path: Path) -> None:
     build_index(CORPUS, encoder(), cache=tmp_path)
     cold = Encoder(dtype="fp32", device="no such device")

@@ -161,6 +161,14 @@ def test_a_damaged_or_unfinished_segment_is_made_again(tmp_path: Path) -> None:
     assert again.asked == ["a", "b"]
 
 
+def test_a_folder_that_takes_no_file_is_warned_of_and_the_vectors_are_there(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    store = VectorStore(Counting(), folder=tmp_path / "file")
+    with pytest.warns(UserWarning, match="keeps nothing for the next run"):
+        rows = store.vectors(["a", "b"])
+    assert (rows == VectorStore(Counting()).vectors(["a", "b"])).all()
+
+
 def test_nothing_is_written_unless_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     VectorStore(Counting()).vectors(["a"])
