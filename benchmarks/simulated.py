@@ -14,11 +14,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))  # the worlds of th
 import numpy as np
 from budgets import hunt, population, world
 from simulations import (
+    alike_pairs,
     binary,
     clustered,
     families,
     graded,
     graded_pairs,
+    hardly_varying,
     misses,
     paired,
     stopped,
@@ -42,6 +44,7 @@ TIMES = 1000
 STOPS = 300  # simulations of a run that may stop early: each looks a dozen times
 PLANNED = 300  # questions of such a run
 LEAST_SAVED = 0.3
+NONE = 0.045  # the chance that no cluster varies, where that would just mislead
 Fold: TypeAlias = "Callable[[list[Row]], Estimate]"
 
 
@@ -67,6 +70,9 @@ def _covers() -> Iterator[tuple[str, Fold, World, float, int]]:
         yield f"Clopper-Pearson, rate {p}", mean_estimate, binary(p), p, n
     for n, p, alike in ((20, 0.8, 0.3), (20, 0.95, 0.9), (40, 0.5, 0.9), (60, 0.9, 0.5), (200, 0.9, 0.5)):
         yield f"cluster bootstrap-t, rate {p}, {alike} alike", mean_estimate, clustered(p, alike), p, n
+    for n, sizes in ((20, "equal"), (60, "equal"), (20, "failing ones larger"), (60, "failing ones larger")):
+        world, truth = hardly_varying(1 - NONE ** (1 / n), sizes)
+        yield f"clusters that hardly vary, {sizes}", mean_estimate, world, truth, n
     for n in (20, 60):
         yield "KL and Bentkus, graded, unequal clusters", mean_estimate, graded(0.3, 0.3, 3), 0.5, n
         yield "bootstrap-t in tables, graded, unequal", _shown, graded(0.3, 0.3, 3), 0.5, n
@@ -76,6 +82,8 @@ def _covers() -> Iterator[tuple[str, Fold, World, float, int]]:
         yield "drop_rel, one pair", drop_rel, paired(0.8, 0.1, 0.05), 0.07 / 0.8, n
         yield "drop_abs, three pairs", drop_abs, paired(0.8, 0.2, 0.05, 3), 0.15, n
         yield "drop_rel, three pairs", drop_rel, paired(0.8, 0.2, 0.05, 3), 0.15 / 0.8, n
+    loss = 1 - (NONE / 2) ** (1 / 60)
+    yield "drop_abs, three pairs lost together", drop_abs, alike_pairs(loss), loss, 60
     yield "drop_abs, graded", drop_abs, graded_pairs(0.9), 0.05, 40
     yield "drop_rel, graded", drop_rel, graded_pairs(0.9), 0.1, 40
     yield "union of two families", union, families(0.9), 0.81, 40

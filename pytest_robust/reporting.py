@@ -26,7 +26,8 @@ def session_report(session: RobustSession, *, tables: bool = True) -> Report:
 
     Without ``tables`` a part has none, which is to be joined with others: they are made anew of all cases then.
     """
-    scenarios = tuple(_scenario(session, unit, tables=tables) for unit in session.units if unit.results)
+    units = [(place, unit) for place, unit in enumerate(session.units) if unit.results]
+    scenarios = tuple(_scenario(session, unit, tables=tables, place=place) for place, unit in units)
     own = Report(
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         versions=_versions(),
@@ -68,26 +69,27 @@ def _compared(session: RobustSession, report: Report) -> Report:
     return replace(report, baseline=found)
 
 
-def _scenario(session: RobustSession, unit: Unit, *, tables: bool) -> ScenarioReport:
+def _scenario(session: RobustSession, unit: Unit, *, tables: bool, place: int = 0) -> ScenarioReport:
     passages, here = Passages(), session.here
     records = tuple(case_records(unit, _outcome, passages))
     if session.spent is not None:
         drawn = session.spent.chances
         records = tuple(replace(record, chance=drawn.get((id(unit), record.id))) for record in records)
-    verdicts = [
-        session.verdicts[key]
+    keys = [
+        (id(unit), gate.name, cell)
         for gate in unit.scenario.gates  # in the order of the file, whatever the order of the items was
         for cell in cells(gate, unit.scenario.conditions)
-        if (key := (id(unit), gate.name, cell)) in session.verdicts
     ]
+    verdicts = [(at, session.verdicts[key]) for at, key in enumerate(keys) if key in session.verdicts]
     return scenario_report(
         unit,
         records,
-        tuple(gate_report(verdict, _where(verdict.gate.where, here)) for verdict in verdicts),
+        tuple(gate_report(verdict, _where(verdict.gate.where, here), at) for at, verdict in verdicts),
         where=_where(unit.scenario.where, here),
         tables=tables,
         passages=passages.texts,
         rerun=_rerun(session, unit),
+        place=place,
     )
 
 

@@ -92,6 +92,22 @@ def test_each_call_is_sent_once_and_the_summary_is_that_of_one_process(app: App)
     assert {**one["calls"], "seconds": 0} == {**other["calls"], "seconds": 0}
 
 
+def test_everything_stands_in_the_order_of_the_files(app: App) -> None:
+    """Conditions, severities, questions and files whose order is not that of their names."""
+    rows = (app.path / "questions.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (app.path / "questions.jsonl").write_text("".join(rows[::-1]), encoding="utf-8")
+    body = "expect: [{group: {measure: answer_correct, by: [perturbation, severity], at-least: 0.5}}]\n"
+    modes = ", ".join(f"{{question.casing: {{mode: {mode}}}}}" for mode in ("upper", "title", "alternating"))
+    for name in ("upper", "again"):
+        app.scenario(name, perturb=f"  [{modes}, clean]", body="severity: [1, 0.5]\n" + body)
+    both(app, "upper.robust.yaml", "again.robust.yaml")
+    one, other = report_of(app, "one.json"), report_of(app, "two.json")
+    assert [found["name"] for found in one["scenarios"]] == ["upper", "again"]
+    labels = [found["label"] for found in one["scenarios"][0]["conditions"]]
+    assert labels != sorted(labels)
+    assert other["scenarios"] == one["scenarios"]
+
+
 @pytest.mark.parametrize("system", ["raises_on_upper", "raises_always", "times_out", "times_out_on_upper"])
 def test_errors_are_retried_told_and_counted_as_by_one_process(app: App, system: str) -> None:
     app.scenario(system=system, body=EACH)

@@ -24,6 +24,7 @@ def scenario_report(
     tables: bool = True,
     passages: Mapping[str, str] | None = None,
     rerun: str = "",
+    place: int = 0,
 ) -> ScenarioReport:
     """Return the report of one unit; without ``tables`` of conditions where it will be joined with others."""
     measures = {
@@ -58,6 +59,7 @@ def scenario_report(
         findings=Findings(grades=unit.scenario.grades),
         passages=passages or {},
         rerun=rerun,
+        place=place,
     )
     return with_findings(report) if tables else report
 
@@ -77,8 +79,8 @@ def endpoint_report(name: str, endpoint: Endpoint, spent: Spent) -> EndpointRepo
     )
 
 
-def gate_report(verdict: Verdict, where: str) -> GateReport:
-    """Return the verdict of a gate cell, which stands at ``where``, as report values."""
+def gate_report(verdict: Verdict, where: str, place: int = 0) -> GateReport:
+    """Return the verdict of a gate cell as report values; it stands at ``where``, in the order of the file."""
     gate = verdict.gate
     return GateReport(
         name=gate.name,
@@ -94,6 +96,7 @@ def gate_report(verdict: Verdict, where: str) -> GateReport:
         flips=verdict.flips,
         asked=verdict.asked,
         where=where,
+        place=place,
     )
 
 

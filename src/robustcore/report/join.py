@@ -15,6 +15,7 @@ from robustcore.report.types import EndpointReport, GateReport, Report, Scenario
 def join(reports: Sequence[Report]) -> Report:
     """Return one report: cases united by id, gates by name and cell, tables made anew, counters summed.
 
+    Scenarios, conditions, cases and gates stand as they would in the report of one process: in the order of the files.
     The first report gives date, versions and run. A single report is returned as it is.
     """
     first = reports[0]
@@ -32,7 +33,7 @@ def join(reports: Sequence[Report]) -> Report:
         calls=dict(calls),
         endpoints=_endpoints([endpoint for report in reports for endpoint in report.endpoints]),
         notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
-        scenarios=tuple(_scenario(part) for part in parts.values()),
+        scenarios=tuple(sorted(map(_scenario, parts.values()), key=lambda one: one.place)),
     )
 
 
@@ -58,16 +59,16 @@ def _sum(one: EndpointReport, other: EndpointReport) -> EndpointReport:
     )
 
 
-def _in_the_file(gate: GateReport) -> tuple[list[int], list[tuple[str, str]]]:
-    """Return line and column of a gate in its file, and its cell: whichever process judged it, and when."""
-    place = [int(number) for number in gate.where.rsplit(":", 2)[1:] if number.isdigit()]
-    return place, sorted(gate.cell.items())
+def _in_the_file(gate: GateReport) -> tuple[int, list[int], list[tuple[str, str]]]:
+    """Return what orders gates as one process does; line, column and cell do where a report tells no place."""
+    lines = [int(number) for number in gate.where.rsplit(":", 2)[1:] if number.isdigit()]
+    return gate.place, lines, sorted(gate.cell.items())
 
 
 def _scenario(parts: list[ScenarioReport]) -> ScenarioReport:
     cases = {case.id: case for part in parts for case in part.cases}
     gates = {(gate.name, tuple(gate.cell.items())): gate for part in parts for gate in part.gates}
-    ordered = tuple(sorted(cases.values(), key=lambda case: (case.condition, case.severity, case.id)))
+    ordered = tuple(sorted(cases.values(), key=lambda one: (one.place, one.condition, one.severity, one.id)))
     conditions = condition_reports(rated(ordered), parts[0].measures)
     suites = suite_reports(rated(ordered), [suite.name for suite in parts[0].suites])
     joined = replace(

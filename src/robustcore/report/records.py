@@ -28,7 +28,8 @@ def case_records(unit: Unit, outcome_of: OutcomeOf, passages: Passages | None = 
     """
     pool = passages or Passages()
     plain = _Plain()
-    for condition in unit.scenario.conditions:
+    replicates, questions = unit.scenario.replicates, {one.id: at for at, one in enumerate(unit.dataset.examples)}
+    for row, condition in enumerate(unit.scenario.conditions):
         family = condition.family
         operators = tuple(step.operator.name for step in condition.steps)
         for case, result, twin in unit.done(condition):
@@ -55,6 +56,7 @@ def case_records(unit: Unit, outcome_of: OutcomeOf, passages: Passages | None = 
                 confidence=result.trial.answer.confidence if result.trial.answer else None,
                 clean_confidence=twin.trial.answer.confidence if twin.trial.answer else None,
                 gold=case.example.gold_doc_ids,
+                place=(row * len(questions) + questions[case.example.id]) * replicates + case.replicate,
                 **({} if unit.slim else _shown(result.trial, twin.trial, pool)),
                 **_realised(result.trial),
             )

@@ -33,7 +33,8 @@ class CaseRecord:
     ``ranking`` are the passages that were retrieved and ``given`` those the reader got, as keys of
     `ScenarioReport.passages`, beside those of the clean twin (None: the system does not show them, or in group mode).
     Under a budget ``slice`` is ``random`` or ``hunted`` (which enters no rate) and ``chance`` that with which a hunted
-    case was drawn.
+    case was drawn. ``place`` is where the case stands among all that its scenario plans: by condition as the file
+    lists them, question and replicate.
     """
 
     id: str
@@ -68,6 +69,7 @@ class CaseRecord:
     clean_given: tuple[str, ...] | None = None
     slice: str = ""
     chance: float | None = None
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,8 @@ class GateReport:
 
     ``needed`` questions, or ``replicates`` of each case, would decide an inconclusive one (None: not known, or none
     would); ``flips`` is the chance that a re-run on the same questions gives another verdict (None: no replicates);
-    ``asked`` are the questions asked and planned under ``--robust-sequential`` (None: judged once, on everything).
+    ``asked`` are the questions asked and planned under ``--robust-sequential`` (None: judged once, on everything);
+    ``place`` is where the cell stands among all gates of its scenario and their cells, in the order of the file.
     """
 
     name: str
@@ -148,6 +151,7 @@ class GateReport:
     replicates: int | None = None
     flips: float | None = None
     asked: tuple[int, int] | None = None
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +176,7 @@ class ScenarioReport:
     ``suites`` are the aggregates over several conditions, ``limits`` what a reader has to bear in mind, in words,
     ``findings`` what the rows say beyond means and gates. ``passages`` maps the keys that cases name to texts;
     ``rerun`` is the command that runs a case again, with ``{case}`` for its id, or ``{condition}`` for its condition in
-    group mode.
+    group mode. ``place`` is where the scenario stands among all that were collected.
     """
 
     name: str
@@ -189,6 +193,7 @@ class ScenarioReport:
     findings: Findings = field(default_factory=lambda: Findings())
     passages: Mapping[str, str] = field(default_factory=dict)
     rerun: str = ""
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
