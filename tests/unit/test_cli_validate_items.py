@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +17,7 @@ from servers.fault_server import FaultServer
 from servers.faults import Asked
 
 from robustcore.cli import main
+from robustcore.corpus.bundled import shipped_folder
 
 pytest.importorskip("langchain_openai")
 
@@ -24,6 +29,7 @@ COUNTS = (
     "1 dropped: solved without its concepts",
     "2 kept",
 )
+PACK = shipped_folder("fixtures") / "packs" / "der2"
 STATED, PROSE = "The levy of the {} is 7.", "Seven are taken by the {}, they say: 7."
 
 
@@ -90,6 +96,7 @@ def test_each_item_ends_where_its_trials_send_it(folder: Path, capsys: pytest.Ca
         f"hard: kept: {OFTEN} (alone 0/3, concepts 3/3, documents 2/3)",
         "2 rows of concepts.jsonl belong to no item and were ignored",
         f"5 items: {'; '.join(COUNTS)}; trial models: openai:trier",
+        "calls: 33 asked, 33 unique, 0 from the ledger, 33 sent",
         "kept.jsonl: 2 lines",
     ]
     assert len(sent) == 3 * (1 + 2 + 2 + 3 + 3)
@@ -146,3 +153,68 @@ def test_a_model_that_leaves_the_machine_is_asked_only_when_allowed(
 ) -> None:
     assert main(["validate-items", "items.jsonl", "--trial-model", "openai:far", "--robust-ledger", "none"]) == 1
     assert "--robust-live" in capsys.readouterr().err
+
+
+SHIPPED = [json.loads(line) for line in (PACK / "items.jsonl").read_text(encoding="utf-8").splitlines()]
+PROSE_OF = {
+    row["id"]: row["text"] for row in map(json.loads, (PACK / "library.jsonl").read_text(encoding="utf-8").splitlines())
+}
+WORKS = ("by heart", "at times", "from documents", "never", "with concepts")
+BECOMES = {
+    "by heart": "dropped: solved without its concepts (alone 3/3)",
+    "at times": "kept: solved at times (alone 0/3, concepts 2/3)",
+    "from documents": "dropped: always solved, from documents too (alone 0/3, concepts 3/3, documents 3/3)",
+    "never": "dropped: never solved with its concepts (alone 0/3, concepts 0/3)",
+    "with concepts": f"kept: {OFTEN} (alone 0/3, concepts 3/3, documents 0/3)",
+}
+ROUNDS = {"by heart": 1, "at times": 2, "from documents": 3, "never": 2, "with concepts": 3}
+
+
+def works(seen: Counter[str]) -> Callable[[Asked], str]:
+    """Answer the shipped items: each is solved as its place in `WORKS` says, whatever was asked before."""
+
+    def answer(asked: Asked) -> str:
+        number, item = next((n, one) for n, one in enumerate(SHIPPED) if one["instruction"] in asked.prompt)
+        given = all(concept in asked.prompt for concept in item["concepts"])
+        read = all(PROSE_OF[doc] in asked.prompt for doc in item["related_docs"])
+        seen[asked.prompt] += 1
+        right = {
+            "by heart": True,
+            "at times": given and seen[asked.prompt] != 2,
+            "from documents": given or read,
+            "never": False,
+            "with concepts": given,
+        }[WORKS[number % len(WORKS)]]
+        return f"I work it out.\nAnswer: {item['answer'] if right else '-1'}"
+
+    return answer
+
+
+def test_the_shipped_items_end_where_a_model_that_knows_some_sends_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first run is interrupted, the second sends only what has no reply yet."""
+    monkeypatch.chdir(tmp_path)
+    with FaultServer(answer=works(Counter()), latency=0.02) as server:
+        given = ["validate-items", str(PACK / "items.jsonl"), "--library", str(PACK / "library.jsonl")]
+        given += ["--trial-model", "openai:trier", "--trial-arg", f"base_url={server.url}", "--trial-arg"]
+        given += ["concurrency=4"]
+        command = [sys.executable, "-c", "import sys; from robustcore.cli import main; sys.exit(main())", *given]
+        cut_off = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while len(server.seen) < 40:
+            assert cut_off.poll() is None
+            time.sleep(0.01)
+        cut_off.send_signal(signal.SIGINT)
+        out, err = cut_off.communicate(timeout=30)
+        before = len(server.seen)
+        assert main(given) == 0
+    assert (cut_off.returncode, out) == (130, "")
+    told, kept, rest = err.partition(" replies of this run are kept in .robust/ledger.sqlite: ")
+    assert (kept and rest, told.split()[0]) == ("the same command again sends only what is missing\n", "interrupted;")
+    have = int(told.split()[1])
+    assert before - 4 <= have <= before
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[: len(SHIPPED)] == [f"{one['id']}: {BECOMES[WORKS[n % 5]]}" for n, one in enumerate(SHIPPED)]
+    wanted = sum(3 * ROUNDS[WORKS[n % 5]] for n in range(len(SHIPPED)))
+    assert len(server.seen) - before == wanted - have
+    assert lines[-1] == f"calls: {wanted} asked, {wanted} unique, {have} from the ledger, {wanted - have} sent"

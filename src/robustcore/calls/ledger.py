@@ -103,16 +103,19 @@ class Ledger:
         """Return the number of stored responses."""
         return int(self._read("SELECT count(*) FROM responses", ())[0][0])
 
-    def start_run(self, *, resume: bool = True) -> Run:
-        """Open a run, or resume the newest one that was never finished and whose process is gone."""
+    def start_run(self, *, resume: bool = True, of: str = "") -> Run:
+        """Open a run, or resume the newest one that was never finished and whose process is gone.
+
+        ``of`` names what it is a run of, if it is no test session: nothing else resumes it, and so finishes it.
+        """
         unfinished = self._read("SELECT id, pid, birth FROM runs WHERE finished = 0 ORDER BY started DESC", ())
         me = os.getpid()
         for run_id, pid, birth in unfinished:
-            if resume and not _alive(pid, birth):
+            if resume and run_id.rpartition(" ")[0] == of and not _alive(pid, birth):
                 claim = "UPDATE runs SET pid = ?, birth = ? WHERE id = ? AND pid = ? AND birth = ?"
                 if self._write(claim, (me, _birth(me), run_id, pid, birth)):  # else somebody else was faster
                     return Run(run_id, resumed=True)
-        run_id = content_key(me, time.time_ns())
+        run_id = f"{of} {content_key(me, time.time_ns())}".lstrip()
         self._write("INSERT INTO runs VALUES (?,?,?,?,0)", (run_id, me, _birth(me), time.time()))
         return Run(run_id)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from robustcore.cli import asking
 from robustcore.cli.ledger import DEFAULT
 from robustcore.errors import InputError, Problem
 
@@ -38,46 +38,22 @@ def engine(arguments: argparse.Namespace) -> Iterator[tuple[Engine, Models]]:
     Without writer and judge nothing is worth keeping, and no ledger is made. Raises `InputError` for a model that
     cannot be named so, or that may not be asked.
     """
-    from robustcore.calls.engine import Engine
-    from robustcore.calls.ledger import Ledger
     from robustcore.systems.aides import aides
 
     given = {role: _named(role, arguments) for role in ("writer", "judge")}
     found = aides(**given)
     if arguments.no_encoder:
         found = found.only({"writer", "judge", "entailment"})
-    live = sorted(name for name, endpoint in found.endpoints.items() if endpoint.live)
-    if live and not arguments.robust_live:
-        what = f"{', '.join(live)}: may cost money or leave the machine"
-        raise InputError(Problem(what=what, fix="allow it with --robust-live"))
-    ledger = Ledger(_ledger(arguments) if any(given.values()) else None)
-    run = ledger.start_run()
-    asks = Engine(ledger, run, allow_live=arguments.robust_live)
-    asks.add_endpoints(found.endpoints)
-    try:
+    ledger = asking.ledger_path(arguments.robust_ledger) if any(given.values()) else None
+    with asking.engine(found.endpoints, ledger=ledger, live=arguments.robust_live, of="perturb") as asks:
         yield asks, found.models
-        ledger.finish_run(run)
-    finally:
-        asks.close()
-        ledger.close()
 
 
 def _named(role: str, arguments: argparse.Namespace) -> dict[str, Any]:
     name: str | None = getattr(arguments, f"robust_{role}")
-    pairs: Sequence[str] = getattr(arguments, f"robust_{role}_arg")
+    given: Sequence[str] = getattr(arguments, f"robust_{role}_arg")
     if not name:
-        if pairs:
+        if given:
             raise InputError(Problem(what=f"--robust-{role}-arg goes with --robust-{role}, which is not given"))
         return {}
-    found = {"model": name}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals or not key.strip():
-            raise InputError(Problem(what=f"--robust-{role}-arg: {pair!r} is not KEY=VALUE"))
-        found[key.strip()] = value
-    return found
-
-
-def _ledger(arguments: argparse.Namespace) -> Path | None:
-    given = arguments.robust_ledger
-    return None if given == "none" else Path(given) if given else DEFAULT
+    return {"model": name, **asking.pairs(f"--robust-{role}-arg", given)}

@@ -6,8 +6,9 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from robustcore.cli.asking import engine, ledger_path, pairs
 from robustcore.cli.ledger import DEFAULT
 from robustcore.errors import InputError, Problem
 
@@ -76,29 +77,17 @@ def _file(name: str) -> Path:
 
 
 def _trials(data: Dataset, arguments: argparse.Namespace) -> list[Trial]:
-    from robustcore.calls.engine import Engine
-    from robustcore.calls.ledger import Ledger
     from robustcore.case import CLEAN, Case
     from robustcore.systems import model_rag
     from robustcore.systems.drive import guarded
 
-    given = {"model": arguments.robust_model, **_pairs(arguments.robust_model_arg)}
+    given = {"model": arguments.robust_model, **pairs("--robust-model-arg", arguments.robust_model_arg)}
     system = model_rag.build(data, given)
-    if system.model.live and not arguments.robust_live:
-        what = f"{arguments.robust_model}: may cost money or leave the machine"
-        raise InputError(Problem(what=what, fix="allow it with --robust-live"))
-    path = arguments.robust_ledger
-    ledger = Ledger(None if path == "none" else Path(path) if path else DEFAULT)
-    started = ledger.start_run()
-    engine = Engine(ledger, started, allow_live=arguments.robust_live)
-    engine.add_endpoints(system.endpoints)
     cases = [Case(f"clean-{e.id}", e, CLEAN) for e in data.examples if e.choice is not None]
-    try:
-        found = dict(engine.run((case.id, guarded(case, system, data.corpus)) for case in cases))
-        ledger.finish_run(started)
-    finally:
-        engine.close()
-        ledger.close()
+    ledger = ledger_path(arguments.robust_ledger)
+    with engine(system.endpoints, ledger=ledger, live=arguments.robust_live, of="fit-tau") as asks:
+        flows = ((case.id, guarded(case, system, data.corpus)) for case in cases)
+        found = dict(asks.run(flows, expected=len(cases)))
     return [found[case.id] for case in cases]
 
 
@@ -120,13 +109,3 @@ def _masses(trials: Sequence[Trial], pool: str) -> tuple[list[tuple[dict[str, fl
         else:
             items.append((masses, choice.gold))
     return items, lost
-
-
-def _pairs(given: Sequence[str]) -> dict[str, Any]:
-    found = {}
-    for pair in given:
-        key, equals, value = pair.partition("=")
-        if not equals or not key.strip():
-            raise InputError(Problem(what=f"--robust-model-arg: {pair!r} is not KEY=VALUE"))
-        found[key.strip()] = value
-    return found

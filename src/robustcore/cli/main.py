@@ -36,8 +36,10 @@ start here:
   pytest-robust run --robust-report r.html run it, and look at the page
   pytest-robust perturb show FILE          what perturbations make of your questions
 
-exit status: 0 done; 1 problems were found; 2 the command line is wrong; 141 whoever read the output left;
+exit status: 0 done; 1 problems were found; 2 the command line is wrong; 130 interrupted;
+141 whoever read the output left;
 run and plan: pytest's own (0 passed, 1 failed, 2 interrupted, 3 internal error, 4 usage, 5 nothing collected)"""
+INTERRUPTED = 130  # what a shell reports of a command that SIGINT ended
 READER_LEFT = 141  # what a shell reports of a command that SIGPIPE ended
 
 
@@ -58,9 +60,9 @@ class Command:
 def main(argv: Sequence[str] | None = None, *, words: Words | None = None) -> int:
     """Run the command line ``argv`` (default: the process's) and return the exit status.
 
-    0 means done, 1 that problems were found, 141 that standard output was closed before all was said; a wrong command
-    line exits with 2, as argparse does. ``words`` gives the vocabulary of scenario files (default: what is shipped and
-    installed).
+    0 means done, 1 that problems were found, 130 that it was interrupted, 141 that standard output was closed before
+    all was said; a wrong command line exits with 2, as argparse does. ``words`` gives the vocabulary of scenario files
+    (default: what is shipped and installed).
     """
     arguments = _parsed(list(sys.argv[1:] if argv is None else argv))
     try:
@@ -72,6 +74,9 @@ def main(argv: Sequence[str] | None = None, *, words: Words | None = None) -> in
     except RobustError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt as interrupt:
+        print(str(interrupt) or "interrupted", file=sys.stderr)
+        return INTERRUPTED
     return status
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from robustcore.cli.asking import engine, ledger_path, pairs
 from robustcore.cli.ledger import DEFAULT
 from robustcore.errors import InputError, Location, Problem
 from robustcore.files import write_text
 
 if TYPE_CHECKING:
-    from robustcore.calls.engine import Engine
     from robustcore.calls.types import Endpoint
     from robustcore.corpus.records import Corpus, Example
     from robustcore.measures.item_trials import ItemVerdict, Trials
@@ -55,25 +57,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, words: Callable[[], Vocabulary]) -> int:
     """Print what became of each item and return 0, or 1 if items are undecided."""
-    from robustcore.measures.item_trials import counts_of, validated
+    from robustcore.measures.item_trials import validated
+    from robustcore.report.terminal import calls_line
 
     del words
     _check(arguments)
     items, library = _items(arguments), _library(arguments)
-    with _engine(arguments) as (engine, trials):
+    trials, endpoints = _asked(arguments)
+    ledger = ledger_path(arguments.robust_ledger)
+    with engine(endpoints, ledger=ledger, live=arguments.robust_live, of="validate-items") as asks:
         flows = ((example.id, validated(example, library, trials)) for example in items.examples)
-        found: dict[str, ItemVerdict] = dict(engine.run(flows))
+        found: dict[str, ItemVerdict] = dict(asks.run(flows, expected=len(items.examples)))
     verdicts = [found[example.id] for example in items.examples]
-    for example, one in zip(items.examples, verdicts, strict=True):
-        tried = ", ".join(f"{phase} {right}/{asked}" for phase, (right, asked) in one.solved.items())
-        print(f"{example.id}: {one.status}: {one.why}{f' ({tried})' if tried else ''}")
-    if items.extra:
-        print(f"{items.extra} rows of {', '.join(map(str, arguments.join))} belong to no item and were ignored")
-    told = "; ".join(f"{count} {what}" for what, count in counts_of(verdicts).items())
-    print(f"{len(verdicts)} items: {told}; trial models: {', '.join(arguments.trial_model)}")
+    for line in _lines(arguments, items, verdicts):
+        print(_fitted(line))
+    print(_fitted(calls_line(asks.counters.totals())))
     if arguments.output:
         _write(arguments, items, verdicts)
     return int(any(one.status == "undecided" for one in verdicts))
+
+
+def _lines(arguments: argparse.Namespace, items: Items, verdicts: Sequence[ItemVerdict]) -> Iterator[str]:
+    """Yield a line for each item, and what became of all."""
+    from robustcore.measures.item_trials import counts_of
+
+    for example, one in zip(items.examples, verdicts, strict=True):
+        tried = ", ".join(f"{phase} {right}/{asked}" for phase, (right, asked) in one.solved.items())
+        yield f"{example.id}: {one.status}: {one.why}{f' ({tried})' if tried else ''}"
+    if items.extra:
+        yield f"{items.extra} rows of {', '.join(map(str, arguments.join))} belong to no item and were ignored"
+    told = "; ".join(f"{count} {what}" for what, count in counts_of(verdicts).items())
+    yield f"{len(verdicts)} items: {told}; trial models: {', '.join(arguments.trial_model)}"
+
+
+def _fitted(text: str) -> str:
+    """Return ``text`` broken between words where a terminal would break it anywhere; files get whole lines."""
+    if not sys.stdout.isatty():
+        return text
+    width = shutil.get_terminal_size().columns
+    return textwrap.fill(text, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -132,36 +154,20 @@ def _library(arguments: argparse.Namespace) -> Corpus:
     return Corpus.of(docs)
 
 
-@contextmanager
-def _engine(arguments: argparse.Namespace) -> Iterator[tuple[Engine, Trials]]:
-    from robustcore.calls.engine import Engine
-    from robustcore.calls.ledger import Ledger
+def _asked(arguments: argparse.Namespace) -> tuple[Trials, dict[str, Endpoint]]:
+    """Return who tries and judges, and the endpoints behind these names."""
     from robustcore.endpoints.model_names import shown_name
     from robustcore.measures.item_trials import Trials
     from robustcore.measures.judging import Judge
 
-    options = _pairs("--trial-arg", arguments.trial_arg)
+    options = pairs("--trial-arg", arguments.trial_arg)
     endpoints = {f"trial {shown_name(name)}": _made(name, options) for name in dict.fromkeys(arguments.trial_model)}
     trials = Trials(models=tuple(endpoints), each=arguments.trials)
     if arguments.robust_judge:
-        judged = _made(arguments.robust_judge, _pairs("--robust-judge-arg", arguments.robust_judge_arg))
+        judged = _made(arguments.robust_judge, pairs("--robust-judge-arg", arguments.robust_judge_arg))
         judge = Judge(name=f"judge {shown_name(arguments.robust_judge)}", endpoint=judged)
         trials, endpoints = replace(trials, judge=judge), {**endpoints, judge.name: judge.endpoint}
-    live = sorted(name for name, endpoint in endpoints.items() if endpoint.live)
-    if live and not arguments.robust_live:
-        what = f"{', '.join(live)}: may cost money or leave the machine"
-        raise InputError(Problem(what=what, fix="allow it with --robust-live"))
-    given = arguments.robust_ledger
-    ledger = Ledger(None if given == "none" else Path(given) if given else DEFAULT)
-    started = ledger.start_run()
-    engine = Engine(ledger, started, allow_live=arguments.robust_live)
-    engine.add_endpoints(endpoints)
-    try:
-        yield engine, trials
-        ledger.finish_run(started)
-    finally:
-        engine.close()
-        ledger.close()
+    return trials, endpoints
 
 
 def _made(name: str, options: Mapping[str, str]) -> Endpoint:
@@ -169,16 +175,6 @@ def _made(name: str, options: Mapping[str, str]) -> Endpoint:
     from robustcore.endpoints.specs import make_endpoint
 
     return make_endpoint(model_spec(name, options))
-
-
-def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
-    found = {}
-    for pair in given:
-        key, equals, value = pair.partition("=")
-        if not equals or not key.strip():
-            raise InputError(Problem(what=f"{option}: {pair!r} is not KEY=VALUE"))
-        found[key.strip()] = value
-    return found
 
 
 def _write(arguments: argparse.Namespace, items: Items, verdicts: Sequence[ItemVerdict]) -> None:

@@ -11,12 +11,13 @@ from robustcore.report.places import place_of
 from robustcore.report.rerun import rerun
 from robustcore.report.spending import budget_lines
 from robustcore.report.types import Report
+from robustcore.report.unrun import unrun_lines
 
 LEVEL: Final = {"failed": "error", "error": "error", "inconclusive": "warning"}
 
 
 def annotation_lines(report: Report) -> Iterator[str]:
-    """Yield a line per gate that did not pass, and a notice of a budget.
+    """Yield a line per gate that did not pass, one for all that were not run, and a notice of a budget.
 
     A scenario file outside of the repository is named, not marked. Findings stand in the summary and the page: as
     notices they would speak on every change that passes.
@@ -25,6 +26,8 @@ def annotation_lines(report: Report) -> Iterator[str]:
         gate = one.gate
         title = f"robustness gate {gate.status}: {one.scenario.name}, {gate.measure} {' '.join(gate.cell.values())}"
         yield _command(report, LEVEL[gate.status], gate.where or one.scenario.where, title.strip(), _message(one))
+    if unrun := list(unrun_lines(report)):
+        yield _command(report, "warning", "", "robustness gates not run", "\n".join(map(line, unrun)))
     if report.budget is not None:
         told = "\n".join(line(text.strip()) for text in budget_lines(report.budget))
         yield _command(report, "notice", "", "robustness budget", told)

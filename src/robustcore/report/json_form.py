@@ -15,14 +15,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from robustcore.errors import InputError, Location, Problem
 from robustcore.report.types import SCHEMA, VERSION, Report
+from robustcore.report.unrun import gate_counts
 
 _FIX: Final = "write one with: pytest --robust --robust-report out.json"
 _MOST: Final = 5  # problems of one file
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """Return the report as JSON values, with schema name and version first."""
-    return {"schema": SCHEMA, "version": VERSION, **plain(report)}
+    """Return the report as JSON values, with schema name, version, and how many gates have which status, first."""
+    return {"schema": SCHEMA, "version": VERSION, "gates": gate_counts(report), **plain(report)}
 
 
 def from_json(data: Any, where: Location | None = None) -> Report:
@@ -34,7 +35,7 @@ def from_json(data: Any, where: Location | None = None) -> Report:
     if found != (SCHEMA, VERSION):
         what = f"not a report of version {VERSION}: schema and version are {found}"
         raise InputError(Problem(what=what, where=where, fix=_FIX))
-    body = {key: value for key, value in data.items() if key not in ("schema", "version")}
+    body = {key: value for key, value in data.items() if key not in ("schema", "version", "gates")}
     try:
         return _reader().validate_python(body)
     except ValidationError as error:

@@ -16,6 +16,7 @@ from robustcore.report.rerun import rerun
 from robustcore.report.spending import budget_lines
 from robustcore.report.terminal import calls_line, spent_lines
 from robustcore.report.types import CaseRecord, GateReport, Report, ScenarioReport
+from robustcore.report.unrun import unrun_lines
 from robustcore.report.verdict import MARK, headline, word
 
 Section: TypeAlias = Callable[[Report], Iterator[str]]
@@ -33,6 +34,9 @@ def to_markdown(report: Report) -> str:
 def _head(report: Report) -> Iterator[str]:
     yield f"## Robustness: {headline(report)}"
     yield ""
+    first, *reasons = [markdown(told) for told in unrun_lines(report)] or [""]
+    if first:
+        yield from ("> [!WARNING]", f"> **{first}**", *(f"> - {reason}" for reason in reasons), "")
 
 
 def _gates(report: Report) -> Iterator[str]:
@@ -177,7 +181,7 @@ def folded(summary: str, body: Iterable[str]) -> Iterator[str]:
 
 def _verdict(gate: GateReport) -> str:
     told = f"{MARK[gate.status]} {word(gate.status)}"
-    return told if gate.status in ("passed", "not_run") else f"**{told}**"
+    return told if gate.status == "passed" else f"**{told}**"
 
 
 def _cell(gate: GateReport) -> str:

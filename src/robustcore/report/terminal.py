@@ -28,9 +28,16 @@ from robustcore.report.types import (
     Report,
     ScenarioReport,
 )
+from robustcore.report.unrun import unrun_lines
 from robustcore.report.verdict import MARK, word
 
-STATUS = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "error": "bold magenta", "not_run": "dim"}
+STATUS = {
+    "passed": "green",
+    "failed": "bold red",
+    "inconclusive": "yellow",
+    "error": "bold magenta",
+    "not_run": "bold yellow",
+}
 DAMAGED = 3  # examples shown per scenario
 ANSWER_WIDTH = 160  # characters of a reply that are shown
 
@@ -50,6 +57,8 @@ def render(report: Report, console: Console) -> None:
         console.print(Text(f"  {line(spent)}"), soft_wrap=True)
     for note in report.notes:
         console.print(Text(f"note: {line(note)}", style="yellow"))
+    for place, told in enumerate(unrun_lines(report)):
+        console.print(Padding(Text(line(told), style="bold yellow"), (0, 0, 0, 2 * bool(place))))
 
 
 def calls_line(calls: Mapping[str, float]) -> str:

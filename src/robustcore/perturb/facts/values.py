@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from robustcore.keys import Draws
 from robustcore.perturb.draw import below, pick
+from robustcore.perturb.facts.closed_lists import other_of_list
 from robustcore.perturb.facts.pairs import other_pairs
 from robustcore.perturb.language.wordlists import MONTHS, NUMBER_WORDS, PREPOSITIONAL, UNITS
 
@@ -17,6 +18,10 @@ _DATED = re.compile(
     r"(?:^|\b(?:in|after|before|since|around|by|until|from|circa|year|early|late|of)\s)\d{4}$", re.IGNORECASE
 )
 _CURRENCY = re.compile(r"^[A-Z]{1,3}[a-z]?$")  # NOK, RM, US$, Rs, KSh
+_LEAD = re.compile(
+    r"(?:(?:up to|at least|at most|about|around|nearly|almost|over|under|each|every|within) )+", re.IGNORECASE
+)
+"""What may stand before a spelt-out number."""
 _TRIES = 24
 
 
@@ -26,14 +31,18 @@ def other_values(answer: str, rng: Draws) -> Iterator[str]:
     A number becomes another number with the same unit, sign, thousands commas and decimals; a year another year, a
     date the same day of another year, or without a year another day of the month; a decade another decade, a century
     another century; a percentage stays below 100 if it was; a spelt-out number becomes another one. Ranges, fractions
-    and numbered parts: see `other_pairs`. Any other answer (a name, a phrase) has no rule.
+    and numbered parts: see `other_pairs`; weekdays, months and ordinals: `other_of_list`. Any other answer (a name, a
+    phrase) has no rule.
     """
-    if answer.lower().partition(" ")[0] in NUMBER_WORDS:
-        yield from _other_words(answer, rng)
+    lead = _LEAD.match(answer)
+    start = lead.end() if lead else 0
+    if answer[start:].lower().partition(" ")[0] in NUMBER_WORDS:
+        yield from (answer[:start] + other for other in _other_words(answer[start:], rng))
         return
     found = _number_to_change(answer)
     if found is None:
         yield from other_pairs(answer, rng)
+        yield from other_of_list(answer, rng)
         return
     for _ in range(_TRIES):
         numeral = found.group()

@@ -1,4 +1,4 @@
-"""Gates for the page: verdict, estimate, threshold, and the sentence each licenses; those that did not pass first."""
+"""Gates for the page: verdict, estimate, threshold, the sentence each licenses; what passed comes last."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from robustcore.report.numbers import plain
 from robustcore.report.types import GateReport, Report, ScenarioReport
 from robustcore.report.verdict import MARK, word
 
-ORDER = (*OPEN, "passed", "not_run")
+ORDER = (*OPEN, "not_run", "passed")
 
 
 def overview(report: Report) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from robustcore.report.html.suites import suite_tables
 from robustcore.report.html.tables import condition_tables
 from robustcore.report.inert import inert, script
 from robustcore.report.types import Report
+from robustcore.report.unrun import unrun_lines
 from robustcore.report.verdict import headline, overall
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def to_html(report: Report) -> str:
         report=report,
         headline=headline(report),
         status=overall(report),
+        unrun=list(unrun_lines(report)),
         sections=list(_sections(report, templates)),
         policy=_policy(style, code),
         style=style,
