@@ -76,3 +76,15 @@ def test_where_every_gate_was_run_nothing_is_said() -> None:
     told = report([scenario("s", [], [gate("passed"), gate("failed")])])
     texts = (printed(told, 80), to_markdown(told), to_html(told), to_annotations(told))
     assert not any("NOT RUN" in text for text in texts)
+
+
+def test_a_hostile_name_and_reason_stay_texts_of_one_line() -> None:
+    name = "x\n# <script>alert(1)</script>\x1b[31m"
+    told = report([scenario(name, [], [replace(gate("not_run"), sentence=f"a not run: {name}")])])
+    lines = to_markdown(told).splitlines()
+    assert [line[:2] for line in lines[2:5]] == ["> ", "> ", "> "]
+    assert lines[5] == ""
+    for text in (to_markdown(told), to_html(told), printed(told, 120), to_annotations(told)):
+        assert "\x1b" not in text
+    assert "<script>alert" not in to_html(told)
+    assert "<script>" not in "".join(lines[2:5])
