@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from robustcore.endpoints.generation import SETTINGS, Generation
 from robustcore.endpoints.remote.chat_reply import generation_of
+from robustcore.endpoints.remote.reply_size import bound, too_large
 from robustcore.endpoints.remote.retry import MALFORMED, NoAnswer
 from robustcore.endpoints.remote.secrets import redact
 from robustcore.errors import InputError, MissingExtraError, Problem, require, suggest
@@ -54,6 +55,10 @@ class Asking:
                 reply = await self.model.ainvoke(list(messages), **arguments)
         except MALFORMED as error:
             raise _unreadable(error) from error
+        except Exception as error:
+            if large := too_large(error):
+                raise large from None
+            raise
         if self.named:
             _check_name(getattr(reply, "response_metadata", None) or {}, name)
         return generation_of(reply, logprobs=self.logprobs)
@@ -189,7 +194,7 @@ def _client(model: Any) -> Any:
     if not _is_openai(model):
         return None
     openai = require("openai", extra="chat", purpose=PURPOSE)
-    return openai.DefaultAsyncHttpxClient()
+    return openai.DefaultAsyncHttpxClient(event_hooks={"response": [bound]})
 
 
 def check_model(model: Any) -> None:

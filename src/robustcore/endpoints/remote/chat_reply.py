@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from robustcore.endpoints.generation import Generation, TokenLogprob
+from robustcore.endpoints.remote.reply_size import check_text
 from robustcore.endpoints.remote.retry import NoAnswer
 
 STOPPED = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "completed", "finish"})
@@ -18,7 +19,7 @@ def generation_of(message: Any, *, logprobs: bool) -> Generation:
     An empty text is an answer if the service says why it ended (a filter's word is such a reason); else there is no
     answer in the message, and `NoAnswer` is raised.
     """
-    text, told = _text(message), getattr(message, "response_metadata", None) or {}
+    text, told = check_text(_text(message)), getattr(message, "response_metadata", None) or {}
     refusal = (getattr(message, "additional_kwargs", None) or {}).get("refusal")
     finish = _finish(told)
     if not text and isinstance(refusal, str) and refusal:

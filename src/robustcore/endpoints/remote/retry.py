@@ -63,6 +63,13 @@ class NoAnswer(Exception):  # noqa: N818 - it is what the service gave, not a fa
         self.kind = kind
 
 
+class TooLarge(NoAnswer):
+    """A reply of more than ``most`` bytes: it would be as large again."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"the reply is larger than {most:,} bytes")
+
+
 def chain(error: BaseException) -> Iterator[BaseException]:
     """Yield ``error`` and what caused it, outermost first."""
     seen: set[int] = set()
@@ -147,7 +154,7 @@ def transient(error: BaseException) -> bool:
     A status decides where there is one; else timeouts, broken connections and broken bodies may pass, and what is
     wrong with the request, the key or this machine will not.
     """
-    if not isinstance(error, Exception) or isinstance(error, MissingExtraError):
+    if not isinstance(error, Exception) or isinstance(error, (MissingExtraError, TooLarge)):
         return False
     status = status_of(error)
     if status is not None and status >= 400:
