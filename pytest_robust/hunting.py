@@ -79,6 +79,7 @@ def spend(specs: Sequence[Spec], run: Run, *, budget: str, seed: int, remembered
         eps=EPS,
         seed=seed,
         warm=hunt.warm,
+        breakable=sum(_stands(unit, case) for unit, case in [*first, *hunt.drawn] if not _clean(case)),
     )
     return Spent(report=report, chances=chances)
 
@@ -160,7 +161,7 @@ class _Hunt:
             twin = unit.twin(case)
             question = hunter.pool.question[index]
             hunter.broken[index] = float(_broke(unit, case))
-            hunter.twin[question] = float(judged(unit, twin, twin).kind == "passed")
+            hunter.twin[question] = float(_stands(unit, case))
             margin = _margin(twin)
             if margin is not None:
                 hunter.pool.margin[hunter.pool.question == question] = margin
@@ -211,8 +212,13 @@ def _stressed(cases: Picked) -> int:
 
 def _broke(unit: Unit, case: Case) -> bool:
     """Say whether the clean twin passes and the case does not."""
-    result, twin = unit.results[case.id], unit.twin(case)
-    return judged(unit, result, twin).kind in BAD and judged(unit, twin, twin).kind == "passed"
+    return judged(unit, unit.results[case.id], unit.twin(case)).kind in BAD and _stands(unit, case)
+
+
+def _stands(unit: Unit, case: Case) -> bool:
+    """Say whether the clean twin of ``case`` passes: only then can the case break."""
+    twin = unit.twin(case)
+    return judged(unit, twin, twin).kind == "passed"
 
 
 def _margin(twin: Result) -> float | None:

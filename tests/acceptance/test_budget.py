@@ -131,6 +131,13 @@ def test_what_was_not_asked_says_so(hard: App) -> None:
     assert result.parseoutcomes()["skipped"] >= 160
 
 
+def test_where_nothing_can_break_the_summary_says_so(hard: App) -> None:
+    assert run(hard, "--robust-budget=40")["budget"]["breakable"] > 0
+    (hard.path / "hard.py").write_text("def answer(question):\n    return 'I do not know.'\n")
+    result = hard.run("--robust-budget=40", "--robust-ledger=none")
+    result.stdout.fnmatch_lines(["*broke under stress: 0 of *", "*none of them could break: no clean question passes*"])
+
+
 def test_a_budget_for_everything_is_everything(hard: App) -> None:
     report = run(hard, "--robust-budget=1000")
     drawn, hunted = slices(report)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from acceptance.conftest import EACH, GATE, App
+from acceptance.test_baseline import many
 
 
 def test_a_case_that_meets_its_expectation_passes(app: App) -> None:
@@ -120,6 +121,27 @@ def test_an_inconclusive_gate_may_warn_instead(app: App) -> None:
     result = app.run()
     result.assert_outcomes(passed=5, xfailed=1)
     assert result.ret == 0
+
+
+FLAWLESS = """\
+replicates: 2
+items: group
+expect:
+  - group: {measure: answer_correct, at-least: 0.95}
+  - group: {measure: pass_rate, at-least: 0.95}
+  - group: {measure: drop_abs(answer_correct), at-most: 0.1}
+  - group: {measure: drop_rel(answer_correct), at-most: 0.1}
+  - group: {measure: union(answer_correct), at-least: 0.95}
+"""
+
+
+def test_a_system_that_never_errs_passes_gates_over_several_conditions_and_replicates(app: App) -> None:
+    many(app, 60)
+    path = app.scenario(
+        system="sturdy", perturb="  [{question.casing: {mode: upper}}, {question.casing: {mode: title}}]", body=FLAWLESS
+    )
+    path.write_text(path.read_text(encoding="utf-8").replace("axis: none\n", ""), encoding="utf-8")
+    app.run("--robust-ledger=none").assert_outcomes(passed=2 + 5)
 
 
 def test_a_gate_with_too_many_infrastructure_losses_is_an_error(app: App) -> None:

@@ -13,7 +13,8 @@ class BudgetReport:
     ``random`` and ``hunted`` are the trials of each slice, ``found_random`` and ``found_hunted`` the cases that broke:
     their clean twin passes and they do not. ``questions`` is the size of the random slice, on which all rates and gates
     rest. ``weighted`` estimates from the hunted draws what share of the pool they came from breaks, approximately and
-    for comparison only (None: not enough draws).
+    for comparison only (None: not enough draws). ``breakable`` are the cases of both slices that could break at all
+    (None: not told).
     """
 
     asked: str
@@ -31,6 +32,7 @@ class BudgetReport:
     eps: float
     seed: int
     warm: int = 0
+    breakable: int | None = None
 
 
 def budget_lines(one: BudgetReport) -> Iterator[str]:
@@ -42,3 +44,5 @@ def budget_lines(one: BudgetReport) -> Iterator[str]:
     warm = f", {one.warm} questions remembered from the baseline" if one.warm else ""
     hunted = f"{one.found_hunted} of {one.cases_hunted} cases that were hunted{warm}"
     yield f"  broke under stress: {one.found_random} of {one.cases_random} cases at random, {hunted}"
+    if one.breakable == 0:
+        yield "  none of them could break: no clean question passes what `each` under expect says of single cases"
