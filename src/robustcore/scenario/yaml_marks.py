@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from robustcore.errors import InputError, Location, Problem
-from robustcore.scenario.yaml_nodes import Node, NodeReader, TooMuch
+from robustcore.scenario.yaml_nodes import MAX_DEPTH, Node, NodeReader, TooMuch
 
 YamlPath: TypeAlias = tuple[str | int, ...]
 MAX_BYTES = 1_000_000
@@ -131,6 +131,8 @@ def _syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Proble
     mark = error.problem_mark or error.context_mark
     where = Location(file=file, line=mark.line + 1, column=mark.column + 1) if mark else Location(file=file)
     words = ", ".join(part for part in (error.context, error.problem) if part)
+    if "nesting depth" in words:  # libyaml 0.2.6 has a limit of its own, which it meets before it hands out an event
+        return Problem(what=f"nested more than {MAX_DEPTH} levels deep", where=where)
     lines = text.split("\n")
     line = lines[mark.line] if mark and mark.line < len(lines) else ""
     fix = "indent with spaces, YAML does not accept tabs" if "\t" in line else ""

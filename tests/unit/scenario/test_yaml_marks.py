@@ -120,7 +120,7 @@ def test_anchors_end_with_their_document(loader: Any) -> None:
         ("&a [*a]\n", "1:5", "alias *a contains itself"),
         ("a: &a {b: *a}\n", "1:11", "alias *a contains itself"),
         (LAUGHS, "6:11", "more than 100,000 values"),
-        ("[" * 200_000, "1:51", "nested more than 50 levels deep"),
+        ("[" * 900, "1:51", "nested more than 50 levels deep"),
         ("a:\n" + "".join(" " * n + "- \n" for n in range(1, 70)), "51:51", "nested more than 50 levels deep"),
     ],
 )
@@ -130,6 +130,13 @@ def test_what_cannot_be_read_is_refused_at_its_place(loader: Any, text: str, pla
     assert str(problems[0].where) == f"f.yaml:{place}"
     assert words in problems[0].what
     assert time.perf_counter() - began < 10  # what laughs at a parser takes for ever, or gigabytes
+
+
+def test_a_text_that_is_all_brackets_is_refused(loader: Any) -> None:
+    """At depth 50, or at the depth of 1,000 where libyaml 0.2.6 ends by itself, before it has told of any."""
+    _, problems = parse("[" * 200_000, "f.yaml", loader=loader)
+    assert [problem.what for problem in problems] == ["nested more than 50 levels deep"]
+    assert str(problems[0].where) in ("f.yaml:1:51", "f.yaml:1:1001")
 
 
 @pytest.mark.parametrize(
