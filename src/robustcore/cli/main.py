@@ -36,8 +36,9 @@ start here:
   pytest-robust run --robust-report r.html run it, and look at the page
   pytest-robust perturb show FILE          what perturbations make of your questions
 
-exit status: 0 done; 1 problems were found; 2 the command line is wrong; 141 whoever read the output left;
+exit status: 0 done; 1 problems were found; 2 the command line is wrong; 130 Ctrl-C; 141 whoever read the output left;
 run and plan: pytest's own (0 passed, 1 failed, 2 interrupted, 3 internal error, 4 usage, 5 nothing collected)"""
+INTERRUPTED = 130  # what a shell reports of a command that Ctrl-C ended
 READER_LEFT = 141  # what a shell reports of a command that SIGPIPE ended
 
 
@@ -58,9 +59,9 @@ class Command:
 def main(argv: Sequence[str] | None = None, *, words: Words | None = None) -> int:
     """Run the command line ``argv`` (default: the process's) and return the exit status.
 
-    0 means done, 1 that problems were found, 141 that standard output was closed before all was said; a wrong command
-    line exits with 2, as argparse does. ``words`` gives the vocabulary of scenario files (default: what is shipped and
-    installed).
+    0 means done, 1 that problems were found, 130 that Ctrl-C ended it, 141 that standard output was closed before all
+    was said; a wrong command line exits with 2, as argparse does. ``words`` gives the vocabulary of scenario files
+    (default: what is shipped and installed).
     """
     arguments = _parsed(list(sys.argv[1:] if argv is None else argv))
     try:
@@ -69,10 +70,21 @@ def main(argv: Sequence[str] | None = None, *, words: Words | None = None) -> in
     except BrokenPipeError:  # who reads has seen enough: `pytest-robust schema | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains as it exits
         return READER_LEFT
+    except KeyboardInterrupt:
+        print("interrupted: replies that came are in the ledger, and are not asked for again", file=sys.stderr)
+        return INTERRUPTED
     except RobustError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(_said_of(error), file=sys.stderr)
+        return 1
     return status
+
+
+def _said_of(error: OSError) -> str:
+    said = error.strerror or str(error)
+    return f"{error.filename}: {said}" if error.filename else said
 
 
 def _parsed(given: list[str]) -> argparse.Namespace:

@@ -63,8 +63,12 @@ def write(report: Report, form: str, path: Path) -> None:
     text = writer_registry().get(form)(report)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", errors="backslashreplace")
-    part.replace(path)
+    try:
+        part.write_text(text, encoding="utf-8", errors="backslashreplace")
+        part.replace(path)
+    except OSError:  # a full disk: half a report is of no use, and takes the room that is missing
+        part.unlink(missing_ok=True)
+        raise
 
 
 def append_markdown(report: Report, path: Path) -> None:

@@ -7,6 +7,10 @@ from pathlib import Path
 from robustcore.corpus.formats.faults import Faults
 from robustcore.corpus.formats.magic import HEAD, seems
 from robustcore.errors import suggest
+from robustcore.files import open_regular
+
+MAX_BYTES = 256 << 20
+"""How big a file of data may be: texts are held in memory, where they take several times their size."""
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -14,7 +18,8 @@ _BOM = b"\xef\xbb\xbf"
 def read_text(path: Path, faults: Faults) -> str | None:
     """Return the text of ``path`` without a byte order mark, line ends as they are; None after adding a fault.
 
-    Faults: missing, a folder, not readable, binary (named by its magic bytes), not UTF-8, empty.
+    Faults: missing, a folder, not readable, binary (named by its magic bytes), larger than `MAX_BYTES`, not UTF-8,
+    empty.
     """
     data = read_bytes(path, faults)
     if data is None:
@@ -43,12 +48,18 @@ def read_bytes(path: Path, faults: Faults, *, size: int = -1) -> bytes | None:
         if not path.is_file():
             faults.add("this is not a regular file", file=path)
             return None
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             head = stream.read(HEAD)
             if (guess := seems(head)) is not None:
                 faults.add(f"this is not a text file: it seems to be {guess[0]}", file=path, fix=guess[1])
                 return None
-            return head[:size] if 0 <= size <= HEAD else head + stream.read(size)
+            if 0 <= size <= HEAD:
+                return head[:size]
+            data = head + stream.read(MAX_BYTES + 1 if size < 0 else size)
+        if len(data) > MAX_BYTES:
+            faults.add(f"the file is larger than {MAX_BYTES >> 20} MB", file=path, fix="name a sample of it, or a part")
+            return None
+        return data
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         faults.add(f"the file cannot be read: {getattr(error, 'strerror', None) or error}", file=path)
         return None
