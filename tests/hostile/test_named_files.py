@@ -50,7 +50,7 @@ def test_a_disk_that_is_full_leaves_no_part_of_a_report(tmp_path: Path, monkeypa
     written = Path.write_text
 
     def full(self: Path, data: str, **given: str) -> int:
-        written(self, data[:10], **given)  # type: ignore[arg-type] # the options of write_text, passed on
+        written(self, data[:10], **given)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(Path, "write_text", full)
