@@ -65,3 +65,16 @@ def test_a_forged_baseline_is_compared_or_refused(tmp_path: Path, capsys: pytest
         file.write_text(json.dumps(data))
         assert main(["compare", str(file), str(run)]) in (0, 1), path
         assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("part", ["scores", "clean", "texts"])
+def test_a_case_that_lacks_what_every_case_has_is_named(
+    part: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "run.json"
+    written = json.loads(json.dumps(to_json(hostile_report())))
+    case = next(case for scenario in written["scenarios"] for case in scenario["cases"] if case["texts"])
+    case[part] = {"else": [1.0, ""]} if part != "texts" else {"else": ""}
+    file.write_text(json.dumps(written))
+    assert main(["report", str(file)]) == 1
+    assert "lacks" in capsys.readouterr().err

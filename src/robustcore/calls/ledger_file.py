@@ -135,7 +135,10 @@ def _prepare(connection: sqlite3.Connection) -> None:
 def _check_identity(connection: sqlite3.Connection, *, empty: bool = True) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    try:
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except UnicodeDecodeError as error:  # the schema's own text is damaged: sqlite3 cannot even say what is wrong
+        raise sqlite3.DatabaseError(f"its schema is damaged: {error}") from None
     if application != APPLICATION_ID and (application or tables or not empty):
         raise sqlite3.DatabaseError("it is another program's database")
     if version != SCHEMA_VERSION and (tables or not empty):

@@ -77,7 +77,15 @@ def main(argv: Sequence[str] | None = None, *, words: Words | None = None) -> in
     except KeyboardInterrupt as interrupt:
         print(str(interrupt) or "interrupted", file=sys.stderr)
         return INTERRUPTED
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(_said_of(error), file=sys.stderr)
+        return 1
     return status
+
+
+def _said_of(error: OSError) -> str:
+    said = error.strerror or str(error)
+    return f"{error.filename}: {said}" if error.filename else said
 
 
 def _parsed(given: list[str]) -> argparse.Namespace:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -18,6 +19,7 @@ from robustcore.report.types import SCHEMA, VERSION, Report
 from robustcore.report.unrun import gate_counts
 
 _FIX: Final = "write one with: pytest --robust --robust-report out.json"
+_TEXTS: Final = ("perturbed", "clean_answer", "answer")
 _MOST: Final = 5  # problems of one file
 
 
@@ -37,9 +39,22 @@ def from_json(data: Any, where: Location | None = None) -> Report:
         raise InputError(Problem(what=what, where=where, fix=_FIX))
     body = {key: value for key, value in data.items() if key not in ("schema", "version", "gates")}
     try:
-        return _reader().validate_python(body)
+        report = _reader().validate_python(body)
     except ValidationError as error:
         raise InputError([_problem(fault, where) for fault in error.errors()[:_MOST]]) from None
+    if holes := list(islice(_holes(report), _MOST)):
+        raise InputError([Problem(what=f"this is no report: {hole}", where=where, fix=_FIX) for hole in holes])
+    return report
+
+
+def _holes(report: Report) -> Iterator[str]:
+    """Yield what a case lacks that every case of a report has: a value of each measure, and its texts or none."""
+    for scenario in report.scenarios:
+        for case in scenario.cases:
+            lacking = [name for name in scenario.measures if name not in case.scores or name not in case.clean]
+            lacking += [name for name in _TEXTS if case.texts and name not in case.texts]
+            if lacking:
+                yield f"{scenario.name}: case {case.id} lacks {', '.join(lacking)}"
 
 
 @cache

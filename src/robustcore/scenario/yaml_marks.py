@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import yaml
 
 from robustcore.errors import InputError, Location, Problem
+from robustcore.files import open_regular
 from robustcore.scenario.yaml_nodes import MAX_DEPTH, Node, NodeReader, TooMuch
 
 YamlPath: TypeAlias = tuple[str | int, ...]
@@ -83,7 +84,7 @@ def read_text(path: Path, *, shown: str | None = None) -> str:
     """Return the text of a UTF-8 file; raise `InputError` if it cannot be read, is not UTF-8 or is absurdly big."""
     file = shown or str(path)
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             data = stream.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from robustcore.corpus.formats.faults import Faults
 from robustcore.corpus.formats.magic import HEAD, seems
 from robustcore.errors import suggest
+from robustcore.files import open_regular
+
+LEAST = 256 << 20  # bytes that any machine reads
 
 _BOM = b"\xef\xbb\xbf"
+
+
+def most_bytes() -> int:
+    """Return how big a file of data may be: texts are held in memory, where they take several times their size."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # a system that does not tell
+        return LEAST
+    return max(LEAST, memory // 4)
 
 
 def read_text(path: Path, faults: Faults) -> str | None:
     """Return the text of ``path`` without a byte order mark, line ends as they are; None after adding a fault.
 
-    Faults: missing, a folder, not readable, binary (named by its magic bytes), not UTF-8, empty.
+    Faults: missing, a folder, not readable, binary (named by its magic bytes), larger than `most_bytes`, not UTF-8,
+    empty.
     """
     data = read_bytes(path, faults)
     if data is None:
@@ -43,12 +57,20 @@ def read_bytes(path: Path, faults: Faults, *, size: int = -1) -> bytes | None:
         if not path.is_file():
             faults.add("this is not a regular file", file=path)
             return None
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             head = stream.read(HEAD)
             if (guess := seems(head)) is not None:
                 faults.add(f"this is not a text file: it seems to be {guess[0]}", file=path, fix=guess[1])
                 return None
-            return head[:size] if 0 <= size <= HEAD else head + stream.read(size)
+            if 0 <= size <= HEAD:
+                return head[:size]
+            most = most_bytes()
+            data = head + stream.read(most + 1 if size < 0 else size)
+        if len(data) > most:
+            what = f"the file is larger than {most >> 20} MB, a quarter of this machine's memory"
+            faults.add(what, file=path, fix="name a sample of it, or a part")
+            return None
+        return data
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         faults.add(f"the file cannot be read: {getattr(error, 'strerror', None) or error}", file=path)
         return None
