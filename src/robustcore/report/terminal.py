@@ -28,7 +28,7 @@ from robustcore.report.types import (
     Report,
     ScenarioReport,
 )
-from robustcore.report.verdict import MARK, word
+from robustcore.report.verdict import MARK, headline, overall, word
 
 STATUS = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "error": "bold magenta", "not_run": "dim"}
 DAMAGED = 3  # examples shown per scenario
@@ -50,6 +50,7 @@ def render(report: Report, console: Console) -> None:
         console.print(Text(f"  {line(spent)}"), soft_wrap=True)
     for note in report.notes:
         console.print(Text(f"note: {line(note)}", style="yellow"))
+    console.print(Text(headline(report), style=STATUS[overall(report)]))
 
 
 def calls_line(calls: Mapping[str, float]) -> str:
