@@ -116,10 +116,11 @@ def _judged(scenario: ScenarioReport, shown: Sequence[str]) -> Sequence[str]:
 def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, wide: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, padding=(0, 1))
     several = len(shown) > 1
-    table.add_column("perturbation" if several else escape(f"{shown[0]} under"), overflow="fold")
+    title = "perturbation" if several else escape(f"{shown[0]} under")
+    table.add_column(title, overflow="fold", min_width=len("perturbation"))
     table.add_column("sev", justify="right", no_wrap=True)
     if several:
-        table.add_column("measure", no_wrap=True)
+        table.add_column("measure", overflow="fold")
     table.add_column("clean", justify="right", no_wrap=True)
     table.add_column("→ perturbed", no_wrap=True)
     if wide:
