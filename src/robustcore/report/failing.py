@@ -42,8 +42,8 @@ class Fallen:
 
 
 def fallen(report: Report) -> Iterator[Fallen]:
-    """Yield the scenarios of which cases failed."""
-    for scenario in report.scenarios:
+    """Yield the scenarios of which cases failed; none against a baseline, which tells cases by what became of them."""
+    for scenario in report.scenarios if report.baseline is None else ():
         cases = tuple(case for case in scenario.cases if case.outcome == "failed")
         if cases:
             yield Fallen(scenario=scenario, cases=cases)
