@@ -35,12 +35,19 @@ def case_text(unit: Unit, case: Case, result: Result, twin: Result, short: str) 
         f"  question    {inert(example.question)}",
         *(f"  {line}" for line in _question_change(example.question, result.trial.question)),
         f"  expected    {inert(gold)}",
-        f"  clean       {_reply(twin.trial)}",
-        f"  perturbed   {_reply(result.trial)}",
+        f"  clean reply {_reply(twin.trial)}",
+        f"  reply now   {_reply(result.trial)}",
+        "  note        the clean question falls short as well: look there first" if _short_too(unit, twin) else "",
         *(f"  {line}" for line in _evidence(result.trial)),
         *(f"  {line}" for line in _scores(result, twin)),
     ]
     return "\n".join(line for line in lines if line or line == "").replace("\n\n\n", "\n\n")
+
+
+def _short_too(unit: Unit, twin: Result) -> bool:
+    """Say whether the clean question does not meet what its case was to meet, so that the stress is not to blame."""
+    met = unit.met(twin, twin).value if twin.scores else None
+    return met is not None and not met
 
 
 def gate_text(unit: Unit, verdict: Verdict) -> str:

@@ -6,6 +6,7 @@ from pytest_robust.items import Spec
 from pytest_robust.options import Options
 from robustcore.endpoints.specs import check_ready
 from robustcore.errors import RobustError
+from robustcore.perturb.writing import NOT_RUN
 from robustcore.scenario.unit import Unit
 
 
@@ -16,6 +17,21 @@ class Readiness:
         self._options = options
         self._broken: dict[int, str] = {}
         self._not_asked: dict[int, str] = {}
+        self.notes: list[str] = []
+
+    def skipped(self, spec: Spec) -> str:
+        """Return why ``spec`` is not run although its system could be built, or an empty string.
+
+        It is noted where no gate is there to tell it.
+        """
+        system, points = spec.unit.system, ", ".join(spec.missing_points)
+        if points:
+            reason = f"missing injection point: {system.name} does not offer {points}; {system.hint}"
+        else:
+            reason = self.not_asked(spec.unit)
+        if reason and not spec.unit.scenario.gates and (note := f"{NOT_RUN}{reason}") not in self.notes:
+            self.notes.append(note)
+        return reason
 
     def broken_reason(self, unit: Unit) -> str:
         """Return why the unit's system cannot be built, or an empty string."""

@@ -21,13 +21,18 @@ from robustcore.report.types import Report, ScenarioReport
 from robustcore.scenario.unit import Result, Unit
 
 
+def told(session: RobustSession) -> list[tuple[int, Unit]]:
+    """Return the units there is something to tell of, results or gates that could not be judged, with their places."""
+    judged = {unit for unit, _, _ in session.verdicts}
+    return [(place, unit) for place, unit in enumerate(session.units) if unit.results or id(unit) in judged]
+
+
 def session_report(session: RobustSession, *, tables: bool = True) -> Report:
     """Return the report of everything that has a result in this session, workers included.
 
     Without ``tables`` a part has none, which is to be joined with others: they are made anew of all cases then.
     """
-    units = [(place, unit) for place, unit in enumerate(session.units) if unit.results]
-    scenarios = tuple(_scenario(session, unit, tables=tables, place=place) for place, unit in units)
+    scenarios = tuple(_scenario(session, unit, tables=tables, place=place) for place, unit in told(session))
     own = Report(
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         versions=_versions(),

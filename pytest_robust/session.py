@@ -19,6 +19,7 @@ from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
 from pytest_robust.placing import broker_lanes, lanes_of
 from pytest_robust.readiness import Readiness
 from pytest_robust.stopping import Stop, run_in_blocks
+from pytest_robust.unrun import unasked
 from pytest_robust.work import Owner, counted_once, expected, flows_of
 from robustcore.calls.failures import Classifier
 from robustcore.calls.progress import Counters, Progress
@@ -133,7 +134,7 @@ class RobustSession:
     @property
     def notes(self) -> list[str]:
         """Return what binder, ledger, engine and desk have to tell."""
-        tellers = (self.binder, self._ledger, self._engine, self.desk)
+        tellers = (self.binder, self.ready, self._ledger, self._engine, self.desk)
         return list(dict.fromkeys(note for teller in tellers if teller is not None for note in teller.notes))
 
     def plan(self, specs: Sequence[Spec]) -> None:
@@ -205,13 +206,11 @@ class RobustSession:
         broken = self.ready.broken_reason(spec.unit)
         if broken:
             return Outcome("error", broken.splitlines()[0], broken)
-        if spec.missing_points:
-            points = ", ".join(spec.missing_points)
-            system = spec.unit.system
-            return Outcome("skipped", f"missing injection point: {system.name} does not offer {points}; {system.hint}")
-        not_asked = self.ready.not_asked(spec.unit)
-        if not_asked:
-            return Outcome("skipped", not_asked)
+        why = self.ready.skipped(spec)
+        if why:
+            if spec.gate is not None:
+                self.verdicts[id(spec.unit), spec.gate.name, spec.cell] = unasked(spec.gate, spec.cell, why)
+            return Outcome("skipped", why)
         if spec.kind == "baseline":
             return self._compared(spec)
         self.ensure(spec)

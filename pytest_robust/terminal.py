@@ -78,14 +78,16 @@ def print_plan(session: RobustSession, specs: Sequence[Spec], config: pytest.Con
 
 def print_summary(session: RobustSession, reporter: Any, config: pytest.Config) -> None:
     """Print the summary tables and write the reports, if there is anything to tell."""
-    if transfer.is_worker(config) or not (session.received or any(unit.results for unit in session.units)):
+    from pytest_robust.reporting import session_report, told
+
+    if transfer.is_worker(config) or not (session.received or told(session)):
         return
     from pytest_robust.publish import publish
-    from pytest_robust.reporting import session_report
     from robustcore.report.terminal import render
 
-    report = session_report(session)
     reporter.section("robustness summary")
+    reporter.flush()  # of thousands of cases the report takes seconds
+    report = session_report(session)
     console = _console(reporter)
     render(report, console)
     text = str(console.file.getvalue())  # type: ignore[attr-defined]  # a StringIO

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from robustcore.gates.types import Verdict
+from pytest_robust.items import Cell
+from robustcore.gates.types import Gate, Verdict
 from robustcore.perturb.writing import NOT_RUN
 from robustcore.scenario.unit import Unit
 from robustcore.stats.rows import Row
@@ -27,6 +28,13 @@ def told_apart(verdict: Verdict, unit: Unit, rows: Sequence[Row]) -> Verdict:
     if not notes or not all(note.startswith(NOT_RUN) for note in notes):
         return verdict
     return not_run(verdict, Counter(notes).most_common(1)[0][0])
+
+
+def unasked(gate: Gate, cell: Cell, why: str) -> Verdict:
+    """Return the verdict of a gate whose cases were not put to the system, because of ``why``."""
+    from robustcore.gates.judge import judge_cell, not_run
+
+    return not_run(judge_cell(gate, cell, ()), f"{NOT_RUN}{why}")
 
 
 def _notes(unit: Unit, rows: Sequence[Row]) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -106,5 +108,16 @@ def require(module: str, *, extra: str, purpose: str) -> ModuleType:
         root = module.partition(".")[0]
         if error.name is not None and error.name.partition(".")[0] != root:
             raise  # the package is there and one of *its* imports is broken: show that
-        message = f'{purpose} needs {root!r}, which is not installed: pip install "pytest-robust[{extra}]"'
-        raise MissingExtraError(message) from error
+        raise _missing(root, extra, purpose) from error
+
+
+def require_installed(*modules: str, extra: str, purpose: str) -> None:
+    """Raise `MissingExtraError` for the first of ``modules`` that is not installed; nothing is imported."""
+    for module in modules:
+        if module not in sys.modules and importlib.util.find_spec(module) is None:
+            raise _missing(module, extra, purpose)
+
+
+def _missing(module: str, extra: str, purpose: str) -> MissingExtraError:
+    what = f"{purpose} needs {module!r}, which is not installed"
+    return MissingExtraError(f'{what}: pip install "pytest-robust[{extra}]"')

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from acceptance.conftest import EACH, App
+import pytest
+from acceptance.conftest import EACH, GATE, App
 
 
 def test_every_problem_of_a_file_is_told_with_its_place(app: App) -> None:
@@ -63,3 +64,15 @@ def test_good_files_still_run_beside_a_bad_one(app: App) -> None:
     app.scenario("good", system="sturdy", body=EACH)
     (app.path / "bad.robust.yaml").write_text("robust: [1\n")
     app.run("--continue-on-collection-errors").assert_outcomes(passed=5, errors=1)
+
+
+def test_what_the_embedded_system_lacks_is_told_once_before_anything_runs(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The base install met it at every call: thousands of errors, one for each case."""
+    monkeypatch.setattr("robustcore.systems.embedded.system.PACKAGES", ("faiss_is_not_here",))
+    app.scenario(system="embedded", body=GATE)
+    result = app.run()
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    told = "the embedded system needs 'faiss_is_not_here', which is not installed: pip install \"pytest-robust?local?\""
+    result.stderr.fnmatch_lines(["ERROR: no scenario can run", told])

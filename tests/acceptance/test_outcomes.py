@@ -17,6 +17,7 @@ def test_a_case_that_does_not_meet_it_fails(app: App) -> None:
     result = app.run()
     result.assert_outcomes(failed=5)
     result.stdout.fnmatch_lines(["*FAILED upper.robust.yaml::upper?casing*q1? - answer_*"])
+    assert "falls short as well" not in result.stdout.str()
 
 
 def test_a_shortfall_in_a_scenario_that_only_gates_groups_is_tolerated(app: App) -> None:
@@ -63,6 +64,37 @@ def test_a_missing_injection_point_is_skipped_with_a_hint(app: App) -> None:
     result.assert_outcomes(skipped=5)
     result.stdout.fnmatch_lines(["*missing injection point: answer does not offer context*"])
     assert app.calls == []
+
+
+def test_a_gate_that_lacks_an_injection_point_is_told_as_not_run_with_the_way_out(app: App) -> None:
+    """It was left out of summary and report before, which said that all gates had passed."""
+    perturb = "  [question.casing: {mode: upper}, context.position_shuffle]"
+    gate = "expect: [{group: {measure: drop_abs(answer_correct), by: perturbation, at-most: 0.2}}]\n"
+    app.scenario(system="sturdy", perturb=perturb, body=gate)
+    result = app.run("--robust-report=out.md")
+    assert "1 of 2 gates passed, 1 not run" in (app.path / "out.md").read_text(encoding="utf-8")
+    result.stdout.fnmatch_lines(["*position_shuffle*not run*"])
+    result.stdout.fnmatch_lines(["✓ 1 of 2 gates passed, 1 not run", "NOT RUN: 1 of 2 gates.*"])
+    result.stdout.fnmatch_lines(["*1 gate: missing injection point: sturdy does not offer context*"])
+
+
+def test_a_scenario_of_which_nothing_ran_still_says_why(app: App) -> None:
+    app.scenario(system="answer", perturb="  - context.position_shuffle", body=GATE)
+    result = app.run("--robust-report=out.md")
+    result.assert_outcomes(skipped=6)
+    result.stdout.fnmatch_lines(["*not run*", "*1 gate: missing injection point: answer does not offer context*"])
+    assert "not run" in (app.path / "out.md").read_text(encoding="utf-8")
+
+
+def test_cases_that_were_not_run_are_noted_where_no_gate_tells_of_them(app: App) -> None:
+    app.scenario(system="answer", perturb="  [question.casing: {mode: upper}, context.position_shuffle]", body=EACH)
+    app.run().stdout.fnmatch_lines(["note: not run: missing injection point: answer does not offer context*"])
+
+
+def test_a_failure_whose_clean_question_fails_as_well_says_so(app: App) -> None:
+    app.scenario(system="answer", body=EACH)
+    app.jsonl("questions.jsonl", [{"id": "q9", "question": "Which digit is nine please", "answers": ["9"]}])
+    app.run().stdout.fnmatch_lines(["*note*the clean question falls short as well*"])
 
 
 def test_infrastructure_losses_are_errors_not_failures(app: App) -> None:

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from acceptance.conftest import App
+from acceptance.conftest import EACH, App
 
 GATES = """
 expect:
@@ -139,3 +139,14 @@ def test_what_a_model_says_is_no_command_to_a_terminal_or_a_runner(app: App, mon
         assert not set(shown) & {"\x1b", "\u202e"}
         assert "::error::" not in shown
         assert "##[error]" not in shown
+
+
+def test_a_case_that_failed_without_a_gate_is_told_to_the_reviewer(app: App) -> None:
+    """The text for the reviewer counted it and did not say which."""
+    app.scenario(system="answer", body=EACH)
+    result = app.run("--robust-report=out.md", "--robust-annotations")
+    text = (app.path / "out.md").read_text(encoding="utf-8")
+    assert "### ✗ `upper`: 5 cases failed" in text
+    assert "| run again |" in text
+    told = "::error file=upper.robust.yaml,line=1,*robustness%3A upper%2C 5 cases failed::answer_*run again: pytest*"
+    result.stdout.fnmatch_lines([told])

@@ -92,37 +92,52 @@ class Silent:
         """Do nothing."""
 
 
+_LEAST_BAR = 18  # columns of the shortest bar worth drawing, the time left, and the blanks between
+
+
+def told_in(room: int, counters: Counters, done: int, cases: str) -> str:
+    """Return what the bar says in ``room`` columns: calls and cases always, the rest as far as it fits."""
+    tokens = sum(spent.input_tokens + spent.output_tokens for spent in counters.spent.values())
+    told = f"{done}/{counters.unique} calls, {cases} cases"
+    more = {
+        f"{counters.under_way} under way": counters.under_way,
+        f"{tokens:,} tokens": tokens,
+        f"{counters.hits} from the ledger": counters.hits,
+        f"{counters.asked} asked for": counters.asked > counters.unique,
+    }
+    for part, wanted in more.items():
+        if wanted and len(told) + len(part) + 2 <= room:
+            told = f"{told}, {part}"
+    return told
+
+
 class RichProgress:
-    """A rich bar on ``console``: unique calls done, total calls, hits, cases, time left. Use as a context manager.
+    """A rich bar on ``console``: calls done of those known, cases, time left, and more where the line has room.
 
     Later rounds add calls, so that the total grows while it runs; the time left is that of the calls known so far.
+    Use as a context manager.
     """
 
     def __init__(self, console: Console, label: str = "robust") -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichBar
 
+        self._room = console.width - len(label) - _LEAST_BAR
         self._bar: RichBar = RichBar(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[calls]}"),
+            TextColumn("{task.fields[told]}", style="progress.download"),
             TimeRemainingColumn(compact=True),
             console=console,
             transient=True,
         )
-        self._task = self._bar.add_task(label, total=None, calls="")
+        self._task = self._bar.add_task(label, total=None, told="starting")
 
     def update(self, counters: Counters, done_flows: int, all_flows: int) -> None:
         """Redraw the bar."""
-        calls = f"of {counters.asked} calls unique, {counters.hits} hits; cases {done_flows}/{all_flows}"
-        if counters.under_way:
-            calls = f"{calls}; {counters.under_way} under way"
-        tokens = sum(spent.input_tokens + spent.output_tokens for spent in counters.spent.values())
-        if tokens:
-            calls = f"{calls}; {tokens:,} tokens"
         done = counters.hits + counters.sent + counters.refused
-        self._bar.update(self._task, completed=done, total=max(counters.unique, 1), calls=calls)
+        told = told_in(self._room, counters, done, f"{done_flows}/{all_flows}")
+        self._bar.update(self._task, completed=done, total=max(counters.unique, 1), told=told)
 
     def __enter__(self) -> Self:
         """Start drawing."""

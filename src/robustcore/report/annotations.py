@@ -1,23 +1,23 @@
-"""Workflow commands of GitHub Actions: gates that did not pass, on lines of scenario files."""
+"""Workflow commands of GitHub Actions: gates that did not pass and cases that failed, on lines of scenario files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from robustcore.report.failing import Failing, failing
+from robustcore.report.failing import Failing, failing, fallen
 from robustcore.report.inert import line, workflow, workflow_property
 from robustcore.report.places import place_of
 from robustcore.report.rerun import rerun
 from robustcore.report.spending import budget_lines
-from robustcore.report.types import Report
+from robustcore.report.types import CaseRecord, Report, ScenarioReport
 from robustcore.report.unrun import unrun_lines
 
 LEVEL: Final = {"failed": "error", "error": "error", "inconclusive": "warning"}
 
 
 def annotation_lines(report: Report) -> Iterator[str]:
-    """Yield a line per gate that did not pass, one for all that were not run, and a notice of a budget.
+    """Yield a line per gate that did not pass and per scenario with failed cases, for gates not run, and of a budget.
 
     A scenario file outside of the repository is named, not marked. Findings stand in the summary and the page: as
     notices they would speak on every change that passes.
@@ -28,6 +28,12 @@ def annotation_lines(report: Report) -> Iterator[str]:
         yield _command(report, LEVEL[gate.status], gate.where or one.scenario.where, title.strip(), _message(one))
     if unrun := list(unrun_lines(report)):
         yield _command(report, "warning", "", "robustness gates not run", "\n".join(map(line, unrun)))
+    for those in fallen(report):
+        scenario, first = those.scenario, those.cases[0]
+        title = f"robustness: {scenario.name}, {those.told}"
+        yield _command(
+            report, "error", scenario.where, title, "\n".join([line(first.reason), *_asked(scenario, first)])
+        )
     if report.budget is not None:
         told = "\n".join(line(text.strip()) for text in budget_lines(report.budget))
         yield _command(report, "notice", "", "robustness budget", told)
@@ -49,9 +55,12 @@ def _command(report: Report, level: str, where: str, title: str, message: str) -
 def _message(one: Failing) -> str:
     lines = [line(one.gate.sentence)]
     for case in one.cases[:1]:
-        texts = case.texts
-        lines.append(f"asked: {line(texts['perturbed'], 160)}")
-        lines.append(f"answer before: {line(texts['clean_answer'], 160)}")
-        lines.append(f"answer now: {line(texts['answer'], 160)}")
-        lines += [f"run again: {command}"] if (command := line(rerun(one.scenario, case))) else []
+        lines += _asked(one.scenario, case)
     return "\n".join(lines)
+
+
+def _asked(scenario: ScenarioReport, case: CaseRecord) -> Iterator[str]:
+    for label, name in (("asked", "perturbed"), ("answer before", "clean_answer"), ("answer now", "answer")):
+        yield f"{label}: {line(case.texts.get(name, ''), 160)}"
+    if command := line(rerun(scenario, case)):
+        yield f"run again: {command}"

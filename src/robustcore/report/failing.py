@@ -28,6 +28,27 @@ def failing(report: Report) -> Iterator[Failing]:
         yield Failing(scenario=scenario, gate=gate, cases=tuple(cases_of(scenario, gate)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallen:
+    """The cases of a scenario that failed by themselves, whatever its gates say."""
+
+    scenario: ScenarioReport
+    cases: tuple[CaseRecord, ...]
+
+    @property
+    def told(self) -> str:
+        """Return how many they are: ``2 cases failed``."""
+        return f"{len(self.cases)} case{'s' * (len(self.cases) != 1)} failed"
+
+
+def fallen(report: Report) -> Iterator[Fallen]:
+    """Yield the scenarios of which cases failed; none against a baseline, which tells cases by what became of them."""
+    for scenario in report.scenarios if report.baseline is None else ():
+        cases = tuple(case for case in scenario.cases if case.outcome == "failed")
+        if cases:
+            yield Fallen(scenario=scenario, cases=cases)
+
+
 def cases_of(scenario: ScenarioReport, gate: GateReport) -> list[CaseRecord]:
     """Return the cases of the gate's cell that lost most by the measures it reads, one a question, worst first."""
     within = [case for case in scenario.cases if case.family != "clean" and _in_cell(case, gate)]

@@ -55,7 +55,7 @@ def _unions(found: Findings) -> Iterator[tuple[str, str]]:
 def _risks(found: Findings) -> Iterator[tuple[str, str]]:
     for risk in found.risks:
         if risk.worst_case.value is not None:
-            tail = f"worst {risk.tail:.0%} of questions lose {number(risk.cvar)}"
+            tail = f"worst {risk.tail:.0%} are {number(risk.cvar)} off the best"
             yield risk.measure, f"{risk.measure} at a question's worst: {number(risk.worst_case.value)}; {tail}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from robustcore.report.compare_terminal import comparison_lines
-from robustcore.report.failing import Failing, failing, shown_measures
+from robustcore.report.failing import Failing, failing, fallen, shown_measures
 from robustcore.report.findings_terminal import finding_lines
 from robustcore.report.inert import code, markdown
 from robustcore.report.marks import marked
@@ -57,6 +57,16 @@ def _why(report: Report) -> Iterator[str]:
     if len(found) > GATES:
         yield f"... and {len(found) - GATES} more gates that did not pass, in the table above."
         yield ""
+
+
+def _fallen(report: Report) -> Iterator[str]:
+    for one in fallen(report):
+        yield f"### ✗ {code(one.scenario.name)}: {one.told}"
+        yield ""
+        yield f"Stands at {code(one.scenario.where)}. {markdown(one.cases[0].reason)}."
+        yield ""
+        for case in one.cases[:EXAMPLES]:
+            yield from _case(one.scenario, case)
 
 
 def _one(one: Failing) -> Iterator[str]:
@@ -188,4 +198,15 @@ def _cell(gate: GateReport) -> str:
     return " ".join(code(value) for value in gate.cell.values()) or "all"
 
 
-SECTIONS: Final[tuple[Section, ...]] = (_head, _gates, _why, _compared, _budget, _conditions, _suites, _findings, _foot)
+SECTIONS: Final[tuple[Section, ...]] = (
+    _head,
+    _gates,
+    _why,
+    _fallen,
+    _compared,
+    _budget,
+    _conditions,
+    _suites,
+    _findings,
+    _foot,
+)

@@ -29,7 +29,7 @@ from robustcore.report.types import (
     ScenarioReport,
 )
 from robustcore.report.unrun import unrun_lines
-from robustcore.report.verdict import MARK, word
+from robustcore.report.verdict import MARK, headline, overall, word
 
 STATUS = {
     "passed": "green",
@@ -57,6 +57,7 @@ def render(report: Report, console: Console) -> None:
         console.print(Text(f"  {line(spent)}"), soft_wrap=True)
     for note in report.notes:
         console.print(Text(f"note: {line(note)}", style="yellow"))
+    console.print(Text(headline(report), style=STATUS[overall(report)]))
     for place, told in enumerate(unrun_lines(report)):
         console.print(Padding(Text(line(told), style="bold yellow"), (0, 0, 0, 2 * bool(place))))
 
@@ -124,10 +125,11 @@ def _judged(scenario: ScenarioReport, shown: Sequence[str]) -> Sequence[str]:
 def _conditions(conditions: Sequence[ConditionReport], shown: Sequence[str], *, wide: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, padding=(0, 1))
     several = len(shown) > 1
-    table.add_column("perturbation" if several else escape(f"{shown[0]} under"), overflow="fold")
+    title = "perturbation" if several else escape(f"{shown[0]} under")
+    table.add_column(title, overflow="fold", min_width=len("perturbation"))
     table.add_column("sev", justify="right", no_wrap=True)
     if several:
-        table.add_column("measure", no_wrap=True)
+        table.add_column("measure", overflow="fold")
     table.add_column("clean", justify="right", no_wrap=True)
     table.add_column("→ perturbed", no_wrap=True)
     if wide:

@@ -15,8 +15,10 @@ _WORST: Final = ("failed", "error", "inconclusive", "passed", "not_run")
 def overall(report: Report) -> str:
     """Return the worst status of a gate, or of a case where nothing is gated: ``passed``, ``failed``, ...
 
-    ``not_run`` is told only where no gate was run.
+    ``failed`` where something regressed against a baseline; ``not_run`` is told only where no gate was run.
     """
+    if _regressed(report):
+        return "failed"
     gates = {gate.status for scenario in report.scenarios for gate in scenario.gates}
     cases = {case.outcome for scenario in report.scenarios for case in scenario.cases}
     return next((status for status in _WORST if status in gates | (cases & {"failed", "error"})), "passed")
@@ -24,13 +26,24 @@ def overall(report: Report) -> str:
 
 def headline(report: Report) -> str:
     """Return one line: ``✗ 2 of 5 gates failed, 1 inconclusive``."""
-    mark = MARK[overall(report)]
+    regressed = _regressed(report)
+    if regressed:
+        return f"✗ {regressed} regressed against the baseline; {_gates_and_cases(report)}"
+    return f"{MARK[overall(report)]} {_gates_and_cases(report)}"
+
+
+def _regressed(report: Report) -> int:
+    """Return how many comparisons with a baseline got worse."""
+    return sum(one.status == "regressed" for one in report.baseline.comparisons) if report.baseline else 0
+
+
+def _gates_and_cases(report: Report) -> str:
     counts: Counter[str] = Counter(gate.status for scenario in report.scenarios for gate in scenario.gates)
     total = sum(counts.values())
     failed = sum(case.outcome == "failed" for scenario in report.scenarios for case in scenario.cases)
     cases = f"{failed} case{'s' * (failed != 1)} failed" if failed else ""
     if not total:
-        return f"{mark} {cases or 'nothing failed; nothing was gated'}"
+        return cases or "nothing failed; nothing was gated"
     if counts["passed"] == total:
         said = f"all {total} gates passed" if total > 1 else "the gate passed"
     else:
@@ -38,7 +51,7 @@ def headline(report: Report) -> str:
         first, *rest = parts
         number, _, word = first.partition(" ")
         said = ", ".join([f"{number} of {total} gate{'s' * (total != 1)} {word}", *rest])
-    return f"{mark} {said}{f'; {cases}' if cases else ''}"
+    return f"{said}{f'; {cases}' if cases else ''}"
 
 
 def spelled(status: str) -> str:

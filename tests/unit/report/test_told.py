@@ -19,6 +19,7 @@ from robustcore.report.html.cases import browser_values
 from robustcore.report.html.page import to_html
 from robustcore.report.markdown import to_markdown
 from robustcore.report.sarif import to_sarif
+from robustcore.report.verdict import headline, overall
 from robustcore.report.writers import writer_registry
 
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\u200b\u2028\u2029\ud800-\udfff]")
@@ -102,3 +103,9 @@ def test_nothing_unseen_of_a_comparison_is_in_any_format(form: str, text: str) -
     assert not UNSEEN.search(written)
     if form == "github":
         assert all(line.startswith("::notice ") for line in written.splitlines())
+
+
+def test_the_headline_does_not_pass_what_regressed() -> None:
+    """All gates may pass and the run fail, against a baseline."""
+    assert headline(told_report()).startswith("✗ 1 regressed against the baseline; ")
+    assert overall(told_report()) == "failed"

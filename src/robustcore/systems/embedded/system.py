@@ -9,13 +9,14 @@ from pathlib import Path
 
 from robustcore.corpus.records import Dataset, Doc, Passage
 from robustcore.endpoints.local.encoder import Encoder
-from robustcore.errors import InputError, Problem
+from robustcore.errors import InputError, Problem, require_installed
 from robustcore.keys import content_key
 from robustcore.systems.base import Answer
 from robustcore.systems.batched import BatchedSystem, ReadItem
 from robustcore.systems.embedded.rag import REFUSE_BELOW, VERSION, EmbeddedRag
 from robustcore.systems.embedded.span_ranker import shipped_weights
 
+PACKAGES = ("sentence_transformers", "faiss", "bm25s", "Stemmer", "threadpoolctl")
 FEWEST = 30  # calibration questions below which the shipped threshold is the better guess
 
 
@@ -54,6 +55,7 @@ class EmbeddedSystem:
         that keeps the index between sessions.
         """
         _check(k, refuse_below)
+        require_installed(*PACKAGES, extra="local", purpose="the embedded system")
         chosen = Encoder(encoder) if isinstance(encoder, str) else encoder or Encoder()
         own = EmbeddedSystem(
             dataset=dataset,
