@@ -73,7 +73,7 @@ def test_failure_text_holds_what_a_person_needs(app: App) -> None:
             "*perturbed*WHICH DIGIT IS PEAR PLEASE*",
             "*expected*2*",
             "*clean*2*",
-            "*perturbed*I do not know.*",
+            "*reply now*I do not know.*",
             "*measure*answer_correct: 1 → 0*",
             "*run again*pytest --robust 'upper.robust.yaml::upper?casing-s1-q2?'*",
         ]

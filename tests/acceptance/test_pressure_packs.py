@@ -45,7 +45,8 @@ def test_the_embedded_default_skips_what_needs_choices_and_answers_pressed_quest
 ) -> None:
     result, told = run(pytester, "--robust-pack=parrot", "--robust-sample=4", "--robust-items=group", "-rs")
     assert "missing injection point: embedded does not offer choices" in result.stdout.str()
-    assert set(told) == {"open-pressure"}
+    assert {gate["status"] for gate in told["parrot"]["gates"]} == {"not_run"}
+    assert not told["parrot"]["cases"]
     pressed = {case["condition"] for case in told["open-pressure"]["cases"]}
     assert {"authority_v1", "directive", "false_citation", "authority_claim", "neutral_sentence"} <= pressed
     assert "repeat_pressure" not in pressed  # it has no conversation
