@@ -72,12 +72,9 @@ class Robust:
         dataset = Dataset(name="asked", corpus=corpus, examples=(example,))
         condition = self._condition(perturb, severity)
         unit = self._unit(dataset, system, measures, condition)
-        missing = unit.missing_points(condition)
-        if missing:
-            pytest.skip(f"missing injection point: {unit.system.name} does not offer {', '.join(missing)}")
-        not_asked = self._session.ready.not_asked(unit)
-        if not_asked:
-            pytest.skip(not_asked)
+        why = self._session.ready.unasked(unit, unit.missing_points(condition))
+        if why:
+            pytest.skip(why)
         check_ready(unit.endpoints.values())
         case = Case(f"{condition.name}-asked", example, condition)
         engine = self._session.engine

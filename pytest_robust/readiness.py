@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pytest_robust.items import Spec
 from pytest_robust.options import Options
 from robustcore.endpoints.specs import check_ready
@@ -24,14 +26,17 @@ class Readiness:
 
         It is noted where no gate is there to tell it.
         """
-        system, points = spec.unit.system, ", ".join(spec.missing_points)
-        if points:
-            reason = f"missing injection point: {system.name} does not offer {points}; {system.hint}"
-        else:
-            reason = self.not_asked(spec.unit)
+        reason = self.unasked(spec.unit, spec.missing_points)
         if reason and not spec.unit.scenario.gates and (note := f"{NOT_RUN}{reason}") not in self.notes:
             self.notes.append(note)
         return reason
+
+    def unasked(self, unit: Unit, missing: Iterable[str]) -> str:
+        """Return why the system is not asked: points that are ``missing``, or no leave to; or an empty string."""
+        points = ", ".join(missing)
+        if points:
+            return f"missing injection point: {unit.system.name} does not offer {points}; {unit.system.hint}"
+        return self.not_asked(unit)
 
     def broken_reason(self, unit: Unit) -> str:
         """Return why the unit's system cannot be built, or an empty string."""

@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
 
 from robustcore.stats.bootstrap import STILL, Limits, bootstrap_t
 from robustcore.stats.exact import bisect, mean_low, pass_high, pass_low
@@ -102,10 +101,10 @@ def bounded(limits: Limits, least: float, exact: Callable[[], tuple[float, float
     low, high = limits.low, limits.high
     if low is None or high is None:
         return limits
-    if isfinite(low) and isfinite(high):
+    if math.isfinite(low) and math.isfinite(high):
         return replace(limits, low=max(least, low), high=min(1.0, high))
     surest = exact()
-    low, high = low if isfinite(low) else surest[0], high if isfinite(high) else surest[1]
+    low, high = low if math.isfinite(low) else surest[0], high if math.isfinite(high) else surest[1]
     method = f"{limits.method}, an exact bound where that tells none"
     return replace(limits, low=max(least, low), high=min(1.0, high), method=method)
 
