@@ -8,6 +8,7 @@ the counterpart on the first COUNT sentences, how many it changed and one of its
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import random
@@ -78,6 +79,8 @@ def answer(make: Callable[[str, list[str]], Callable[[str], str]], asked: str, g
     except Exception as error:  # whatever a peer lacks here is reported
         told = next((line for line in map(str.strip, str(error).splitlines()) if line.strip("*")), "")
         return {"why": f"{type(error).__name__}: {told[:160]}"}
+    gc.collect()
+    gc.disable()
     began = time.process_time()
     texts = [augment(sentence) for sentence in sentences]
     seconds = time.process_time() - began

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import random
 import time
@@ -59,7 +60,8 @@ def run(folder: Path, repeats: int, *, cache: Path | None = None, squad: Path | 
     title = f"(i) strings per second, the same {len(texts)} sentences; fastest of {repeats} interleaved repeats"
     bare = ["ours", "ours, bare", *PEERS, "x faster peer", "target", "bare x", "target"]
     print_table(title, ["operator", *bare], rows)
-    print("  of processor time: each side works in one thread, and other work on the machine counts for neither")
+    print("  of processor time: each side works in one thread, and other work on the machine counts for neither;")
+    print("  the collector of garbage is off while either side works, as timeit has it")
     print(
         "  ours: protection on, seed from the case's identity, edits, edit share and text hashes recorded; bare: none"
     )
@@ -157,6 +159,11 @@ def _hash(text: str) -> str:
 
 
 def _timed(work: Callable[[], None]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began
+    gc.collect()
+    gc.disable()
+    try:
+        began = time.process_time()
+        work()
+        return time.process_time() - began
+    finally:
+        gc.enable()

@@ -137,7 +137,7 @@ def _guarded(function: Callable[..., Any], *, setting: bool) -> Callable[..., Ed
         if at.severity == 0:
             return Edit(value=value)
         edit: Edit[Any] = function(value, at, **options)
-        return edit if setting else _no_silent_noop(value, edit)
+        return _no_silent_noop(value, edit) if edit.value == value and not setting else edit
 
     return apply
 

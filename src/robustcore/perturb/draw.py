@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from robustcore.keys import LOW, Draws
@@ -51,6 +52,7 @@ def share_of(n: int, share: float) -> int:
     return min(n, max(1, int(share * n + 0.5)))
 
 
+@lru_cache(maxsize=256)  # a memo of a pure function: an operator asks the same for each of a condition's texts
 def count_at(most: int, severity: float) -> int:
     """Return ``ceil(most * severity)``: a count option is the count at severity 1 (spec perturbations 1)."""
     # The subtrahend takes back what binary fractions add: 10 * 0.3 must mean 3 whatever its last bit says.

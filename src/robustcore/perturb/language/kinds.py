@@ -34,7 +34,8 @@ class _Memo(dict[str, Any]):
         return known
 
 
-def _remembered(function: Callable[[str], V]) -> Callable[[str], V]:
+def remembered(function: Callable[[str], V]) -> Callable[[str], V]:
+    """Return ``function``, a pure one of a word, with a memo."""
     return _Memo(function).__getitem__
 
 
@@ -59,7 +60,7 @@ class Kind(NamedTuple):
     capital: bool
 
 
-@_remembered
+@remembered
 def kind_of(word: str) -> Kind:
     """Return what ``word`` is."""
     bare = plain(word)
@@ -84,37 +85,38 @@ def kind_of(word: str) -> Kind:
     )
 
 
-@_remembered
+@remembered
 def is_worth(word: str) -> bool:
     """Say whether ``word`` is long enough to be misspelt, and no stop word."""
     return kind_of(word).worth
 
 
-@_remembered
+@remembered
 def is_safe(word: str) -> bool:
     """Say whether ``word`` is worth misspelling and not protected."""
     return kind_of(word).safe
 
 
-@_remembered
+@remembered
 def is_content(word: str) -> bool:
     """Say whether ``word`` has letters and is no stop word."""
     return kind_of(word).content
 
 
-@_remembered
+@remembered
 def reach(word: str) -> int:
     """Return 0 if ``word`` is protected, 1 if it may be edited, `UNIT` if it may be unless behind a number."""
     kind = kind_of(word)
     return 1 if kind.open else UNIT if kind.unit else 0
 
 
-@_remembered
+@remembered
 def content_reach(word: str) -> int:
     """Return the `reach` of a content word, 0 for any other."""
     return reach(word) if kind_of(word).content else 0
 
 
+@remembered
 def plain(word: str) -> str:
     """Return the word in lower case without apostrophes: the form of the word lists."""
     folded = word.casefold()

@@ -132,8 +132,8 @@ class Analysis:
         """Say whether the word in that place is not protected."""
         if self._fenced():
             return self._safe_words()[place]
-        kind = kind_of(self.spelled[place])
-        return not (kind.fixed or (kind.unit and self._after_number(place)))
+        found = reach(self.spelled[place])
+        return found == 1 or (found == UNIT and not self._after_number(place))
 
     def editable(self, protect: bool) -> tuple[Word, ...]:
         """Return all words, or all that are not protected."""

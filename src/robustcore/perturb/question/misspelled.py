@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, compress, count, filterfalse
 from types import MappingProxyType
 
 from robustcore.keys import Draws
@@ -15,7 +15,7 @@ from robustcore.perturb.draw import in_random_order, pick, rotated, share_of
 from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.ending import recased, reworded
 from robustcore.perturb.language.confusables import CONFUSABLES
-from robustcore.perturb.language.kinds import FIXED_WORDS, changes_sense, is_worth, plain
+from robustcore.perturb.language.kinds import FIXED_WORDS, changes_sense, is_worth, plain, remembered
 from robustcore.perturb.language.misspellings import MISSPELLINGS
 from robustcore.perturb.language.text import Analysis, analyse, letters_of
 from robustcore.perturb.question.typos import SHARES
@@ -30,11 +30,16 @@ TOLERANCE = 0.05
 FEWEST_EDITS = 200
 
 
-@lru_cache(maxsize=16384)  # a memo of a pure function: most words of a question were in the question before
-def _others(word: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the words that ``word`` is confused with, and its common misspellings."""
-    bare = plain(word)
-    return CONFUSABLES.get(bare, ()), MISSPELLINGS.get(bare, ())
+@remembered
+def _confused(word: str) -> tuple[str, ...]:
+    """Return the words that ``word`` is confused with."""
+    return CONFUSABLES.get(plain(word), ())
+
+
+@remembered
+def _misspelt(word: str) -> tuple[str, ...]:
+    """Return the common misspellings of ``word``."""
+    return MISSPELLINGS.get(plain(word), ())
 
 
 @perturbation("question.misspelled", preserves=Preserves.MEANING, main="share", ranges=SHARES)
@@ -49,12 +54,12 @@ def misspelled(text: str, at: At, *, share: float = 0.30, protect: bool = True) 
     """
     found = analyse(text, at.example.answers)
     bench = _Bench(found, at.rng, protect)
-    edits, word = (bench.split, bench.join, bench.confuse, bench.misspell), at.rng.word
+    word = at.rng.word
     made: list[int] = []
     for _ in range(share_of(len(bench.eligible), share * at.severity)):
         kind = bisect_right(_BOUNDS, word())
-        if not edits[kind]():
-            kind = _another(kind, edits, at.rng)
+        if not _KINDS[kind](bench):
+            kind = _another(kind, bench, at.rng)
             if kind < 0:
                 break
         made.append(kind)
@@ -70,7 +75,7 @@ def _note(made: tuple[int, ...]) -> str:
     return ", ".join([f"{name} {made.count(kind)}" for kind, name in enumerate(MIXTURE) if kind in made])
 
 
-def _another(kind: int, edits: Sequence[Callable[[], bool]], rng: Draws) -> int:
+def _another(kind: int, bench: _Bench, rng: Draws) -> int:
     """Make an edit of another kind than ``kind``, drawn by their shares, and return which; -1 if none has a place."""
     left = [*enumerate(MIXTURE.values())]
     while left := [one for one in left if one[0] != kind]:
@@ -79,7 +84,7 @@ def _another(kind: int, edits: Sequence[Callable[[], bool]], rng: Draws) -> int:
             mark -= share
             if mark < 0:
                 break
-        if edits[kind]():
+        if _KINDS[kind](bench):
             return kind
     return -1
 
@@ -108,37 +113,34 @@ def mixture_problem(counts: Mapping[str, int]) -> str:
 class _Bench:
     """A text under edit: its parts as they are now, the places of the words worth editing and of those edited."""
 
-    __slots__ = ("_found", "_others", "_protect", "_rng", "_touched", "eligible", "parts")
+    __slots__ = ("_found", "_protect", "_rng", "_touched", "eligible", "parts")
 
     def __init__(self, found: Analysis, rng: Draws, protect: bool) -> None:
         self._found, self._rng, self._protect = found, rng, protect
         self._touched: set[int] = set()
-        self._others: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
         self.eligible = found.eligible(protect)
         self.parts = [*found.parts]
 
     def split(self) -> bool:
         """Split a word; say whether there was a place for it, as `join`, `confuse` and `misspell` do."""
-        return self._anywhere(self._split)
+        return any(map(self._split, self._places()))
 
     def join(self) -> bool:
         """Join a word to its neighbour."""
-        return self._anywhere(self._join)
+        return any(map(self._join, self._places()))
 
     def confuse(self) -> bool:
         """Replace a word by one that it is confused with."""
-        return self._replace(0)
+        return self._replace(_confused)
 
     def misspell(self) -> bool:
         """Replace a word by a common misspelling of it."""
-        return self._replace(1)
+        return self._replace(_misspelt)
 
-    def _anywhere(self, change: Callable[[int], bool]) -> bool:
-        touched = self._touched
-        for place in in_random_order(self._rng, self.eligible):  # noqa: SIM110  # any() takes longer
-            if place not in touched and change(place):
-                return True
-        return False
+    def _places(self) -> Iterator[int]:
+        """Return the places of the words worth editing that were not, in random order."""
+        order = in_random_order(self._rng, self.eligible)
+        return filterfalse(self._touched.__contains__, order) if self._touched else order
 
     def _split(self, place: int) -> bool:
         word = self.parts[2 * place + 1]
@@ -146,7 +148,7 @@ class _Bench:
         for at in rotated(self._rng, len(letters) - 3):  # two letters at least on either side
             cut = at + 2 if letters is word else len("".join(letters[: at + 2]))
             left, right = word[:cut], word[cut:]
-            if left.isalnum() and right.isalnum() and _is_free(left) and _is_free(right):
+            if left.isalnum() and right.isalnum() and FIXED_WORDS.isdisjoint((left.casefold(), right.casefold())):
                 return self._done(place, f"{left} {right}")
         return False
 
@@ -168,18 +170,18 @@ class _Bench:
         touched.add(second)
         return self._done(first, parts[2 * first + 1])
 
-    def _replace(self, which: int) -> bool:
-        """Replace a word by one of its `_others`: a word worth misspelling, or else any other."""
+    def _replace(self, others: Callable[[str], tuple[str, ...]]) -> bool:
+        """Replace a word by one of its ``others``: a word worth misspelling, or else any other."""
         spelled, touched = self._found.spelled, self._touched
-        others = self._others = self._others or [*map(_others, spelled)]
-        places = [at for at in self.eligible if others[at][which] and at not in touched]
+        places = [at for at in self.eligible if others(spelled[at]) and at not in touched]
         if not places:
-            listed = [at for at, found in enumerate(others) if found[which] and at not in touched]
-            places = [at for at in listed if not is_worth(spelled[at]) and self._may(at)]
+            listed = compress(count(), map(others, spelled))
+            places = [at for at in listed if at not in touched and not is_worth(spelled[at]) and self._may(at)]
             if not places:
                 return False
         place = pick(self._rng, places)
-        return self._done(place, recased(pick(self._rng, others[place][which]), spelled[place]))
+        word = spelled[place]
+        return self._done(place, recased(pick(self._rng, others(word)), word))
 
     def _may(self, place: int) -> bool:
         return not self._protect or self._found.is_open(place)
@@ -190,6 +192,4 @@ class _Bench:
         return True
 
 
-def _is_free(word: str) -> bool:
-    """Say whether ``word``, which is letters and digits, is no negation, unit or number word."""
-    return word.casefold() not in FIXED_WORDS
+_KINDS = (_Bench.split, _Bench.join, _Bench.confuse, _Bench.misspell)  # in the order of `MIXTURE`

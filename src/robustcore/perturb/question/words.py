@@ -10,7 +10,7 @@ from robustcore.perturb.base import Operator, Preserves, perturbation
 from robustcore.perturb.draw import count_at, in_random_order, share_of
 from robustcore.perturb.edit import At, Edit, refused
 from robustcore.perturb.ending import reworded
-from robustcore.perturb.language.kinds import kind_of
+from robustcore.perturb.language.kinds import plain
 from robustcore.perturb.language.text import Analysis, analyse
 
 _MOST_SWAPS = 3
@@ -60,7 +60,7 @@ def word_order_swap(text: str, at: At, *, protect: bool = True) -> Edit[str]:
     for place in order:
         if first < 0:
             first = place
-        elif kind_of(spelled[place]).bare != kind_of(spelled[first]).bare:
+        elif plain(spelled[place]) != plain(spelled[first]):
             one, other = 2 * first + 1, 2 * place + 1
             parts[one], parts[other] = parts[other], parts[one]
             swaps, first = swaps + 1, -1
