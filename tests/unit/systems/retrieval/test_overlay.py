@@ -152,6 +152,22 @@ def test_a_second_run_embeds_only_what_changed(tmp_path: Path, precision: str) -
     assert rows.dtype == (np.float16 if precision == "fp16" else np.float32)
 
 
+def test_many_small_calls_leave_few_files_and_no_vector_is_lost_or_made_twice(tmp_path: Path) -> None:
+    encoder = Counting()
+    beside = VectorStore(encoder, folder=tmp_path)
+    beside.vectors(["text 0", "text 1"])
+    store = VectorStore(encoder, folder=tmp_path)
+    for start in range(0, 600, 2):
+        store.vectors([f"text {start}", f"text {start + 1}"])
+    texts = [f"text {i}" for i in range(600)]
+    assert len(encoder.asked) == 600
+    assert len(list(tmp_path.iterdir())) < 100
+    expected = Counting().encode(texts)
+    for one in (store, beside, VectorStore(encoder, folder=tmp_path)):
+        assert (one.vectors(texts) == expected).all()
+    assert len(encoder.asked) == 600
+
+
 def test_a_damaged_or_unfinished_segment_is_made_again(tmp_path: Path) -> None:
     VectorStore(Counting(), folder=tmp_path).vectors(["a", "b"])
     (array,) = tmp_path.glob("*.npy")
