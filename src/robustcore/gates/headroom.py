@@ -57,11 +57,25 @@ def headroom(
     share = sum(changed) / len(changed) if changed else None
     if not clean or share is None:
         return Headroom(reason="empty", changed=share, room=None)
-    mean = sum(clean) / len(clean)
-    room = mean if higher_is_better else 1 - mean
-    bounded = all(0 <= value <= 1 for value in clean)  # a rank has no worst value
-    reason = "no_effect" if share < min_changed else "at_floor" if bounded and room < min_room else ""
+    room = _room(clean, higher_is_better)
+    floor = _bounded(clean) and room < min_room
+    reason = "no_effect" if share < min_changed else "at_floor" if floor else ""
     return Headroom(reason=reason, changed=share, room=room)
+
+
+def at_floor(rows: Iterable[Row], *, higher_is_better: bool = True) -> bool:
+    """Say whether the clean values of the pairs in ``rows`` can hardly get worse: no loss was possible, or telling."""
+    clean = [row.clean for row in rows if row.clean is not None and row.value is not None]
+    return bool(clean) and _bounded(clean) and _room(clean, higher_is_better) < MIN_ROOM
+
+
+def _room(clean: Sequence[float], higher_is_better: bool) -> float:
+    mean = sum(clean) / len(clean)
+    return mean if higher_is_better else 1 - mean
+
+
+def _bounded(clean: Sequence[float]) -> bool:
+    return all(0 <= value <= 1 for value in clean)  # a rank has no worst value
 
 
 def changed_from(trial: Trial, clean: Trial) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from robustcore.gates.headroom import at_floor
 from robustcore.report.findings import (
     CalibrationFinding,
     DoseFinding,
@@ -125,7 +126,9 @@ def _effects(
         value = found.signed.value
         if value is None:
             continue
-        loss = -value if properties["higher_is_better"] else value
+        higher = bool(properties["higher_is_better"])
+        loss = -value if higher else value
+        floor = at_floor(group, higher_is_better=higher)
         yield EffectFinding(
             measure=name,
             label=label,
@@ -139,7 +142,7 @@ def _effects(
             p=found.test.p,
             test=found.test.test,
             equivalence=_equivalence(group),
-            grade=absolute_grade(loss, grades),
+            grade="" if floor else absolute_grade(loss, grades),
         )
 
 

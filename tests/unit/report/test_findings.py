@@ -46,6 +46,13 @@ def test_effects_have_grades_by_the_thresholds_of_the_scenario() -> None:
     assert own.grade == "A"
 
 
+def test_what_could_not_get_worse_has_no_grade() -> None:
+    found = of([case(f"q{i}", 0.0, clean=float(i == 0), condition="a") for i in range(40)])
+    assert [(effect.grade, effect.signed.value) for effect in found.effects] == [("", -1 / 40)]
+    assert found.ratings[0].grade == ""
+    assert not [line for line in finding_lines(found) if "grade" in line]
+
+
 def test_holm_spans_all_effects_of_the_report_and_the_rating_follows() -> None:
     one = scenario(*(case(f"q{i}", float(i >= 8), condition="a") for i in range(40)))
     two = scenario(*(case(f"q{i}", 1.0, condition=c) for i in range(40) for c in "bcd"))
