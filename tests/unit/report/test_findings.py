@@ -47,8 +47,10 @@ def test_effects_have_grades_by_the_thresholds_of_the_scenario() -> None:
 
 
 def test_what_could_not_get_worse_has_no_grade() -> None:
-    found = of([case(f"q{i}", 0.0, clean=float(i == 0), condition="a") for i in range(40)])
-    assert [(effect.grade, effect.signed.value) for effect in found.effects] == [("", -1 / 40)]
+    cases = [case(f"q{i}", 0.0, clean=float(i == 0), condition="a") for i in range(40)]
+    made = replace(scenario(*cases), name="x", measures=MEASURES, findings=of(cases))
+    found = adjusted(report_of(made)).scenarios[0].findings
+    assert [(effect.grade, effect.down) for effect in found.effects] == [("", 1)]
     assert found.ratings[0].grade == ""
     assert not [line for line in finding_lines(found) if "grade" in line]
 
