@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from robustcore.case import Case, Condition
 from robustcore.gates.types import Gate
-from robustcore.scenario.unit import Unit
+from robustcore.scenario.unit import PASS_RATE, Unit
 
 Cell: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -42,3 +42,17 @@ class Spec:
             return self.unit.missing_points(self.conditions[0])
         points = {point for condition in self.conditions for point in self.unit.missing_points(condition)}
         return tuple(sorted(points))
+
+    @property
+    def lacks_vectors(self) -> bool:
+        """Say whether it is a gate on vectors of questions and the system has none."""
+        return self.gate is not None and self.unit.lacks_vectors(measures_of(self.gate))
+
+
+def measures_of(gate: Gate) -> tuple[str, ...]:
+    """Return the names of the measures of single cases that ``gate`` is judged on, or `PASS_RATE`."""
+    from robustcore.gates.expression import parse_expression
+
+    expression = parse_expression(gate.measure)
+    suite = expression.suite
+    return suite.measures if suite else (expression.measure_name or PASS_RATE,)

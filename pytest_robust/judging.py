@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from pytest_robust.items import Spec
+from pytest_robust.items import Spec, measures_of
 from pytest_robust.stopping import Stop
 from pytest_robust.unrun import told_apart
 from robustcore.gates.types import Gate, Verdict
-from robustcore.scenario.unit import PASS_RATE
 from robustcore.stats.rows import Row
 
 
@@ -24,9 +23,4 @@ def verdict_of(spec: Spec, gate: Gate, stop: Stop | None) -> Verdict:
 
 def rows_of(spec: Spec, gate: Gate) -> Iterator[Row]:
     """Return the rows of the cases of ``spec`` that ``gate`` is judged on."""
-    from robustcore.gates.expression import parse_expression
-
-    expression = parse_expression(gate.measure)
-    suite = expression.suite
-    names = suite.measures if suite else (expression.measure_name or PASS_RATE,)
-    return chain.from_iterable(spec.unit.rows(name, spec.conditions) for name in names)
+    return chain.from_iterable(spec.unit.rows(name, spec.conditions) for name in measures_of(gate))

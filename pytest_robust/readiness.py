@@ -26,7 +26,7 @@ class Readiness:
 
         It is noted where no gate is there to tell it.
         """
-        reason = self.unasked(spec.unit, spec.missing_points)
+        reason = self.unasked(spec.unit, spec.missing_points) or _no_vectors(spec)
         if reason and not spec.unit.scenario.gates and (note := f"{NOT_RUN}{reason}") not in self.notes:
             self.notes.append(note)
         return reason
@@ -73,6 +73,12 @@ class Readiness:
             where = unit.scenario.system.target if unit.scenario.system else "the system"
             return f"{where} could not be built: {type(error).__name__}: {error}"
         return ""
+
+
+def _no_vectors(spec: Spec) -> str:
+    return (
+        f"needs a retriever with vectors (dense), and {spec.unit.system.name} shows none" if spec.lacks_vectors else ""
+    )
 
 
 def _not_allowed(unit: Unit) -> str:

@@ -49,9 +49,10 @@ def run_in_blocks(
     """
     clusters = sorted({one.cluster or one.id for one in unit.dataset.examples}, key=lambda c: seed_of("stop", seed, c))
     gates = [spec for spec in specs if spec.kind == "gate" and spec.gate is not None]
-    open_ = [spec for spec in gates if spec.gate and decidable(spec.gate) and not spec.missing_points]
+    run_at_all = [spec for spec in gates if not (spec.missing_points or spec.lacks_vectors)]
+    open_ = [spec for spec in run_at_all if spec.gate and decidable(spec.gate)]
     stoppable = {condition.name for spec in open_ for condition in spec.conditions}
-    stoppable -= {c.name for spec in gates if spec not in open_ for c in spec.conditions}
+    stoppable -= {c.name for spec in run_at_all if spec not in open_ for c in spec.conditions}
     stop = Stop(planned=len(clusters), asked={name: set() for name in stoppable})
     if not open_:
         run(lambda case: True)

@@ -43,6 +43,38 @@ def test_rankings_are_counted_by_gates_and_answers_are_nobodys(pytester: pytest.
     assert cells["casing", "rank.top1_changed"] == 0
 
 
+VECTORS = """
+robust: 1
+name: near
+system: {use: bm25, options: {depth: 5}}
+data: {corpus: handbook, sample: 12}
+items: group
+perturb: [question.misspelled]
+measures: [cert.topk_radius]
+expect:
+  - group: {measure: cert.violations, at-most: 0}
+  - group: {measure: style.crossed, at-most: 0.05}
+  - group: {measure: drop_abs(nDCG@5), at-most: 0.9}
+"""
+
+
+@pytest.mark.parametrize("more", [(), ("--robust-sequential",)])
+def test_gates_on_vectors_are_not_run_where_a_retriever_has_none(
+    pytester: pytest.Pytester, more: tuple[str, ...]
+) -> None:
+    (pytester.path / "near.robust.yaml").write_text(VECTORS)
+    result = pytester.runpytest_subprocess("--robust", "-q", "--robust-report=out.json", "--robust-ledger=none", *more)
+    (report,) = json.loads((pytester.path / "out.json").read_text())["scenarios"]
+    assert {gate["measure"]: gate["status"] for gate in report["gates"]} == {
+        "cert.violations": "not_run",
+        "style.crossed": "not_run",
+        "drop_abs(nDCG@5)": "passed",
+    }
+    printed = " ".join(result.stdout.str().split())
+    assert "near, 2 gates: needs a retriever with vectors (dense), and bm25 shows none" in printed
+    assert result.ret == 0
+
+
 OWN = """
 robust: 1
 name: own

@@ -18,7 +18,7 @@ from robustcore.scenario.types import Scenario
 from robustcore.stats.rows import Row
 from robustcore.systems.aides import Aides
 from robustcore.systems.drive import AnySystem, guarded
-from robustcore.systems.trial import Trial
+from robustcore.systems.trial import OF_VECTORS, Trial
 
 PASS_RATE = "pass_rate"
 SHOWN = 10  # documents of a ranking that a slim result keeps
@@ -98,6 +98,11 @@ class Unit:
                 lacking.add("choices")
             missing = self._missing_points[condition.name] = tuple(sorted(lacking))
         return missing
+
+    def lacks_vectors(self, measures: Iterable[str]) -> bool:
+        """Say whether one of ``measures`` asks about vectors of questions where the system has none."""
+        asked = frozenset().union(*(getattr(self._by_name.get(name), "shows", ()) for name in measures))
+        return not asked.isdisjoint(OF_VECTORS) and not getattr(self.system, "has_vectors", False)
 
     @cached_property
     def _closed(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from robustcore.calls.types import CallError
 from robustcore.case import Case
@@ -13,6 +13,9 @@ from robustcore.systems.again import Again
 from robustcore.systems.base import Answer
 from robustcore.systems.gate import Verdict
 from robustcore.systems.trace import trace_to_json
+
+OF_VECTORS: Final = frozenset(("certificate", "style"))
+"""The fields of `Trial` that only a retriever with vectors of questions fills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

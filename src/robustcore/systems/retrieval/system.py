@@ -57,6 +57,11 @@ class RetrieverSystem:
         )
 
     @property
+    def has_vectors(self) -> bool:
+        """Say whether it ranks by vectors of questions, so that it can `certify` and `style`."""
+        return self._dense is not None
+
+    @property
     def endpoints(self) -> Mapping[str, Endpoint]:
         """Return the endpoints its calls name."""
         return self._endpoints
