@@ -146,8 +146,15 @@ class RobustHooks:
         self._collector.restore()
 
     def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
-        """Print the summary and write the reports; where there was nothing to run, say how to get something."""
-        terminal.print_summary(self.session, terminalreporter, config)
+        """Print the summary and write the reports; where there was nothing to run, say how to get something.
+
+        A report that was asked for and is not there ends an otherwise good run with status 1: what reads it next
+        would go by an old one.
+        """
+        whole = terminal.print_summary(self.session, terminalreporter, config)
+        if not whole and exitstatus == pytest.ExitCode.OK:
+            terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            terminalreporter.write_line("the run ends with status 1: a report that was asked for is missing", red=True)
         nothing = exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not terminalreporter.stats.get("deselected")
         if nothing and not self.session.options.plan_only:
             terminalreporter.write_line(startup.NOTHING_COLLECTED)

@@ -76,12 +76,12 @@ def print_plan(session: RobustSession, specs: Sequence[Spec], config: pytest.Con
             reporter.write_line(line)
 
 
-def print_summary(session: RobustSession, reporter: Any, config: pytest.Config) -> None:
-    """Print the summary tables and write the reports, if there is anything to tell."""
+def print_summary(session: RobustSession, reporter: Any, config: pytest.Config) -> bool:
+    """Print the summary tables and write the reports, if there is anything to tell; return whether all are written."""
     from pytest_robust.reporting import session_report, told
 
     if transfer.is_worker(config) or not (session.received or told(session)):
-        return
+        return True
     from pytest_robust.publish import publish
     from robustcore.report.terminal import render
 
@@ -93,7 +93,7 @@ def print_summary(session: RobustSession, reporter: Any, config: pytest.Config) 
     text = str(console.file.getvalue())  # type: ignore[attr-defined]  # a StringIO
     text = re.sub(" +$", "", text, flags=re.MULTILINE)  # tables pad their cells; nobody wants that in a copied log
     reporter.write(plain(text, reporter._tw._file))
-    publish(report, session.options, reporter)
+    return publish(report, session.options, reporter)
 
 
 def _console(reporter: Any) -> Console:

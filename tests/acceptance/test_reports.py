@@ -43,7 +43,9 @@ def test_several_formats_come_of_one_run(app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "said"), [("htlm=x", "did you mean 'html'"), ("html=", "html=PATH")], ids=["unknown", "no path"]
+    ("target", "said"),
+    [("htlm=x", "did you mean 'html'"), ("html=", "html=PATH"), ("html:x.html", "html=x.html")],
+    ids=["unknown", "no path", "colon"],
 )
 def test_a_report_that_cannot_be_is_refused_before_anything_runs(app: App, target: str, said: str) -> None:
     app.scenario(body=GATES)
@@ -54,12 +56,14 @@ def test_a_report_that_cannot_be_is_refused_before_anything_runs(app: App, targe
     assert not app.calls
 
 
-def test_a_report_that_cannot_be_written_changes_no_verdict(app: App) -> None:
+def test_a_report_that_cannot_be_written_changes_no_verdict_and_is_no_success(app: App) -> None:
     app.scenario(body="expect: [{group: {measure: answer_correct, at-most: 1}}]\n")
     (app.path / "taken").write_text("a file where a folder should be")
     result = app.run("--robust-report", "taken/out.html", "--robust-report", "out.json")
     result.stdout.fnmatch_lines(["*the report could not be written to *taken/out.html*", "report: *out.json"])
-    assert result.ret == 0
+    result.stdout.fnmatch_lines(["the run ends with status 1: a report that was asked for is missing"])
+    assert result.parseoutcomes()["passed"] == 1
+    assert result.ret == 1
 
 
 def test_github_gets_annotations_and_a_summary_of_the_job(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

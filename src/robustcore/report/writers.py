@@ -45,6 +45,9 @@ def read_target(text: str) -> tuple[str, str]:
     Raises `InputError` for a format that nobody writes, or without a path.
     """
     known = writer_registry()
+    name, colon, path = text.partition(":")
+    if colon and name in known:
+        raise InputError(Problem(what=f"{text!r} has a colon behind the format", fix=f"{name}={path or 'PATH'}"))
     name, equals, path = text.partition("=")
     if not equals or "/" in name or "." in name:  # a path may have an equals sign in it
         return _SUFFIXES.get(Path(text).suffix.lower(), "json"), text
