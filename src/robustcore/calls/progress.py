@@ -72,7 +72,7 @@ class Counters:
         self.seconds += other.seconds
         self.spent = {**self.spent, **other.spent}
 
-    def totals(self) -> dict[str, float]:
+    def totals(self) -> dict[str, int | float]:
         """Return the counters of the whole session by name."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "spent"}
 

@@ -228,7 +228,7 @@ class Report:
     versions: Mapping[str, str]
     run: str
     resumed: bool
-    calls: Mapping[str, float]
+    calls: Mapping[str, int | float]
     notes: tuple[str, ...]
     scenarios: tuple[ScenarioReport, ...]
     endpoints: tuple[EndpointReport, ...] = ()

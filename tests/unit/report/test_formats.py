@@ -23,7 +23,7 @@ from robustcore.report.rerun import rerun
 from robustcore.report.sarif import to_sarif
 from robustcore.report.types import Report
 from robustcore.report.verdict import headline
-from robustcore.report.writers import append_markdown, read_target, write, writer_registry
+from robustcore.report.writers import append_markdown, json_text, read_target, write, writer_registry
 
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\u200b\u2028\u2029\ud800-\udfff]")
 # what SARIF 2.1.0 demands of the parts that we write
@@ -195,6 +195,12 @@ def test_every_format_is_written_whole_or_not_at_all(form: str, tmp_path: Path) 
     write(hostile_report(), form, tmp_path / "new" / "out")
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["out"]
     assert (tmp_path / "new" / "out").read_text(encoding="utf-8")
+
+
+def test_what_was_counted_is_read_back_as_whole_numbers() -> None:
+    given = replace(small_report(), calls={"asked": 3, "seconds": 0.5})
+    read = from_json(json.loads(json_text(given)))
+    assert [repr(value) for value in read.calls.values()] == ["3", "0.5"]
 
 
 def test_a_job_summary_is_appended_to(tmp_path: Path) -> None:

@@ -62,12 +62,12 @@ class Encoder(LocalModel[LoadedModel]):
 
     ``model`` is a hub name or a folder (a hub name needs ``revision`` to have a fingerprint). ``dtype`` is
     ``auto`` (bf16 where the processor is much faster in it, else fp32), ``fp32``, ``bf16`` or ``fp16``; results in
-    different dtypes are not bit-equal, so it is part of the fingerprint. ``device`` is ``auto``, ``cpu`` or
-    ``cuda``. ``threads`` is the most a forward pass uses; by default this process's processors divided by
-    ``workers``. ``memo`` bounds the
-    vectors kept in memory, ``token_memo`` the token vectors. ``download`` allows the hub, which makes the endpoint
-    live; without it a hub name is looked for on this machine only. On a GPU the size of a batch is found while
-    running; out of memory halves it anywhere. Nothing heavy is imported before the first text.
+    different dtypes are not bit-equal, so it is part of the fingerprint, and in bf16 a vector depends in its last bits
+    on the batch that it was made in. ``device`` is ``auto``, ``cpu`` or ``cuda``. ``threads`` is the most a forward
+    pass uses; by default this process's processors divided by ``workers``. ``memo`` bounds the vectors kept in memory,
+    ``token_memo`` the token vectors. ``download`` allows the hub, which makes the endpoint live; without it a hub name
+    is looked for on this machine only. On a GPU the size of a batch is found while running; out of memory halves it
+    anywhere. Nothing heavy is imported before the first text.
 
     As an `Endpoint` it has one operation, ``embed``: ``{"text": str}`` → ``{"vector": base64, "dim": d}`` where
     the base64 text holds d little-endian float16 values (`vector_of` decodes it).
