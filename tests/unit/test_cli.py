@@ -76,7 +76,7 @@ def test_check_of_a_file_that_is_not_there_exits_1(tmp_path: Path, capsys: pytes
     assert "none.yaml: cannot read the file" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("argv", [[], ["chek"], ["check"], ["schema", "x"]])
+@pytest.mark.parametrize("argv", [[], ["chek"], ["schema", "x"]])
 def test_a_wrong_command_line_exits_2_with_the_usage(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(argv, words=vocabulary)

@@ -14,8 +14,9 @@ import pytest
 import yaml
 from report_world import small_report
 
+from pytest_robust.hooks import SUFFIXES
 from robustcore.cli import main
-from robustcore.cli.finding import candidates, document_folders, question_files
+from robustcore.cli.finding import SCENARIOS, candidates, document_folders, question_files
 from robustcore.cli.main import COMMANDS, make_parser
 from robustcore.report.writers import write
 
@@ -105,6 +106,32 @@ def test_new_writes_a_scenario_that_runs(folder: Path, source: str, capsys: pyte
     assert "robustness summary" in ran.stdout
     assert "error" not in ran.stdout.splitlines()[-1]
     assert re.search(r"answer_correct\) +(typos|casing)", ran.stdout)
+
+
+def test_a_first_scenario_fails_where_everything_is_wrong(folder: Path) -> None:
+    """A drop alone would pass: what is always wrong has nothing to lose."""
+    put(folder, fruit_dot_py=ANSWERS)
+    asked = [
+        part for word in ("apple", "pear", "plum") for part in ("--ask", f"Which number: {word}?", "--answer", "9")
+    ]
+    assert main(["new", "--no-input", *asked]) == 0
+    command = [sys.executable, "-m", "pytest", "--robust", "tests/robust", "-q", "-p", "no:langsmith_plugin"]
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "✗ 1 of 3 gates failed" in ran.stdout
+
+
+def test_check_without_files_looks_below_the_folder(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 1
+    assert "there is no *.robust.yaml below this folder" in capsys.readouterr().err
+    sound = "robust: 1\nname: sound\ndata: handbook\nperturb: [question.typos]\nmeasures: [answer_correct]\n"
+    put(folder, a__one_dot_robust_dot_yaml=sound, a__two_dot_robust_dot_yml="robust: 2\n")
+    put(folder, _dot_venv__three_dot_robust_dot_yaml="robust: 3\n", other_dot_yaml="robust: 4\n")
+    assert main(["check"]) == 1
+    out = capsys.readouterr().out
+    assert "a/two.robust.yml:1" in out
+    assert "2 files: 1 sound scenario" in out
+    assert SCENARIOS == SUFFIXES
 
 
 def test_new_overwrites_nothing_and_leaves_a_conftest_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

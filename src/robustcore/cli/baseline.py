@@ -22,10 +22,11 @@ def compare_arguments(parser: argparse.ArgumentParser) -> None:
 
 def compare(arguments: argparse.Namespace, words: object) -> int:
     """Print how B compares with A; 1 if something got worse by more than chance explains, or cannot be compared."""
+    from rich.console import Console
+
     from robustcore.report.baseline import read_snapshot
     from robustcore.report.compare import compare as compared
-    from robustcore.report.compare_terminal import SHOWN, comparison_lines
-    from robustcore.report.inert import line
+    from robustcore.report.compare_terminal import SHOWN, print_comparison
     from robustcore.report.json_form import plain
 
     del words
@@ -34,8 +35,7 @@ def compare(arguments: argparse.Namespace, words: object) -> int:
     if arguments.json:
         print(json.dumps(plain(found), ensure_ascii=False, indent=2))
     else:
-        for told in comparison_lines(found, shown=10**9 if arguments.all else SHOWN):
-            print(line(told))
+        print_comparison(found, Console(highlight=False), shown=10**9 if arguments.all else SHOWN)
     return int(found.regressed or any(one.status == "error" for one in found.comparisons))
 
 
@@ -47,10 +47,11 @@ def baseline_arguments(parser: argparse.ArgumentParser) -> None:
 
 def accept(arguments: argparse.Namespace, words: object) -> int:
     """Write the rows of a report as the baseline of later runs, and say what that changes."""
+    from rich.console import Console
+
     from robustcore.report.baseline import dump_baseline, read_snapshot
     from robustcore.report.compare import compare as compared
-    from robustcore.report.compare_terminal import comparison_lines
-    from robustcore.report.inert import line
+    from robustcore.report.compare_terminal import print_comparison
 
     del words
     output: Path = arguments.output
@@ -59,8 +60,7 @@ def accept(arguments: argparse.Namespace, words: object) -> int:
         problem = Problem(what="the report holds no case", where=Location(file=str(arguments.report)))
         raise InputError(problem)
     if output.exists():
-        for told in comparison_lines(compared(read_snapshot(output), accepted, source=str(output))):
-            print(line(told))
+        print_comparison(compared(read_snapshot(output), accepted, source=str(output)), Console(highlight=False))
     text = dump_baseline(accepted)
     try:
         write_text(output, text)

@@ -14,6 +14,7 @@ SKIPPED: Final = frozenset((
     "tests", "test", "docs", "build", "dist", "node_modules", "venv", "env", "site-packages", "migrations",
     "benchmarks",
 ))  # fmt: skip
+SCENARIOS: Final = (".robust.yaml", ".robust.yml")  # what `pytest --robust` collects
 FILES: Final = 2000  # source files that are looked into
 CORPUS: Final = ("documents", "docs", "corpus", "dataset")  # the argument by which a factory is known
 ASKED: Final = ("question", "query", "prompt", "message", "text", "user_input")
@@ -62,6 +63,11 @@ def document_folders(root: Path) -> list[Path]:
         for folder in {*counts, *(parents - {root})}
     }
     return sorted(below, key=lambda folder: (-below[folder], len(folder.parts), str(folder)))
+
+
+def scenario_files(root: Path) -> list[Path]:
+    """Return the scenario files below ``root``, in the order of their paths."""
+    return sorted(file for suffix in SCENARIOS for file in _walk(root, suffix, skipped=False))
 
 
 def _sources(root: Path) -> Iterator[Path]:

@@ -24,7 +24,8 @@ from robustcore.cli import (
     running,
     validate_items,
 )
-from robustcore.errors import InputError, RobustError
+from robustcore.cli.finding import scenario_files
+from robustcore.errors import InputError, Problem, RobustError
 from robustcore.scenario.vocabulary import Vocabulary
 
 Words = Callable[[], Vocabulary]
@@ -141,7 +142,8 @@ def _schema(arguments: argparse.Namespace, words: Words) -> int:
 
 
 def _check_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a scenario file (*.robust.yaml)")
+    what = "a scenario file (default: every *.robust.yaml and *.robust.yml below this folder)"
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help=what)
 
 
 def _check(arguments: argparse.Namespace, words: Words) -> int:
@@ -149,14 +151,16 @@ def _check(arguments: argparse.Namespace, words: Words) -> int:
 
     known = words()
     found = scenarios = 0
-    for file in arguments.files:
+    files = arguments.files or scenario_files(Path())
+    if not files:
+        raise InputError(Problem(what="there is no *.robust.yaml below this folder", fix="pytest-robust new"))
+    for file in files:
         try:
             scenarios += len(load_scenarios(file, known.operators, known.measures, bundled=known.bundled))
         except InputError as error:
             found += len(error.problems)
             print(error)
-    count = len(arguments.files)
-    print(f"{_counted(count, 'file')}: {_counted(scenarios, 'sound scenario')}, {_counted(found, 'problem')}")
+    print(f"{_counted(len(files), 'file')}: {_counted(scenarios, 'sound scenario')}, {_counted(found, 'problem')}")
     return 1 if found else 0
 
 

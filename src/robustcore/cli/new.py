@@ -18,6 +18,9 @@ from robustcore.systems.targets import TARGET
 
 T = TypeVar("T")
 
+ENOUGH: Final = (
+    "group: {measure: answer_correct, at-least: 0.50}  # a system that is always wrong has nothing to lose; raise it"
+)
 NO_DOCUMENTS: Final = "This scenario perturbs questions alone, so the system's own documents are not needed here."
 
 
@@ -138,6 +141,7 @@ severity: [0.5, 1]
 measures: [answer_correct, abstained]
 expect:
   - group: {{measure: drop_abs(answer_correct), by: perturbation, at-most: 0.20}}
+  - {ENOUGH}
 """
     if plan.system.kind != "factory":
         return head
@@ -154,6 +158,7 @@ perturb:
 measures: [answer_correct, abstained]
 expect:
   - group: {{measure: drop_abs(answer_correct), at-most: 0.20}}
+  - {ENOUGH}
 """
 
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from robustcore.report.comparison import BaselineReport, CaseChanges
+from robustcore.report.inert import line
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 SHOWN = 10  # cases named per kind
 _MARK = {"regressed": "✗", "improved": "+", "unchanged": "✓", "new": "·", "error": "!"}
@@ -24,6 +29,18 @@ def comparison_lines(report: BaselineReport, *, shown: int = SHOWN) -> Iterator[
                 continue
             more = f", and {len(ids) - shown} more" if len(ids) > shown else ""
             yield f"    {kind.replace('_', ' ')}: {', '.join(ids[:shown])}{more}"
+
+
+def print_comparison(report: BaselineReport, console: Console, *, shown: int = SHOWN) -> None:
+    """Print `comparison_lines` on ``console``, each within its indentation."""
+    from rich.text import Text
+
+    source, *lines = comparison_lines(report, shown=shown)
+    console.print(Text(line(source)), soft_wrap=True)  # a path is copied whole
+    for told in lines:
+        depth = len(told) - len(told.lstrip())
+        for part in Text(line(told)).wrap(console, console.width - depth):
+            console.print(Text(" " * depth + part.plain.rstrip()), soft_wrap=True)
 
 
 def counts_of(changes: CaseChanges) -> str:

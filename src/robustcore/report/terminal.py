@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from robustcore.report.aggregates import aggregate_tables
-from robustcore.report.compare_terminal import comparison_lines
+from robustcore.report.compare_terminal import print_comparison
 from robustcore.report.damage import most_damaged
 from robustcore.report.failing import shown_measures
 from robustcore.report.findings_terminal import finding_lines, of_measures
@@ -47,8 +47,7 @@ def render(report: Report, console: Console) -> None:
     for scenario in report.scenarios:
         console.print(Group(*_scenario(scenario, console.width)))
     if report.baseline is not None:
-        for told in comparison_lines(report.baseline):
-            console.print(Text(line(told)), soft_wrap=True)
+        print_comparison(report.baseline, console)
     if report.budget is not None:
         for told in budget_lines(report.budget):
             console.print(Text(line(told)), soft_wrap=True)
