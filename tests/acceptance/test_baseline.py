@@ -135,6 +135,6 @@ def test_compare_prints_the_same_and_its_status_says_whether_it_is_worse(
     lines = capsys.readouterr().out.splitlines()
     assert set(lines[1:]) <= set(result.stdout.lines) | set(lines[:1])
     assert main(["compare", now, base]) == 0
-    assert "better than the baseline" in capsys.readouterr().out
+    assert "better than the baseline" in " ".join(capsys.readouterr().out.split())
     assert main(["compare", "--json", base, now]) == 1
     assert json.loads(capsys.readouterr().out)["comparisons"][0]["down"] == 40
