@@ -14,8 +14,14 @@ _dumps = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", "
 
 
 def canonical_json(value: Any) -> str:
-    """Return JSON text that is equal for equal values: sorted keys, no spaces, NaN and infinity refused."""
-    return _dumps(value)
+    """Return JSON text that is equal for equal values: sorted keys, no spaces.
+
+    NaN and infinity are refused with `ValueError`, deep nesting, too.
+    """
+    try:
+        return _dumps(value)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
 
 
 def read_json(text: str | bytes) -> Any:
@@ -28,7 +34,7 @@ def read_json(text: str | bytes) -> Any:
 
 def content_key(*parts: Any) -> str:
     """Return a 32-digit hexadecimal BLAKE2b key of JSON-able ``parts``; order matters."""
-    return key_of_json(*map(_dumps, parts))
+    return key_of_json(*map(canonical_json, parts))
 
 
 def key_of_json(*texts: str) -> str:
@@ -41,7 +47,7 @@ _SEEDS: Final = hashlib.blake2b(digest_size=8, person=b"robust-seed")  # a copy 
 
 def seed_of(*parts: Any) -> int:
     """Return a 63-bit seed that depends on the content of ``parts`` alone."""
-    return seed_of_json(*map(_dumps, parts))
+    return seed_of_json(*map(canonical_json, parts))
 
 
 def seed_of_json(*texts: str) -> int:
