@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from robustcore.gates.cells import Cell, words_of
 from robustcore.gates.types import Gate, VerdictStatus
-from robustcore.stats.rows import Estimate
+from robustcore.stats.rows import NOTHING_CLEAN, Estimate
 
 SCOPE = "for questions like these and this generator"
 
@@ -24,6 +24,9 @@ def sentence(
 ) -> str:
     """Return what may be quoted of a verdict that is not an error; ``covers`` is what a suite aggregate rests on."""
     subject = f"{gate.measure} over {covers}" if covers else f"{gate.measure} {words_of(cell)}"
+    if estimate.reason == NOTHING_CLEAN:
+        clean = f"the clean score of {_count(estimate)} is 0, and no share of it can be lost"
+        return f"{subject} has no value: {clean}; {_wanted(gate)}: {status}"
     if estimate.value is None:
         return f"{subject} has no value: no scored case{_reasons(estimate.unscored)}; {_wanted(gate)}: {status}"
     if not gate.sampled:

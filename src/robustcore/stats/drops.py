@@ -13,7 +13,16 @@ from itertools import chain
 
 from robustcore.stats.bootstrap import STILL, Limits, bootstrap_t
 from robustcore.stats.exact import pass_high, pass_low
-from robustcore.stats.means import NOTHING, STILL_METHOD, bounded, conditional, empty, event_margins, exact_limits
+from robustcore.stats.means import (
+    NOTHING,
+    STILL_METHOD,
+    bounded,
+    conditional,
+    empty,
+    event_margins,
+    exact_limits,
+    nothing_clean,
+)
 from robustcore.stats.rows import Estimate, Row
 from robustcore.stats.samples import Pair, Sample, pairs_of
 
@@ -45,7 +54,7 @@ def drop_rel(rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = T
     sample = pairs_of(rows)
     clean = sum(pair[0] for pairs in sample.clusters.values() for pair in pairs)
     if clean <= NOTHING * sample.n:
-        return empty(sample.unscored, confidence)
+        return nothing_clean(sample.unscored, confidence, n=sample.n, clusters=len(sample.clusters))
     value = sum(_total(pairs, 0) for pairs in sample.clusters.values()) / clean
     limits = _rel_limits(sample, 1 - confidence, display=display) if sampled else conditional()
     return _estimate(sample, value, limits, confidence)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from robustcore.stats.bootstrap import STILL, Limits, bootstrap_t
 from robustcore.stats.exact import bisect, mean_low, pass_high, pass_low
-from robustcore.stats.rows import Estimate, Row
+from robustcore.stats.rows import NOTHING_CLEAN, Estimate, Row
 from robustcore.stats.samples import Sample, values_of
 
 CONDITIONAL = "conditional on these questions, no interval"
@@ -59,6 +59,11 @@ def estimate(sample: Sample[float], confidence: float, *, sampled: bool = True, 
 def empty(unscored: Mapping[str, int], confidence: float) -> Estimate:
     """Return the estimate over no rows: null, never 0 and never 1."""
     return Estimate(value=None, unscored=unscored, method="none", confidence=confidence, reason="empty_denominator")
+
+
+def nothing_clean(unscored: Mapping[str, int], confidence: float, *, n: int, clusters: int) -> Estimate:
+    """Return the estimate of a drop relative to a clean score of 0: null, though all is scored."""
+    return replace(empty(unscored, confidence), reason=NOTHING_CLEAN, n=n, clusters=clusters)
 
 
 def conditional() -> Limits:

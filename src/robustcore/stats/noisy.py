@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 
 from robustcore.stats.bootstrap import MIN_CLUSTERS, Limits, bootstrap_t
 from robustcore.stats.exact import pass_high
-from robustcore.stats.means import NOTHING, STILL_METHOD, conditional, empty, exact_limits
+from robustcore.stats.means import NOTHING, STILL_METHOD, conditional, empty, exact_limits, nothing_clean
 from robustcore.stats.rows import Estimate, Row
 
 Average: TypeAlias = Literal["harmonic", "arithmetic"]
@@ -143,8 +143,12 @@ def drop_estimate(found: Averages, average: Average, confidence: float, *, relat
     Limits are those of the drop made linear in the scores of single items, by the cluster bootstrap-t: approximate.
     """
     clean, noisy = (averaged(_means(scores), average) for scores in (found.clean, found.noisy))
-    if clean is None or noisy is None or (relative and clean <= NOTHING):
+    if clean is None or noisy is None:
         return empty(found.unscored, confidence)
+    if relative and clean <= NOTHING:
+        places = [place for own in found.clean.values() for place in own]
+        clusters = len({cluster for cluster, _ in places})
+        return nothing_clean(found.unscored, confidence, n=len(places), clusters=clusters)
     slopes = [noisy / clean**2, -1 / clean] if relative else [1.0, -1.0]
     value = (clean - noisy) / clean if relative else clean - noisy
     scores = [found.clean, found.noisy]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class Row:
     clean: float | None = None
     clean_reason: str = ""
     tags: tuple[str, ...] = ()
+
+
+NOTHING_CLEAN: Final = "nothing_clean"
+"""Why a relative drop is null: the clean score is 0, and no share of it can be lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,6 +40,13 @@ def test_an_upper_threshold_is_judged_from_the_other_side() -> None:
     assert only(judge(gate("misled", at_most=0.1), passes(30, 100, measure="misled"))).status == "failed"
 
 
+def test_a_drop_relative_to_nothing_says_so() -> None:
+    rows = [row(i, 0.0, clean=0.0) for i in range(30)]
+    verdict = only(judge(gate("drop_rel(answer_correct)", at_most=0.1), rows))
+    assert verdict.status == "inconclusive"
+    assert "has no value: the clean score of 30 questions is 0, and no share of it can be lost" in verdict.sentence
+
+
 def test_a_null_value_is_inconclusive() -> None:
     verdict = only(judge(gate(at_least=0.5), [row(0, None, reason="noop")]))
     assert verdict.status == "inconclusive"

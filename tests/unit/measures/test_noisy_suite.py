@@ -289,4 +289,4 @@ def test_few_items_or_a_score_of_nothing_still_have_none() -> None:
 def test_a_score_too_small_for_a_float_beside_1_has_no_relative_drop() -> None:
     rows = [one for label in ("clean", "distractor_unrelated") for one in item("math", "1", label, 5e-324)]
     found = estimate("noisy.drop_rel[RD](average=arithmetic)", rows)
-    assert (found.value, found.reason) == (None, "empty_denominator")
+    assert (found.value, found.reason, found.n) == (None, "nothing_clean", 1)

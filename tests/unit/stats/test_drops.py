@@ -46,7 +46,7 @@ def test_a_relative_drop_without_gains_is_bounded_by_the_clean_passes_that_were_
 @pytest.mark.parametrize("clean", [0.0, 5e-324, 1e-20])
 def test_a_relative_drop_from_nothing_is_null(clean: float) -> None:
     found = drop_rel(pairs([(clean, 1.0), (clean, 0.0)]))
-    assert (found.value, found.reason) == (None, "empty_denominator")
+    assert (found.value, found.reason, found.n) == (None, "nothing_clean", 2)
 
 
 def test_a_pair_counts_only_if_both_sides_are_scored() -> None:
