@@ -13,6 +13,7 @@ from pytest_robust import collect, properties, startup, terminal, transfer
 from pytest_robust.collector import SeldomCollector
 from pytest_robust.failure import rerun_command
 from pytest_robust.keys import OUTCOME, SESSION
+from pytest_robust.looking_up import outcome as outcome_of
 from pytest_robust.options import Options
 from pytest_robust.rootdir import check_rootdir
 from pytest_robust.session import RobustSession
@@ -81,7 +82,7 @@ class RobustHooks:
         if spec is None:
             return
         try:
-            outcome = item.stash[OUTCOME] = self.session.outcome(spec)
+            outcome = item.stash[OUTCOME] = outcome_of(self.session, spec)
             if outcome.kind not in ("skipped", "error"):
                 properties.record(item, spec, self.session)
         except RobustError as error:

@@ -1,4 +1,4 @@
-"""RobustSession: plans what was selected, runs it in windows, answers look-ups. No pytest objects inside."""
+"""RobustSession: plans what was selected and runs it in windows, as look-ups ask for it. No pytest objects inside."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from pytest_robust.against import Against, tolerate_gate
+from pytest_robust.against import Against
 from pytest_robust.bind import Binder
 from pytest_robust.items import Cell, Spec
 from pytest_robust.judging import rows_of, verdict_of
 from pytest_robust.options import Options
-from pytest_robust.outcomes import Outcome, of_case, of_gate, of_group
 from pytest_robust.placing import broker_lanes, lanes_of
 from pytest_robust.readiness import Readiness
 from pytest_robust.stopping import Stop, run_in_blocks
-from pytest_robust.unrun import unasked
 from pytest_robust.work import Owner, counted_once, expected, flows_of
 from robustcore.calls.failures import Classifier
 from robustcore.calls.progress import Counters, Progress
@@ -142,6 +140,11 @@ class RobustSession:
         self._order = specs
         self._position = {id(spec): index for index, spec in enumerate(specs)}
 
+    @property
+    def planned(self) -> Sequence[Spec]:
+        """Return the specs in the order in which they will be looked up."""
+        return self._order
+
     def run_first_window(self) -> None:
         """Run the first window now, outside of any test, so that durations and timeouts of tests stay honest."""
         if self._order:
@@ -200,61 +203,6 @@ class RobustSession:
             ((unit, case), unit.flow(case)) for unit, own in groups.values() for case in unit.with_twins(iter(own))
         )
         self._drive([unit for unit, _ in groups.values()], flows, len(cases))
-
-    def outcome(self, spec: Spec) -> Outcome:
-        """Return the outcome of ``spec``, running what it needs if nobody has yet."""
-        broken = self.ready.broken_reason(spec.unit)
-        if broken:
-            return Outcome("error", broken.splitlines()[0], broken)
-        why = self.ready.skipped(spec)
-        if why:
-            if spec.gate is not None:
-                self.verdicts[id(spec.unit), spec.gate.name, spec.cell] = unasked(spec.gate, spec.cell, why)
-            return Outcome("skipped", why)
-        if spec.kind == "baseline":
-            return self._compared(spec)
-        self.ensure(spec)
-        why = self._left_out(spec)
-        if why:
-            return Outcome("skipped", why)
-        if spec.case is not None:
-            found = of_case(spec.unit, spec.case)
-            return self.against.tolerate(found, spec.unit, spec.case) if self.against else found
-        if spec.gate is None:
-            return self.against.tolerate(of_group(spec), spec.unit) if self.against else of_group(spec)
-        verdict = self.verdict(spec)
-        outcome = of_gate(spec.unit, verdict)
-        if self.against is None:
-            return outcome
-        open_ = verdict.status == "inconclusive"
-        return tolerate_gate(outcome, inconclusive=open_, known=verdict.estimate.value is not None)
-
-    def _left_out(self, spec: Spec) -> str:
-        """Return why a planned case was not asked, an empty string if it was."""
-        if spec.case is None:
-            return ""
-        if self.spent is not None:
-            from pytest_robust.hunting import why_not
-
-            return why_not(spec.unit, spec.case, self.spent)
-        stop = self.stops.get(id(spec.unit))
-        return stop.why_not(spec.case) if stop is not None else ""
-
-    def _compared(self, spec: Spec) -> Outcome:
-        """Return the outcome of a comparison; all of the session are made at the first, since they share their error.
-
-        It needs everything that any of them rests on, so that under ``-x`` a run with a baseline saves no calls.
-        """
-        against = self.against
-        assert against is not None
-        if against.found is None:
-            from pytest_robust.reporting import unit_report
-
-            family = [one for one in self._order if one.kind == "baseline" and self.ready.runnable(one)] or [spec]
-            for one in family:
-                self.ensure(one)
-            against.compare(family, {id(one.unit): unit_report(self, one.unit) for one in family})
-        return against.outcome(spec)
 
     def verdict(self, spec: Spec) -> Verdict:
         """Return the verdict of a gate spec whose cases have results."""
