@@ -260,6 +260,7 @@ def test_completion_works_in_bash(tmp_path: Path, capsys: pytest.CaptureFixture[
 
     assert complete("rep", 1) == ["report"]
     assert complete("report --to", 2) == ["--to"]
+    assert complete("baseline --o", 2) == ["--output"]
     assert complete("perturb sh", 2) == ["show"]
     assert "bash" in complete("completion ''", 2)
 

@@ -45,7 +45,7 @@ def _options(
                 found[name] = helps.get(name, "")
                 yield from _options(inner, (*path, name))
         elif action.option_strings:
-            found[action.option_strings[-1]] = action.help or ""
+            found[max(action.option_strings, key=len)] = action.help or ""
         else:
             found.update({str(choice): "" for choice in action.choices or ()})
     yield path, found

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files = "a JSON report (--robust-report out.json); several, of parts of one run, are joined"
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help=files)
     target = "write [FORMAT=]PATH: out.html, out.md, sarif=out.sarif, ... (repeatable; default: print for the terminal)"
-    parser.add_argument("--to", action="append", default=[], metavar="TARGET", help=target)
+    parser.add_argument("--to", "-o", action="append", default=[], metavar="TARGET", help=target)
     parser.add_argument("--format", metavar="FORMAT", help="print this format to standard output")
     parser.add_argument("--exit-code", action="store_true", help="exit 1 if a gate or a case did not pass")
 
