@@ -35,9 +35,9 @@ mutants: $(STAMP)  ## how many small changes of gates, stats and measures the te
 
 coverage: $(STAMP)  ## which lines and branches the test suite runs, in its processes and in those that it starts
 	$(PIP) install -qq --constraint constraints.txt --group mutants
-	PYTHONNOUSERSITE=1 $(BIN)/python -m coverage run -m pytest -q -n 2 $(ARGS)
-	$(BIN)/python -m coverage combine -q
-	$(BIN)/python -m coverage report --skip-covered --sort=cover
+	failed=0; PYTHONNOUSERSITE=1 $(BIN)/python -m coverage run -m pytest -q -n 2 $(ARGS) || failed=$$?; \
+	$(BIN)/python -m coverage combine -q && \
+	$(BIN)/python -m coverage report --skip-covered --sort=cover && exit $$failed
 
 validity: $(STAMP)  ## judge the instrument on planted systems and write docs/validity.md; DATASETS=DIR for people's labels
 	$(PYTEST) tests/validity tests/laws/test_stats_laws.py -q -p no:randomly --record=build/validity.json $(if $(DATASETS),--datasets=$(DATASETS))
