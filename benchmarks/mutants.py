@@ -57,6 +57,8 @@ def main() -> None:
     if given.map or not list(given.folder.glob("*.coverage")):
         measure(given.folder)
     covered = load(sorted(given.folder.glob("*.coverage")), ROOT)
+    if not covered.tests:
+        raise SystemExit(f"{given.folder} does not tell which test runs which line: measure it anew with --map")
     mutant_run.warm()
     for package in given.packages:
         found = examine(package, given, covered)
@@ -65,11 +67,14 @@ def main() -> None:
         print(table(package, found))
 
 
-def measure(folder: Path) -> None:
+def measure(folder: Path, tests: Sequence[str] = TESTS) -> None:
     """Run the tests once under coverage.py, which leaves the map in ``folder``."""
-    command = [sys.executable, "-m", "coverage", "run", f"--data-file={folder / 'tests.coverage'}", "-m", "pytest"]
+    settings = folder / "coveragerc"  # not those of the project: its data are of many processes, and of one file each
+    settings.write_text("[run]\nbranch = true\nsource = src/robustcore\n", encoding="utf-8")
+    command = [sys.executable, "-m", "coverage", "run", f"--rcfile={settings}"]
+    command += [f"--data-file={folder / 'tests.coverage'}", "-m", "pytest"]
     plugins = ["-q", "-p", "benchmarks.mutant_map", "-p", "no:randomly", "-p", "no:langsmith_plugin"]
-    subprocess.run([*command, *plugins, *TESTS], cwd=ROOT, check=False)  # what fails kills no mutant
+    subprocess.run([*command, *plugins, *tests], cwd=ROOT, check=False)  # what fails kills no mutant
 
 
 def examine(package: str, given: argparse.Namespace, covered: CoverMap) -> list[Fated]:

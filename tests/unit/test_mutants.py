@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.mutant_made import Mutant, drawn
-from benchmarks.mutant_map import CoverMap
+from benchmarks.mutant_map import CoverMap, load
 from benchmarks.mutant_run import Run
-from benchmarks.mutants import Fated, table
+from benchmarks.mutants import ROOT, Fated, measure, table
 
 ROOT = Path(__file__).resolve().parents[2]
 SLOW, QUICK, LOST = "t/test_a.py::slow", "t/test_a.py::quick", "t/test_b.py::lost"
@@ -38,6 +38,15 @@ def test_what_runs_at_import_is_covered_by_its_file_and_then_its_package() -> No
     assert COVERED.at_import("p/a.py", (1,))
     assert not COVERED.at_import("p/a.py", (1, 4))
     assert COVERED.covering("p/new.py", (1,)) == ["t/test_c.py::c", QUICK, SLOW]
+
+
+def test_the_map_is_measured_and_read_back(tmp_path: Path) -> None:
+    pytest.importorskip("coverage", reason="needs the group 'mutants'")
+    measure(tmp_path, ["tests/unit/test_files.py"])
+    found = load([tmp_path / "tests.coverage"], ROOT)
+    tests = {name for (path, _), names in found.tests.items() if path.endswith("/files.py") for name in names}
+    assert tests
+    assert tests <= set(found.seconds)
 
 
 def test_mutants_are_of_code_and_never_of_text_for_readers(tmp_path: Path) -> None:
