@@ -13,7 +13,7 @@ import pytest
 from benchmarks.mutant_made import Mutant, drawn
 from benchmarks.mutant_map import CoverMap, load
 from benchmarks.mutant_run import Run
-from benchmarks.mutants import ROOT, Fated, measure, table
+from benchmarks.mutants import Fated, measure, table
 
 ROOT = Path(__file__).resolve().parents[2]
 SLOW, QUICK, LOST = "t/test_a.py::slow", "t/test_a.py::quick", "t/test_b.py::lost"

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from robustcore.calls.engine import Engine
 from robustcore.calls.flows import run_alone
-from robustcore.calls.types import Flow
+from robustcore.calls.ledger import Ledger, Run
+from robustcore.calls.types import Call, Flow
 from robustcore.corpus.normalise import contains_answer
 from robustcore.corpus.pools import chat_pool, document_pool
 from robustcore.corpus.records import Corpus, Example, Passage
+from robustcore.endpoints.scripted import ScriptedEndpoint
 from robustcore.perturb.context.gold import own_documents
 from robustcore.perturb.context.hard_negatives import STORED, hard_negative, hard_negative_written
 from robustcore.perturb.context.repeated import conflict_source, distractor_unrelated, load, near_duplicate
 from robustcore.perturb.corpus.injection import DISGUISES, LEVELS, canary_of, corpus_injection, injection
-from robustcore.perturb.edit import At, CorpusEdit, Talk
+from robustcore.perturb.edit import At, CorpusEdit, Edit, Models, Talk
 from robustcore.perturb.families import shipped
 from robustcore.perturb.framing.random_chat import random_chat
 
@@ -64,6 +68,52 @@ def test_nothing_near_the_question_is_no_pass(place: Place, passages: Make) -> N
     written = hard_negative_written.apply(passages("ferry"), place())
     assert written.status == "not_applicable"
     assert written.note.startswith("not run: ")
+
+
+HARMLESS = "In 2021 the Storoy Line carried many guests over a calm sea. It has eleven ships."
+
+
+def written(passages: tuple[Passage, ...], at: At, *, says: str, judged: str = "") -> tuple[Edit[Any], list[Call]]:
+    """Return what becomes of a passage that the writer ``says`` and on which the judge, if asked, says ``judged``."""
+    writer = ScriptedEndpoint(lambda call: {"text": says})
+    judge = ScriptedEndpoint(lambda call: {"text": judged})
+    engine = Engine(Ledger(None), Run("r"))
+    engine.add_endpoints({"w": writer, "j": judge})
+    models = Models(writer="w", judge="j" if judged else "")
+    flow = hard_negative_written.flow
+    assert flow is not None
+    (edit,) = dict(engine.run([("one", flow(passages, at._replace(models=models)))])).values()
+    return edit, [*writer.sent, *judge.sent]
+
+
+def test_a_writer_makes_a_hard_negative_for_the_question(place: Place, passages: Make) -> None:
+    edit, sent = written(passages("ferry"), place(), says=f"<think>Hm.</think>\n{HARMLESS}", judged="No.")
+    assert (edit.status, edit.source, edit.added) == ("applied", "model", ("hard:q1",))
+    assert [p.doc_id for p in edit.value] == ["hard:q1", "ferry"]
+    assert edit.value[0].text == HARMLESS
+    assert edit.origin is not None
+    asked = [call.payload["messages"][1]["content"] for call in sent]
+    assert "Answer: 72 guests | 72" in asked[0]
+    assert asked[1].endswith(f"Passage: {HARMLESS}")
+
+
+@pytest.mark.parametrize(
+    ("says", "judged", "status", "note"),
+    [
+        ("", "", "invalid_case", "the writer wrote nothing"),
+        ("An average crossing had 72 guests.", "", "invalid_case", "states the answer or a wrong one"),
+        ("Others counted 81 guests.", "", "invalid_case", "states the answer or a wrong one"),
+        (HARMLESS, "Yes, no doubt.", "invalid_case", "helps or leaks"),
+        (HARMLESS, "<think>no</think>yes", "invalid_case", "helps or leaks"),
+        (HARMLESS, "Perhaps.", "undecided_case", "neither yes nor no"),
+    ],
+)
+def test_what_helps_leaks_or_cannot_be_judged_is_no_hard_negative(
+    place: Place, passages: Make, says: str, judged: str, status: str, note: str
+) -> None:
+    edit, _ = written(passages("ferry"), place(), says=says, judged=judged)
+    assert (edit.status, edit.value) == (status, passages("ferry"))
+    assert note in edit.note
 
 
 @pytest.mark.parametrize("severity", LEVELS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -74,7 +75,8 @@ def hard_negative_written(context: Passages, at: At, *, place: str = "top") -> F
     """Add a hard negative that the writer makes for the question (arXiv 2601.07226; the wording is ours).
 
     Two filters: by rule no gold answer may stand in it in any shape, and the judge, where there is one, is asked
-    whether it leaks, contradicts or helps. What fails either is ``invalid_case``: the rejection rate is counted.
+    whether it leaks, contradicts or helps. What fails either is ``invalid_case``: the rejection rate is counted. A
+    judge that says neither yes nor no leaves the case undecided.
     """
     if not at.models.writer:
         return refused(context, "not_applicable", NEEDS_WRITER)
@@ -87,8 +89,11 @@ def hard_negative_written(context: Passages, at: At, *, place: str = "top") -> F
         return refused(context, "invalid_case", "the passage states the answer or a wrong one")
     if at.models.judge:
         (said,) = yield from values([_chat(at.models.judge, FILTER, f"{asked}\nPassage: {passage.text}", tokens=64)])
-        if "no" not in said["text"].lower().split("</think>")[-1].replace(".", " ").split():
+        verdict = _yes_or_no(said["text"])
+        if verdict == "yes":
             return refused(context, "invalid_case", "the judge finds that the passage helps or leaks")
+        if not verdict:
+            return refused(context, "undecided_case", "the judge says neither yes nor no")
     edit = _added(context, [passage], 1, at, place)
     return edit._replace(source="model", origin=origin_of([PROMPT], at))
 
@@ -123,6 +128,12 @@ def _added(context: Passages, found: Sequence[Passage], wanted: int, at: At, pla
     note = "" if len(found) == wanted else f"only {len(found)} of {wanted} passages could be added"
     value = placed_among(context, found, place, at.rng)
     return Edit(value=value, edits=len(found), added=documents(found), note=note)
+
+
+def _yes_or_no(said: str) -> str:
+    """Return the first "yes" or "no" behind the model's thoughts; "" where there is none."""
+    words = re.findall(r"[a-z]+", said.lower().rpartition("</think>")[2])
+    return next((word for word in words if word in ("yes", "no")), "")
 
 
 def _chat(model: str, system: str, user: str, *, tokens: int, draw: int = 0) -> Call:
