@@ -81,6 +81,25 @@ def test_github_gets_annotations_and_a_summary_of_the_job(app: App, monkeypatch:
     assert (app.path / "summary.md").read_text().startswith("## Robustness: ✗ 1 of 2 gates failed")
 
 
+def test_an_item_per_condition_keeps_the_texts_that_tell_why(app: App) -> None:
+    """Of 40 questions 40 lose something; the first ten are shown, and of the others nothing is made up."""
+    app.jsonl("questions.jsonl", [
+        {"id": f"q{i:03}", "question": f"Number {i}: which digit is apple please", "answers": ["1"]} for i in range(40)
+    ])  # fmt: skip
+    app.scenario(body=EACH)
+    reports = [f"--robust-report={name}" for name in ("out.json", "out.md")]
+    result = app.run("--robust-items=group", "--robust-annotations", *reports)
+    cases = json.loads((app.path / "out.json").read_text())["scenarios"][0]["cases"]
+    kept = [case["item"] for case in cases if case["texts"]]
+    assert kept == [f"q{i:03}" for i in range(10)]
+    (annotation,) = (line for line in result.outlines if line.startswith("::error"))
+    assert "%0Aasked: NUMBER 0: WHICH DIGIT IS APPLE PLEASE%0Aanswer before: 1%0A" in annotation
+    told = (app.path / "out.md").read_text()
+    assert "| asked | `Number 0: which digit is apple please` |" in told
+    assert "(refuse)" not in told
+    assert "most damaged" in result.stdout.str()
+
+
 def test_nobody_is_told_where_nobody_asked(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)

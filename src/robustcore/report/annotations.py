@@ -60,7 +60,8 @@ def _message(one: Failing) -> str:
 
 
 def _asked(scenario: ScenarioReport, case: CaseRecord) -> Iterator[str]:
-    for label, name in (("asked", "perturbed"), ("answer before", "clean_answer"), ("answer now", "answer")):
+    told = (("asked", "perturbed"), ("answer before", "clean_answer"), ("answer now", "answer"))
+    for label, name in told if case.texts else ():
         yield f"{label}: {line(case.texts.get(name, ''), 160)}"
     if command := line(rerun(scenario, case)):
         yield f"run again: {command}"

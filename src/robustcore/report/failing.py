@@ -30,7 +30,7 @@ def failing(report: Report) -> Iterator[Failing]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fallen:
-    """The cases of a scenario that failed by themselves, whatever its gates say."""
+    """The cases of a scenario that failed by themselves, whatever its gates say; those with texts first."""
 
     scenario: ScenarioReport
     cases: tuple[CaseRecord, ...]
@@ -44,9 +44,9 @@ class Fallen:
 def fallen(report: Report) -> Iterator[Fallen]:
     """Yield the scenarios of which cases failed; none against a baseline, which tells cases by what became of them."""
     for scenario in report.scenarios if report.baseline is None else ():
-        cases = tuple(case for case in scenario.cases if case.outcome == "failed")
+        cases = [case for case in scenario.cases if case.outcome == "failed"]
         if cases:
-            yield Fallen(scenario=scenario, cases=cases)
+            yield Fallen(scenario=scenario, cases=tuple(sorted(cases, key=lambda case: not case.texts)))
 
 
 def cases_of(scenario: ScenarioReport, gate: GateReport) -> list[CaseRecord]:

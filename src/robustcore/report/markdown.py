@@ -94,7 +94,7 @@ def _case(scenario: ScenarioReport, case: CaseRecord) -> Iterator[str]:
         ("planted", texts.get("planted", "")),
         ("answer before", texts.get("clean_answer", "")),
         ("answer now", texts.get("answer", "")),
-        ("expected", texts.get("expected") or "(refuse)"),
+        ("expected", (texts.get("expected") or "(refuse)") if texts else ""),
         ("passages before", _names(case.clean_given)),
         ("passages now", _names(case.given) if case.given != case.clean_given else ""),
         ("run again", rerun(scenario, case)),

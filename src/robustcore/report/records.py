@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from robustcore.case import Case
 from robustcore.gates.headroom import changed_from
-from robustcore.measures.base import Score
+from robustcore.measures.base import Measure, Score
 from robustcore.perturb.writing import NOT_RUN
 from robustcore.report.passages import Passages
 from robustcore.report.types import CaseRecord
@@ -16,6 +17,7 @@ from robustcore.stats.rows import Row
 from robustcore.systems.trace import way_lines
 from robustcore.systems.trial import Trial
 
+KEPT = 10  # cases of a condition, of each kind that `_tells`, whose texts are kept where an item is a condition
 PlainScore: TypeAlias = tuple[float | None, str]
 OutcomeOf: TypeAlias = Callable[[Unit, Result, Result], tuple[str, str]]
 
@@ -23,6 +25,7 @@ OutcomeOf: TypeAlias = Callable[[Unit, Result, Result], tuple[str, str]]
 def case_records(unit: Unit, outcome_of: OutcomeOf, passages: Passages | None = None) -> Iterator[CaseRecord]:
     """Yield a record per case of ``unit`` that has a result, as has its clean twin.
 
+    Where an item is a condition, texts are kept of its first cases that lost something and that failed like their twin.
     ``outcome_of`` gives outcome and reason for the results of a case and of its twin; ``passages`` takes up the texts
     of what was retrieved and read.
     """
@@ -32,10 +35,14 @@ def case_records(unit: Unit, outcome_of: OutcomeOf, passages: Passages | None = 
     for row, condition in enumerate(unit.scenario.conditions):
         family = condition.family
         operators = tuple(step.operator.name for step in condition.steps)
+        kept: Counter[str] = Counter()
         for case, result, twin in unit.done(condition):
             if twin is None:
                 continue  # the run was cut off
             outcome, reason = outcome_of(unit, result, twin)
+            tells = _tells(outcome, unit.measures, result, twin) if unit.slim else ""
+            kept[tells] += 1
+            told = not unit.slim or (tells != "" and kept[tells] <= KEPT)
             yield CaseRecord(
                 id=case.id,
                 item=case.example.id,
@@ -49,7 +56,7 @@ def case_records(unit: Unit, outcome_of: OutcomeOf, passages: Passages | None = 
                 changed=changed_from(result.trial, twin.trial),
                 scores=plain.of(result.scores),
                 clean=plain.of(twin.scores),
-                texts={} if unit.slim else _texts(case, result.trial, twin.trial),
+                texts=_texts(case, result.trial, twin.trial) if told else {},
                 tags=case.example.tags,
                 operators=operators,
                 slice="" if unit.sampled is None else "random" if case.cluster in unit.sampled else "hunted",
@@ -60,6 +67,15 @@ def case_records(unit: Unit, outcome_of: OutcomeOf, passages: Passages | None = 
                 **({} if unit.slim else _shown(result.trial, twin.trial, pool)),
                 **_realised(result.trial),
             )
+
+
+def _tells(outcome: str, measures: Sequence[Measure], result: Result, twin: Result) -> str:
+    """Return ``lost`` if a case lost something against its twin, ``failed`` if it failed like it, else nothing."""
+    for one in measures:
+        value, clean = result.scores[one.name].value, twin.scores[one.name].value
+        if value is not None and clean is not None and (value < clean if one.higher_is_better else value > clean):
+            return "lost"
+    return "failed" if outcome == "failed" else ""
 
 
 def rated(records: Sequence[CaseRecord]) -> Sequence[CaseRecord]:

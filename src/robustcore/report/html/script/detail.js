@@ -9,9 +9,10 @@ function facts(one) {
   const list = make("dl"), add = (name, ...shown) => list.append(make("dt", { text: name }), make("dd", {}, ...shown));
   add("question", one.question || "(not kept)");
   if (one.perturbed && one.perturbed !== one.question) add("asked instead", ...marked(one.question, one.perturbed));
-  add("expected", one.expected || "(to refuse)");
-  add("clean answer", one.cleanAnswer || "(none)");
-  add("answer", ...(one.answer ? marked(one.cleanAnswer, one.answer) : ["(none)"]));
+  const none = one.question ? "(none)" : "(not kept)";
+  add("expected", one.expected || (one.question ? "(to refuse)" : none));
+  add("clean answer", one.cleanAnswer || none);
+  add("answer", ...(one.answer ? marked(one.cleanAnswer, one.answer) : [none]));
   if (one.planted) add("planted", one.planted);
   if (one.evidence) add("evidence", one.evidence);
   if (one.error) add(one.status === "applied" ? "error" : "note", one.error);
