@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from trials import condition, run
+from trials import condition
 
+from robustcore.calls.engine import Engine
+from robustcore.calls.ledger import Ledger, Run
 from robustcore.calls.types import Flow
 from robustcore.case import CLEAN, Case, Condition
 from robustcore.corpus.records import Corpus, Dataset, Doc, Example
@@ -65,7 +67,9 @@ def scored(name: str, retriever: Bm25 | None = None, example: Example = ASKED, u
         seen = Trial(case=case, question=example.question, ranking=ranking, unread=True, again=again)
         return (yield from parse_measure(name).flow(seen))
 
-    return run(flow(), dict(system.endpoints))
+    engine = Engine(Ledger(None), Run("r"))
+    engine.add_endpoints(system.endpoints)
+    return dict(engine.run([("one", flow())]))["one"]
 
 
 def test_a_rare_word_finds_its_document_and_misspelt_it_finds_nothing_in_an_index_of_words() -> None:
@@ -73,6 +77,25 @@ def test_a_rare_word_finds_its_document_and_misspelt_it_finds_nothing_in_an_inde
     assert scored("rank.rare_word").note == "asked for 'Dunmere'"
     assert scored("rank.rare_word(spelling=misspelt)").value == 0
     assert scored("rank.rare_word(spelling=misspelt)") == scored("rank.rare_word(spelling=misspelt)")
+
+
+class Once(Bm25):
+    """BM25 whose index is gone once it has been asked."""
+
+    asked = False
+
+    def search(self, queries: Sequence[str], edits: Sequence[CorpusEdit], k: int) -> list[Ranking]:
+        """Return the rankings of the first batch of questions."""
+        if self.asked:
+            raise OSError("the index is gone")
+        self.asked = True
+        return super().search(queries, edits, k)
+
+
+def test_a_retriever_that_fails_when_asked_again_is_told_with_what_it_raised() -> None:
+    found = scored("rank.rare_word", Once(DOCS))
+    assert (found.value, found.reason) == (None, "system_error")
+    assert "the index is gone" in found.note
 
 
 def test_a_word_that_many_documents_hold_is_not_rare() -> None:

@@ -132,7 +132,9 @@ def test_without_a_judge_nothing_is_imitated() -> None:
 def test_the_judge_sees_task_reference_steps_and_concepts_and_no_regime() -> None:
     seen = item("I say 12")
     assert seen.answer is not None
-    text = "\n".join(message["content"] for message in messages(seen.case.example, seen.answer))
+    asked = messages(seen.case.example, seen.answer)
+    assert [message["role"] for message in asked] == ["system", "user"]
+    text = "\n".join(message["content"] for message in asked)
     for part in ("8 crates", "1. 24 are due.", "2. Half of it is waived", "<reply>\nI say 12\n</reply>"):
         assert part in text
     assert "regime" not in text

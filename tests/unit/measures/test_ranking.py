@@ -107,7 +107,13 @@ def test_a_measure_nobody_computes_costs_only_its_own_calls() -> None:
         pytest.skip("every known provider is installed")
     found = dict(IrEndpoint().run(calls))
     assert isinstance(found[0], CallError)
+    assert found[0].kind == "infra_error"
     assert found[1] == Response(value=1.0)
+
+
+def test_a_case_that_changed_nothing_keeps_its_reason_though_there_is_a_ranking() -> None:
+    found = score(parse_measure("nDCG@2"), trial("x", skip="noop", note="nothing to change", ranking=ranked("a")))
+    assert (found.value, found.reason, found.note) == (None, "noop", "nothing to change")
 
 
 def test_ndcg_has_linear_gain() -> None:
