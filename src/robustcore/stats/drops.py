@@ -52,6 +52,8 @@ def drop_rel(rows: Iterable[Row], confidence: float = 0.95, *, sampled: bool = T
     `drop_abs`: the bound of 9.2 on losses, gains and clean, at delta/3 each.
     """
     sample = pairs_of(rows)
+    if not sample.clusters:
+        return empty(sample.unscored, confidence)
     clean = sum(pair[0] for pairs in sample.clusters.values() for pair in pairs)
     if clean <= NOTHING * sample.n:
         return nothing_clean(sample.unscored, confidence, n=sample.n, clusters=len(sample.clusters))

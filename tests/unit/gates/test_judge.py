@@ -47,6 +47,11 @@ def test_a_drop_relative_to_nothing_says_so() -> None:
     assert "has no value: the clean score of 30 questions is 0, and no share of it can be lost" in verdict.sentence
 
 
+def test_a_relative_drop_of_nothing_scored_has_no_clean_score_of_0() -> None:
+    verdict = only(judge(gate("drop_rel(answer_correct)", at_most=0.1), [row(0, None, reason="noop")]))
+    assert "no scored case (noop 1)" in verdict.sentence
+
+
 def test_a_null_value_is_inconclusive() -> None:
     verdict = only(judge(gate(at_least=0.5), [row(0, None, reason="noop")]))
     assert verdict.status == "inconclusive"
