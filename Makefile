@@ -12,7 +12,7 @@ PYTEST := PYTHONNOUSERSITE=1 $(BIN)/python -m pytest
 # plugins that came with other packages: LangSmith's alone costs two seconds of every start
 FAST_START := -p no:randomly -p no:langsmith_plugin -p no:hypothesispytest
 
-.PHONY: demo test check bench validity coverage mutants toys reference dist clean
+.PHONY: demo test check bench validity coverage mutants fuzz toys reference dist clean
 
 demo: $(STAMP)  ## run the quickstart pack on the embedded default system, offline
 	$(PYTEST) --robust --robust-pack quickstart -q -rfE $(FAST_START)
@@ -32,6 +32,10 @@ bench: $(STAMP)  ## measure every ratio of benchmarks/ beside its reference, and
 mutants: $(STAMP)  ## how many small changes of gates, stats and measures the tests notice; ARGS are given on: a package, --seed N
 	$(PIP) install -qq --constraint constraints.txt --group mutants
 	PYTHONNOUSERSITE=1 $(BIN)/python -m benchmarks.mutants $(ARGS)
+
+fuzz: $(STAMP)  ## give hostile bytes to what reads files and replies; ARGS are given on: a target, --minutes N
+	$(PIP) install -qq --constraint constraints.txt --group fuzz
+	PYTHONNOUSERSITE=1 $(BIN)/python -m benchmarks.fuzz $(ARGS)
 
 coverage: $(STAMP)  ## which lines and branches the test suite runs, in its processes and in those that it starts
 	$(PIP) install -qq --constraint constraints.txt --group mutants
@@ -62,4 +66,4 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 clean:  ## remove the environment and caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .robust dist build
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .robust .fuzz dist build

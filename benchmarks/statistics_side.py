@@ -8,22 +8,19 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
 
 from robustcore.gates.judge import judge
 from robustcore.gates.types import Gate
 from robustcore.report.find import findings
 from robustcore.report.records import rows_of
 from robustcore.report.tables import condition_reports
-from robustcore.report.types import CaseRecord
+from robustcore.report.types import CaseRecord, MeasureReport
 
 SEVERITIES = (0.2, 0.4, 0.6, 0.8, 1.0)
 LABELS = ("lower", "upper", "title", "alternating")
 CONDITIONS = len(SEVERITIES) * len(LABELS)
 MEASURE = "answer_correct"
-MEASURES: dict[str, dict[str, Any]] = {
-    MEASURE: {"status": "OURS", "higher_is_better": True, "binary": True, "options": {}, "descriptive": False}
-}
+MEASURES = {MEASURE: MeasureReport(status="OURS", higher_is_better=True, binary=True)}
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
 
 from pytest_robust.failure import case_text, gate_text
 from pytest_robust.items import Spec
@@ -14,18 +13,17 @@ from robustcore.gates.types import Verdict
 from robustcore.measures.base import Score
 from robustcore.perturb.writing import NOT_RUN
 from robustcore.report.inert import inert
+from robustcore.report.types import CaseOutcome
 from robustcore.scenario.meets import DEFAULT, INFRASTRUCTURE
 from robustcore.scenario.types import Each
 from robustcore.scenario.unit import Result, Unit
-
-Kind: TypeAlias = Literal["passed", "failed", "tolerated", "skipped", "error"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What pytest is told. ``short`` fits the summary line; ``text`` is what a person reads."""
 
-    kind: Kind
+    kind: CaseOutcome
     short: str = ""
     text: str = ""
 
@@ -68,8 +66,8 @@ def judged(unit: Unit, result: Result, twin: Result) -> Outcome:
 def of_group(spec: Spec) -> Outcome:
     """Return the outcome of all cases of a condition: the worst kind, with counts and the first failures."""
     unit = spec.unit
-    kinds: Counter[Kind] = Counter()
-    first: dict[Kind, list[str]] = {}
+    kinds: Counter[CaseOutcome] = Counter()
+    first: dict[CaseOutcome, list[str]] = {}
     for condition in spec.conditions:
         for case, result, twin in unit.done(condition):
             if twin is None:
@@ -80,8 +78,8 @@ def of_group(spec: Spec) -> Outcome:
             if len(shown) < SHOWN:
                 shown.append(f"{case.id}: {outcome.short}")
     counts = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
-    worst: tuple[Kind, ...] = ("error", "failed", "tolerated", "passed", "skipped")
-    kind: Kind = next((kind for kind in worst if kinds[kind]), "skipped")
+    worst: tuple[CaseOutcome, ...] = ("error", "failed", "tolerated", "passed", "skipped")
+    kind: CaseOutcome = next((kind for kind in worst if kinds[kind]), "skipped")
     if kind == "passed":
         return PASSED
     shown = first.get(kind, [])

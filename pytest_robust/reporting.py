@@ -17,7 +17,7 @@ from robustcore.report.find import adjusted
 from robustcore.report.join import join
 from robustcore.report.passages import Passages
 from robustcore.report.records import case_records
-from robustcore.report.types import Report, ScenarioReport
+from robustcore.report.types import CaseOutcome, Report, ScenarioReport
 from robustcore.scenario.unit import Result, Unit
 
 
@@ -104,7 +104,7 @@ def _rerun(session: RobustSession, unit: Unit) -> str:
     return session.rerun(Path(unit.scenario.where.file), f"{unit.scenario.slug}[{what}]")
 
 
-def _outcome(unit: Unit, result: Result, twin: Result) -> tuple[str, str]:
+def _outcome(unit: Unit, result: Result, twin: Result) -> tuple[CaseOutcome, str]:
     outcome = judged(unit, result, twin)
     return outcome.kind, outcome.short
 

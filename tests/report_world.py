@@ -12,7 +12,16 @@ from robustcore.report.comparison import BaselineReport, CaseChanges, Comparison
 from robustcore.report.find import with_findings
 from robustcore.report.spending import BudgetReport
 from robustcore.report.tables import condition_reports
-from robustcore.report.types import CaseRecord, EndpointReport, GateReport, Report, ScenarioReport, SuiteReport
+from robustcore.report.types import (
+    CaseRecord,
+    DataReport,
+    EndpointReport,
+    GateReport,
+    MeasureReport,
+    Report,
+    ScenarioReport,
+    SuiteReport,
+)
 from robustcore.stats.rows import Estimate
 
 HOSTILE: Final = (
@@ -31,8 +40,8 @@ HOSTILE: Final = (
     "\u2028separator\u2029 <details><summary>x</summary>",
 )
 MEASURES: Final = {
-    "answer_correct": {"status": "OURS", "higher_is_better": True, "binary": True, "options": {}, "descriptive": False},
-    "abstained": {"status": "OURS", "higher_is_better": True, "binary": True, "options": {}, "descriptive": False},
+    "answer_correct": MeasureReport(status="OURS", higher_is_better=True, binary=True),
+    "abstained": MeasureReport(status="OURS", higher_is_better=True, binary=True),
 }
 LABELS: Final = (
     ("typos", "question"),
@@ -105,7 +114,7 @@ def scenario(
     """Return a scenario with tables made of its cases."""
     plain = ScenarioReport(
         name=name, where="tests/rag.robust.yaml:3:1", claim=f"Claim of {name}.", system="toy",
-        data={"name": "docs", "docs": 10, "questions": 50, "unanswerable": 5, "fingerprint": "f"},
+        data=DataReport(name="docs", docs=10, questions=50, unanswerable=5, fingerprint="f"),
         measures=MEASURES, conditions=condition_reports(cases, MEASURES), gates=tuple(gates), cases=tuple(cases),
         rerun=f"pytest --robust 'tests/rag.robust.yaml::{name}[{{case}}]'",
     )  # fmt: skip

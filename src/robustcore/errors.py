@@ -6,9 +6,11 @@ import difflib
 import importlib
 import importlib.util
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +41,38 @@ class Problem:
     fix: str = ""
 
     def __str__(self) -> str:
-        """Return the problem as one to three lines of text."""
+        """Return the problem as lines of text, one to three unless ``what`` has more; what nobody sees is escaped."""
         lines = [f"{self.where}: {self.what}" if self.where else self.what]
         if self.choices:
             lines.append(f"  choices: {', '.join(self.choices)}")
         if self.fix:
             lines.append(f"  fix: {self.fix}")
-        return "\n".join(lines)
+        return visible("\n".join(lines), keep="\n\t")
+
+
+_UNSEEN: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))  # control, format, surrogates, line and paragraph separators
+
+
+class _Seen:
+    """A table for ``str.translate``: the escape of an unseen character, every other as it is."""
+
+    def __init__(self, keep: str) -> None:
+        self._keep = keep
+
+    def __getitem__(self, point: int) -> str | int:
+        char = chr(point)
+        if char in self._keep or (unicodedata.category(char) not in _UNSEEN and point & 0xFFFE != 0xFFFE):
+            return point
+        return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"
+
+
+def visible(text: str, *, keep: str = "") -> str:
+    r"""Return ``text`` with what nobody sees, or what changes how others are shown, as escapes like ``\u202e``.
+
+    These are control characters, ANSI escapes, bidirectional and zero-width ones, and lone surrogates; not those in
+    ``keep``.
+    """
+    return text if text.isprintable() else text.translate(_Seen(keep))
 
 
 class RobustError(Exception):

@@ -20,6 +20,7 @@ from robustcore.keys import canonical_json, content_key, read_json
 
 T = TypeVar("T")
 
+UNFINISHED = "finished = 0 AND typeof(id) = 'text' AND typeof(pid) = 'integer' AND typeof(birth) = 'text'"
 CHUNK = 500  # keys per SELECT, below SQLite's historic limit of 999 variables
 
 Origin: TypeAlias = tuple[str, str, str]
@@ -66,7 +67,7 @@ class Ledger:
         return self._others
 
     def get_many(self, keys: Sequence[str]) -> dict[str, Response]:
-        """Return the stored responses among ``keys``; a row whose digest does not fit its value is ignored."""
+        """Return the stored responses among ``keys``; one that is damaged or no response is ignored."""
         found: dict[str, Response] = {}
         day = today()
         for start in range(0, len(keys), CHUNK):
@@ -74,8 +75,9 @@ class Ledger:
             marks = ",".join("?" * len(part))
             query = f"SELECT key, value, seconds, digest, used FROM responses WHERE key IN ({marks})"
             for key, value, seconds, mark, used in [*self._read(query, part), *self._read_behind(query, part)]:
-                if mark == digest(key, value):
-                    found[key] = Response(value=read_json(value), seconds=seconds)
+                if mark == digest(key, value) and isinstance(seconds, float):
+                    with contextlib.suppress(ValueError):  # somebody else's digest of what is no JSON
+                        found[key] = Response(value=read_json(value), seconds=seconds)
                     if isinstance(used, int) and used < day:
                         self._used.add(key)
         return found
@@ -108,7 +110,7 @@ class Ledger:
 
         ``of`` names what it is a run of, if it is no test session: nothing else resumes it, and so finishes it.
         """
-        unfinished = self._read("SELECT id, pid, birth FROM runs WHERE finished = 0 ORDER BY started DESC", ())
+        unfinished = self._read(f"SELECT id, pid, birth FROM runs WHERE {UNFINISHED} ORDER BY started DESC", ())
         me = os.getpid()
         for run_id, pid, birth in unfinished:
             if resume and run_id.rpartition(" ")[0] == of and not _alive(pid, birth):

@@ -24,13 +24,17 @@ ORIGINS = (
 RUNS = (
     "id TEXT PRIMARY KEY, pid INTEGER NOT NULL, birth TEXT NOT NULL, started REAL NOT NULL, finished INTEGER NOT NULL"
 )
+TABLES = {
+    "responses": f"responses({RESPONSES}) WITHOUT ROWID",
+    "origins": f"origins({ORIGINS})",
+    "runs": f"runs({RUNS})",
+}
 SCHEMA = (
-    f"CREATE TABLE IF NOT EXISTS responses({RESPONSES}) WITHOUT ROWID",
-    f"CREATE TABLE IF NOT EXISTS origins({ORIGINS})",
-    f"CREATE TABLE IF NOT EXISTS runs({RUNS})",
+    *(f"CREATE TABLE IF NOT EXISTS {table}" for table in TABLES.values()),
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {SCHEMA_VERSION}",
 )
+EXPECTED = {name: f"CREATE TABLE {table}" for name, table in TABLES.items()}  # as SQLite keeps their text
 
 
 def today() -> int:
@@ -136,10 +140,12 @@ def _check_identity(connection: sqlite3.Connection, *, empty: bool = True) -> No
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     try:
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        tables = dict(connection.execute("SELECT name, sql FROM sqlite_master"))
     except UnicodeDecodeError as error:  # the schema's own text is damaged: sqlite3 cannot even say what is wrong
         raise sqlite3.DatabaseError(f"its schema is damaged: {error}") from None
     if application != APPLICATION_ID and (application or tables or not empty):
         raise sqlite3.DatabaseError("it is another program's database")
     if version != SCHEMA_VERSION and (tables or not empty):
         raise sqlite3.DatabaseError(f"it has schema version {version}, this release reads {SCHEMA_VERSION}")
+    if any(tables.get(name, sql) != sql for name, sql in EXPECTED.items()):
+        raise sqlite3.DatabaseError("its tables are not those of a ledger")

@@ -13,6 +13,7 @@ from robustcore.calls.ledger_file import connect, connect_read_only, today
 ROOM = 0.8  # a ledger above its limit is cut down to this share of it, so that not every session has to
 CHUNK = 5_000  # rows per transaction: other processes may write in between
 ROW_BYTES = 120  # about what a row takes beside its value
+VALUE_BYTES = "coalesce(length(CAST(value AS BLOB)), 0)"  # a damaged file may hold any type in any column
 
 # A run that has finished will not be resumed: what is bound to it can never be used again.
 EXPIRED_ORIGINS = "SELECT id FROM origins WHERE run != '' AND run NOT IN (SELECT id FROM runs WHERE finished = 0)"
@@ -57,7 +58,7 @@ class Contents:
 def contents(path: Path) -> Contents:
     """Return what the ledger at ``path`` holds; raise `sqlite3.DatabaseError` if it is none or is damaged."""
     query = (
-        f"SELECT endpoint, op, count(*), sum({EXPIRED}), sum(length(CAST(value AS BLOB))) "
+        f"SELECT CAST(endpoint AS TEXT), CAST(op AS TEXT), count(*), sum({EXPIRED}), sum({VALUE_BYTES}) "
         "FROM responses LEFT JOIN origins ON origins.id = responses.origin GROUP BY endpoint, op ORDER BY count(*) DESC"
     )
     with closing(connect_read_only(path)) as connection:
@@ -65,7 +66,9 @@ def contents(path: Path) -> Contents:
             Part(endpoint=endpoint or "", op=op or "", responses=count, expired=expired or 0, size=size)
             for endpoint, op, count, expired, size in connection.execute(query)
         )
-        oldest, newest = connection.execute("SELECT min(created), max(created) FROM responses").fetchone()
+        oldest, newest = connection.execute(
+            "SELECT min(CAST(created AS REAL)), max(CAST(created AS REAL)) FROM responses"
+        ).fetchone()
         runs, finished = connection.execute("SELECT count(*), total(finished) FROM runs").fetchone()
     files = [path, path.with_name(f"{path.name}-wal")]
     return Contents(
@@ -116,7 +119,7 @@ def _size(connection: sqlite3.Connection) -> int:
 
 def _oldest(connection: sqlite3.Connection, share: float) -> list[str]:
     """Return the keys to drop first that together take ``share`` of what all take."""
-    taken = f"length(CAST(value AS BLOB)) + {ROW_BYTES}"
+    taken = f"{VALUE_BYTES} + {ROW_BYTES}"
     (total,) = connection.execute(f"SELECT total({taken}) FROM responses").fetchone()
     left = share * total
     keys = []
@@ -134,7 +137,7 @@ def _keys(connection: sqlite3.Connection, query: str) -> list[str]:
 
 
 def _drop(connection: sqlite3.Connection, keys: list[str]) -> int:
-    for part in _chunks(sorted(keys)):
+    for part in _chunks(sorted(keys, key=str)):  # a damaged file may hold others
         with connection:
             connection.executemany("DELETE FROM responses WHERE key = ?", [(key,) for key in part])
     return len(keys)

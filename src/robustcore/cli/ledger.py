@@ -72,15 +72,17 @@ def _show(path: Path) -> int:
 
 
 def _lines(path: Path, found: Contents) -> Iterator[str]:
+    from robustcore.report.inert import line
+
     yield f"{path}: {found.responses} responses, {_mb(found.size)}"
     if found.responses:
         yield f"from {_date(found.oldest)} to {_date(found.newest)}"
     yield f"runs: {found.runs}, of them {found.unfinished} under way or cut off"
     if found.expired:
         yield f"never to be used again: {found.expired} (bound to runs that have ended)"
-    width = max((len(f"{part.endpoint} {part.op}") for part in found.parts), default=0)
-    for part in found.parts:
-        name = f"{part.endpoint} {part.op}".strip() or "(unknown)"
+    names = [line(f"{part.endpoint} {part.op}").strip() or "(unknown)" for part in found.parts]
+    width = max(map(len, names), default=0)
+    for name, part in zip(names, found.parts, strict=True):
         yield f"  {name:<{width}}  {part.responses:>8}  {_mb(part.size):>9}"
 
 
@@ -89,4 +91,7 @@ def _mb(size: int) -> str:
 
 
 def _date(seconds: float) -> str:
-    return dt.datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+    try:
+        return dt.datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, ValueError, OSError):  # of a damaged file
+        return "no known day"

@@ -25,7 +25,7 @@ from robustcore.cli import (
     validate_items,
 )
 from robustcore.cli.finding import scenario_files
-from robustcore.errors import InputError, Problem, RobustError
+from robustcore.errors import InputError, Problem, RobustError, visible
 from robustcore.scenario.vocabulary import Vocabulary
 
 Words = Callable[[], Vocabulary]
@@ -73,13 +73,13 @@ def main(argv: Sequence[str] | None = None, *, words: Words | None = None) -> in
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains as it exits
         return READER_LEFT
     except RobustError as error:
-        print(error, file=sys.stderr)
+        print(visible(str(error), keep="\n\t"), file=sys.stderr)
         return 1
     except KeyboardInterrupt as interrupt:
         print(str(interrupt) or "interrupted", file=sys.stderr)
         return INTERRUPTED
     except OSError as error:  # a full disk, a folder that may not be written
-        print(_said_of(error), file=sys.stderr)
+        print(visible(_said_of(error)), file=sys.stderr)
         return 1
     return status
 

@@ -44,8 +44,8 @@ def conditions_of(gate: Gate, conditions: Iterable[Condition]) -> tuple[Conditio
 
 def words_of(cell: Cell) -> str:
     """Return a cell as words that follow a measure's name: ``under qwerty_swap at severity 0.5``."""
-    spelled = {"perturbation": "under {}", "severity": "at severity {}", "family": "under any {}"}
-    return " ".join(spelled[name].format(value) for name, value in cell) or "over all conditions"
+    spelled = {"perturbation": "under", "severity": "at severity", "family": "under any"}
+    return " ".join(f"{spelled.get(name, name)} {value}" for name, value in cell) or "over all conditions"
 
 
 def _cell(gate: Gate, label: str, severity: float, family: str) -> Cell:

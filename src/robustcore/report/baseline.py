@@ -123,8 +123,8 @@ def scenario_rows(scenario: ScenarioReport) -> ScenarioRows:
     made.setdefault("clean", ConditionRows(label="clean", severity=0.0, family="clean", values=twins))
     return ScenarioRows(
         columns=columns,
-        higher={PASSED: True, **{name: bool(scenario.measures[name]["higher_is_better"]) for name in names}},
-        options={name: content_key(_plain(scenario.measures[name].get("options", {})))[:8] for name in names},
+        higher={PASSED: True, **{name: scenario.measures[name].higher_is_better for name in names}},
+        options={name: content_key(_plain(scenario.measures[name].options))[:8] for name in names},
         gates=tuple(dict.fromkeys((gate.measure, tuple(gate.cell.items())) for gate in scenario.gates)),
         conditions=made,
         clusters={case.item: case.cluster for case in scenario.cases if case.cluster != case.item},
@@ -197,6 +197,8 @@ def _json(value: Any) -> str:
 
 def _read_scenario(data: Mapping[str, Any]) -> ScenarioRows:
     columns = tuple(data["columns"])
+    if PASSED not in columns or set(data["higher_is_better"]) != set(columns):
+        raise ValueError(f"its columns are not {PASSED} and measures whose direction is told")
     conditions = {}
     for name, one in data["conditions"].items():
         values = {(row[0], row[1]): row[2:] for row in one["rows"]}

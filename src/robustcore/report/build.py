@@ -11,7 +11,7 @@ from robustcore.report.find import with_findings
 from robustcore.report.findings import Findings
 from robustcore.report.records import rated
 from robustcore.report.tables import condition_reports, suite_reports
-from robustcore.report.types import CaseRecord, EndpointReport, GateReport, ScenarioReport
+from robustcore.report.types import CaseRecord, DataReport, EndpointReport, GateReport, MeasureReport, ScenarioReport
 from robustcore.scenario.unit import Unit
 
 
@@ -28,13 +28,13 @@ def scenario_report(
 ) -> ScenarioReport:
     """Return the report of one unit; without ``tables`` of conditions where it will be joined with others."""
     measures = {
-        measure.name: {
-            "status": measure.status,
-            "higher_is_better": measure.higher_is_better,
-            "binary": measure.binary,
-            "descriptive": getattr(measure, "descriptive", False),
-            "options": measure.options,
-        }
+        measure.name: MeasureReport(
+            status=measure.status,
+            higher_is_better=measure.higher_is_better,
+            binary=measure.binary,
+            descriptive=getattr(measure, "descriptive", False),
+            options=measure.options,
+        )
         for measure in unit.measures
     }
     dataset = unit.dataset
@@ -43,13 +43,13 @@ def scenario_report(
         where=where,
         claim=unit.scenario.claim,
         system=unit.system.name,
-        data={
-            "name": dataset.name,
-            "docs": len(dataset.corpus),
-            "questions": len(dataset.examples),
-            "unanswerable": sum(not example.answerable for example in dataset.examples),
-            "fingerprint": dataset.corpus.fingerprint,
-        },
+        data=DataReport(
+            name=dataset.name,
+            docs=len(dataset.corpus),
+            questions=len(dataset.examples),
+            unanswerable=sum(not example.answerable for example in dataset.examples),
+            fingerprint=dataset.corpus.fingerprint,
+        ),
         measures=measures,
         conditions=condition_reports(rated(records), measures) if tables else (),
         gates=gates,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from robustcore.report.types import CaseRecord
+from robustcore.report.types import CaseRecord, MeasureReport
 
 
 def most_damaged(
-    records: Sequence[CaseRecord], measures: Sequence[str], properties: Mapping[str, Mapping[str, Any]]
+    records: Sequence[CaseRecord], measures: Sequence[str], properties: Mapping[str, MeasureReport]
 ) -> list[CaseRecord]:
     """Return cases with texts that lost something, worst first by the sum of losses over ``measures``.
 
@@ -29,11 +28,11 @@ def most_damaged(
     return worst
 
 
-def loss(record: CaseRecord, measures: Sequence[str], properties: Mapping[str, Mapping[str, Any]]) -> float:
+def loss(record: CaseRecord, measures: Sequence[str], properties: Mapping[str, MeasureReport]) -> float:
     """Return how much ``record`` lost against its clean twin, summed over ``measures``; unscored adds nothing."""
     total = 0.0
     for name in measures:
         value, clean = record.scores[name][0], record.clean[name][0]
         if value is not None and clean is not None:
-            total += (clean - value) if properties[name]["higher_is_better"] else (value - clean)
+            total += (clean - value) if properties[name].higher_is_better else (value - clean)
     return total

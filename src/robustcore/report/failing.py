@@ -68,5 +68,5 @@ def _measures(scenario: ScenarioReport, gate: GateReport) -> Sequence[str]:
 
 def shown_measures(scenario: ScenarioReport) -> list[str]:
     """Return the measures worth a row: all that say how good replies were; `passes` only if there is no other."""
-    asked = [name for name, is_ in scenario.measures.items() if name != "passes" and not is_.get("descriptive")]
+    asked = [name for name, is_ in scenario.measures.items() if name != "passes" and not is_.descriptive]
     return asked or list(scenario.measures)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from robustcore.gates.headroom import at_floor
 from robustcore.report.findings import (
@@ -18,7 +17,7 @@ from robustcore.report.findings import (
     UnionFinding,
 )
 from robustcore.report.records import rated, rows_of
-from robustcore.report.types import CaseRecord, GateReport, Report, ScenarioReport
+from robustcore.report.types import CaseRecord, GateReport, MeasureReport, Report, ScenarioReport
 from robustcore.stats.dose import KEPT_SHARE, breaking_point, isotonic, ladder_of
 from robustcore.stats.equivalent import MARGIN, equivalence
 from robustcore.stats.means import estimate, mean_estimate
@@ -36,7 +35,7 @@ TAIL, LAM = 0.1, 0.1
 JUDGES = ("answer_correct", "passes")
 PASSES = "passes"
 
-Properties = Mapping[str, Mapping[str, Any]]
+Properties = Mapping[str, MeasureReport]
 
 
 def findings(
@@ -47,7 +46,7 @@ def findings(
 ) -> Findings:
     """Return what ``records`` of one scenario say; ``gates`` state the levels at which its ladders break."""
     given = dict(grades or GRADES)
-    shown = [name for name, is_ in measures.items() if not is_.get("descriptive")]
+    shown = [name for name, is_ in measures.items() if not is_.descriptive]
     shown = [name for name in shown if name != PASSES] or shown
     rows = {name: rows_of(records, name) for name in shown}
     stressed = {name: [row for row in own if row.family != "clean"] for name, own in rows.items()}
@@ -83,11 +82,11 @@ def with_findings(scenario: ScenarioReport) -> ScenarioReport:
     return replace(scenario, findings=findings(rated(scenario.cases), scenario.measures, scenario.gates, grades))
 
 
-def _union(name: str, rows: Sequence[Row], properties: Mapping[str, Any]) -> Iterator[UnionFinding]:
+def _union(name: str, rows: Sequence[Row], properties: MeasureReport) -> Iterator[UnionFinding]:
     families = {row.family for row in rows} - {"clean"}
-    if not properties["binary"] or len(families) < 2:
+    if not properties.binary or len(families) < 2:
         return
-    found = union_parts(rows, CONFIDENCE, higher_is_better=properties["higher_is_better"])
+    found = union_parts(rows, CONFIDENCE, higher_is_better=properties.higher_is_better)
     if found.estimate.value is not None or found.estimate.unscored:
         yield UnionFinding(
             measure=name,
@@ -98,8 +97,8 @@ def _union(name: str, rows: Sequence[Row], properties: Mapping[str, Any]) -> Ite
         )
 
 
-def _risk(name: str, rows: Sequence[Row], properties: Mapping[str, Any]) -> Iterator[RiskFinding]:
-    higher = bool(properties["higher_is_better"])
+def _risk(name: str, rows: Sequence[Row], properties: MeasureReport) -> Iterator[RiskFinding]:
+    higher = properties.higher_is_better
     questions: dict[str, list[float]] = {}
     for row in count_raises(rows, 0.0 if higher else 1.0):
         if row.value is not None:
@@ -119,14 +118,14 @@ def _risk(name: str, rows: Sequence[Row], properties: Mapping[str, Any]) -> Iter
 
 
 def _effects(
-    name: str, rows: Sequence[Row], properties: Mapping[str, Any], grades: Mapping[str, float]
+    name: str, rows: Sequence[Row], properties: MeasureReport, grades: Mapping[str, float]
 ) -> Iterator[EffectFinding]:
     for (label, severity, family), group in _by_condition(rows).items():
         found = effect(group, CONFIDENCE)
         value = found.signed.value
         if value is None:
             continue
-        higher = bool(properties["higher_is_better"])
+        higher = properties.higher_is_better
         loss = -value if higher else value
         floor = at_floor(group, higher_is_better=higher)
         yield EffectFinding(
@@ -164,13 +163,13 @@ def _ratings(effects: Sequence[EffectFinding]) -> Iterator[RatingFinding]:
 def _doses(
     name: str,
     rows: Sequence[Row],
-    properties: Mapping[str, Any],
+    properties: MeasureReport,
     records: Sequence[CaseRecord],
     gates: Sequence[GateReport],
 ) -> Iterator[DoseFinding]:
     import numpy as np
 
-    higher = bool(properties["higher_is_better"])
+    higher = properties.higher_is_better
     for label in dict.fromkeys(row.condition for row in rows):
         own = count_raises([row for row in rows if row.condition == label], 0.0 if higher else 1.0)
         ladder = ladder_of(own)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from typing import Any, Final
 
-_UNSEEN: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))  # control, format, surrogates, line and paragraph separators
+from robustcore.errors import visible
+
 _WORKFLOW: Final = re.compile(r"::(?=[A-Za-z][\w-]*(?:\s|::))|##(?=\[)")  # commands to a runner of GitHub, in any line
 _TICKS: Final = re.compile(r"`+")
 _MARKDOWN: Final = re.compile(r"[\\`*_\[\]<>|~&$]|:(?=//)|(?<=mailto):|(?<=xmpp):|(?<=www)\.", re.IGNORECASE)
@@ -21,8 +21,7 @@ _IN_SCRIPT: Final = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u20
 
 def inert(text: str, *, keep: str = "") -> str:
     """Return ``text`` with unseen characters as escapes, but those in ``keep``, and without commands to a CI runner."""
-    if not text.isprintable():
-        text = text.translate(_Seen(keep))
+    text = visible(text, keep=keep)
     if "::" in text or "##" in text:
         text = _WORKFLOW.sub(lambda found: f"\\u{ord(found[0][0]):04x}{found[0][1:]}", text)
     return text
@@ -65,16 +64,3 @@ def script(value: Any) -> str:
     """Return ``value`` as JSON that may stand in a script element: nothing in it ends the element or a line."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.translate(_IN_SCRIPT)
-
-
-class _Seen:
-    """A table for ``str.translate``: the escape of an unseen character, every other as it is."""
-
-    def __init__(self, keep: str) -> None:
-        self._keep = keep
-
-    def __getitem__(self, point: int) -> str | int:
-        char = chr(point)
-        if char in self._keep or (unicodedata.category(char) not in _UNSEEN and point & 0xFFFE != 0xFFFE):
-            return point
-        return f"\\u{point:04x}" if point <= 0xFFFF else f"\\U{point:08x}"

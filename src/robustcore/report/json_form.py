@@ -15,7 +15,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from robustcore.errors import InputError, Location, Problem
-from robustcore.report.types import SCHEMA, VERSION, Report
+from robustcore.report.types import COUNTED, SCHEMA, VERSION, Report
 from robustcore.report.unrun import gate_counts
 
 _FIX: Final = "write one with: pytest --robust --robust-report out.json"
@@ -48,7 +48,9 @@ def from_json(data: Any, where: Location | None = None) -> Report:
 
 
 def _holes(report: Report) -> Iterator[str]:
-    """Yield what a case lacks that every case of a report has: a value of each measure, and its texts or none."""
+    """Yield what is lacking: a counter of calls; of a case a value of each measure, and its texts or none."""
+    if lost := [name for name in COUNTED if not math.isfinite(report.calls.get(name, math.inf))]:
+        yield f"calls lack {', '.join(lost)}"
     for scenario in report.scenarios:
         for case in scenario.cases:
             lacking = [name for name in scenario.measures if name not in case.scores or name not in case.clean]

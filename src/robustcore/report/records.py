@@ -11,7 +11,7 @@ from robustcore.gates.headroom import changed_from
 from robustcore.measures.base import Measure, Score
 from robustcore.perturb.writing import NOT_RUN
 from robustcore.report.passages import Passages
-from robustcore.report.types import CaseRecord
+from robustcore.report.types import CaseOutcome, CaseRecord
 from robustcore.scenario.unit import Result, Unit
 from robustcore.stats.rows import Row
 from robustcore.systems.trace import way_lines
@@ -19,7 +19,7 @@ from robustcore.systems.trial import Trial
 
 KEPT = 10  # cases of a condition, of each kind that `_tells`, whose texts are kept where an item is a condition
 PlainScore: TypeAlias = tuple[float | None, str]
-OutcomeOf: TypeAlias = Callable[[Unit, Result, Result], tuple[str, str]]
+OutcomeOf: TypeAlias = Callable[[Unit, Result, Result], tuple[CaseOutcome, str]]
 
 
 def case_records(unit: Unit, outcome_of: OutcomeOf, passages: Passages | None = None) -> Iterator[CaseRecord]:

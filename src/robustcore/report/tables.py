@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from robustcore.gates.headroom import headroom
 from robustcore.measures.suite import Suite, parse_suite
 from robustcore.report.realised import range_if_rejected, realised
 from robustcore.report.records import rows_of
-from robustcore.report.types import CaseRecord, ConditionReport, MeasureCell, SuiteReport
+from robustcore.report.types import CaseRecord, ConditionReport, MeasureCell, MeasureReport, SuiteReport
 from robustcore.stats.drops import drop_abs
 from robustcore.stats.means import estimate, mean_estimate
 from robustcore.stats.rows import Row
@@ -20,7 +19,7 @@ CONFIDENCE = 0.95
 
 
 def condition_reports(
-    records: Sequence[CaseRecord], measures: Mapping[str, Mapping[str, Any]]
+    records: Sequence[CaseRecord], measures: Mapping[str, MeasureReport]
 ) -> tuple[ConditionReport, ...]:
     """Return a report per condition, in the order of ``records``; ``measures`` maps names to their properties."""
     groups: dict[tuple[str, float, str], list[CaseRecord]] = {}
@@ -63,7 +62,7 @@ def _suite(suite: Suite, rows: Sequence[Row]) -> SuiteReport:
     )
 
 
-def _cell(name: str, group: Sequence[CaseRecord], properties: Mapping[str, Any]) -> MeasureCell:
+def _cell(name: str, group: Sequence[CaseRecord], properties: MeasureReport) -> MeasureCell:
     rows = rows_of(group, name)
     moved = [record.changed for record in group]
     group_is_stress = any(record.family != "clean" for record in group)
@@ -77,8 +76,8 @@ def _cell(name: str, group: Sequence[CaseRecord], properties: Mapping[str, Any])
     )
 
 
-def _headroom(rows: Sequence[Row], moved: Sequence[bool], properties: Mapping[str, Any]) -> str:
+def _headroom(rows: Sequence[Row], moved: Sequence[bool], properties: MeasureReport) -> str:
     """Return why the stress could not have hurt, or nothing; a measure without a clean side has no say in it."""
     if not any(row.clean is not None for row in rows) and any(row.value is not None for row in rows):
         return ""
-    return str(headroom(rows, moved, higher_is_better=properties["higher_is_better"]))
+    return str(headroom(rows, moved, higher_is_better=properties.higher_is_better))

@@ -21,6 +21,7 @@ from robustcore.report.numbers import interval, number
 from robustcore.report.remarks import not_run, remarks
 from robustcore.report.spending import budget_lines
 from robustcore.report.types import (
+    COUNTED,
     CaseRecord,
     ConditionReport,
     EndpointReport,
@@ -63,8 +64,7 @@ def render(report: Report, console: Console) -> None:
 
 def calls_line(calls: Mapping[str, float]) -> str:
     """Return one line on what the engine did."""
-    asked, unique, hits = int(calls["asked"]), int(calls["unique"]), int(calls["hits"])
-    sent, failed = int(calls["sent"]), int(calls["failed"])
+    asked, unique, hits, sent, failed = (int(calls[name]) for name in COUNTED)
     lost = f", {failed} without a reply" if failed else ""
     return f"calls: {asked} asked, {unique} unique, {hits} from the ledger, {sent} sent{lost}"
 
@@ -91,8 +91,7 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
     yield Text(line(scenario.name), style="bold")
     if scenario.claim:
         yield _indented(Text(line(scenario.claim), style="italic"))
-    questions = f"{data['questions']} questions ({data['unanswerable']} unanswerable), {data['docs']} documents"
-    yield _indented(Text(line(f"system {scenario.system} · {data['name']}: {questions}"), style="dim"))
+    yield _indented(Text(line(f"system {scenario.system} · {data.name}: {data.size}"), style="dim"))
     shown = shown_measures(scenario)
     table = _conditions(scenario.conditions, shown, wide=width >= 100)
     if table.row_count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from robustcore.gates.types import VerdictStatus
 from robustcore.report.comparison import BaselineReport
@@ -14,6 +14,10 @@ from robustcore.stats.rows import Estimate
 
 SCHEMA = "pytest-robust/report"
 VERSION = 1
+COUNTED = ("asked", "unique", "hits", "sent", "failed")  # of calls, in every report
+
+CaseOutcome: TypeAlias = Literal["passed", "failed", "tolerated", "skipped", "error"]
+"""What a case came to; a tolerated one missed its expectation and is counted by a gate, or only observed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,7 @@ class CaseRecord:
     severity: float
     family: str
     replicate: int
-    outcome: str
+    outcome: CaseOutcome
     reason: str
     changed: bool
     scores: Mapping[str, tuple[float | None, str]]
@@ -170,8 +174,35 @@ class SuiteReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataReport:
+    """What the questions came from: name, number of documents and questions, and the corpus's fingerprint."""
+
+    name: str
+    docs: int
+    questions: int
+    unanswerable: int
+    fingerprint: str
+
+    @property
+    def size(self) -> str:
+        """Return how much it is, in words."""
+        return f"{self.questions} questions ({self.unanswerable} unanswerable), {self.docs} documents"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureReport:
+    """What a reader has to know of a measure: its status tag, direction, kind and options."""
+
+    status: str
+    higher_is_better: bool
+    binary: bool
+    descriptive: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioReport:
-    """A scenario on its data and system. ``measures`` maps names to their options, status tag and direction.
+    """A scenario on its data and system. ``measures`` are by name.
 
     ``suites`` are the aggregates over several conditions, ``limits`` what a reader has to bear in mind, in words,
     ``findings`` what the rows say beyond means and gates. ``passages`` maps the keys that cases name to texts;
@@ -183,8 +214,8 @@ class ScenarioReport:
     where: str
     claim: str
     system: str
-    data: Mapping[str, Any]
-    measures: Mapping[str, Mapping[str, Any]]
+    data: DataReport
+    measures: Mapping[str, MeasureReport]
     conditions: tuple[ConditionReport, ...]
     gates: tuple[GateReport, ...]
     cases: tuple[CaseRecord, ...]

@@ -11,7 +11,7 @@ import pytest
 from robustcore.errors import InputError
 from robustcore.report.baseline import PASSED, dump_baseline, read_snapshot, scenario_rows
 from robustcore.report.compare import compare
-from robustcore.report.types import CaseRecord, GateReport, ScenarioReport
+from robustcore.report.types import CaseRecord, DataReport, GateReport, MeasureReport, ScenarioReport
 from robustcore.stats.rows import Estimate
 
 
@@ -52,8 +52,8 @@ def scenario(*cases: CaseRecord, gates: tuple[GateReport, ...] = (), **options: 
         where="s.yaml:1",
         claim="",
         system="x",
-        data={},
-        measures={"m": {"higher_is_better": True, "options": options}},
+        data=DataReport(name="d", docs=1, questions=1, unanswerable=0, fingerprint="f"),
+        measures={"m": MeasureReport(status="OURS", higher_is_better=True, binary=False, options=options)},
         conditions=(),
         gates=gates,
         cases=cases,

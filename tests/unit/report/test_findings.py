@@ -12,9 +12,10 @@ from robustcore.report.find import adjusted, findings
 from robustcore.report.findings import Findings
 from robustcore.report.findings_terminal import finding_lines
 from robustcore.report.json_form import from_json, to_json
-from robustcore.report.types import CaseRecord, Report
+from robustcore.report.types import COUNTED, CaseRecord, MeasureReport, Report
 
-MEASURES = {"m": {"higher_is_better": True, "binary": True, "options": {}}}
+NONE = dict.fromkeys(COUNTED, 0)
+MEASURES = {"m": MeasureReport(status="OURS", higher_is_better=True, binary=True)}
 
 
 def of(cases: list[CaseRecord], *gates: Any, **grades: float) -> Findings:
@@ -125,4 +126,12 @@ def test_findings_survive_the_json_form() -> None:
 
 
 def report_of(*scenarios: Any) -> Report:
-    return Report(created="", versions={}, run="", resumed=False, calls={}, notes=(), scenarios=tuple(scenarios))
+    return Report(
+        created="",
+        versions={},
+        run="",
+        resumed=False,
+        calls=dict.fromkeys(COUNTED, 0),
+        notes=(),
+        scenarios=tuple(scenarios),
+    )

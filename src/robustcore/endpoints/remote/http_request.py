@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from robustcore.calls.types import Json
 from robustcore.endpoints.remote.json_paths import check_path
-from robustcore.endpoints.remote.loopback import is_loopback
+from robustcore.endpoints.remote.loopback import host_is_here
 from robustcore.endpoints.remote.references import malformed, references
 from robustcore.endpoints.remote.secrets import is_secret_name
 from robustcore.errors import InputError
@@ -52,13 +52,13 @@ class Service:
     @property
     def local(self) -> bool:
         """Say whether it stands on this machine: a loopback address, or the name localhost."""
-        return is_loopback(urlsplit(self.url).hostname or "")
+        return host_is_here(self.url)
 
     @property
     def place(self) -> str:
         """Return host, port and path: what a report may call it."""
-        parts = urlsplit(self.url)
-        return f"{parts.netloc}{parts.path.rstrip('/')}"
+        parts = _split(self.url)
+        return f"{parts.netloc}{parts.path.rstrip('/')}" if parts else self.url
 
     def to_json(self) -> dict[str, Any]:
         """Return it as a JSON object, references unread; ``Service(**value)`` gives an equal one back."""

@@ -50,7 +50,7 @@ def browser_values(report: Report, largest: int = LARGEST) -> dict[str, Any]:
 
 
 def _scenario(scenario: ScenarioReport, shown: Sequence[str]) -> dict[str, Any]:
-    measures = [[inert(name), bool(about["higher_is_better"])] for name, about in scenario.measures.items()]
+    measures = [[inert(name), about.higher_is_better] for name, about in scenario.measures.items()]
     return {
         "name": inert(scenario.name),
         "claim": inert(scenario.claim),

@@ -75,7 +75,7 @@ def _chart(
     values = [value for _, cells in ladders for _, cell in cells for value in _values(cell.perturbed, cell.clean)]
     low, high = min(0.0, *values), max(1.0, *values)
     high = high if high > low else low + 1
-    upward = scenario.measures[measure]["higher_is_better"]
+    upward = scenario.measures[measure].higher_is_better
 
     def height(value: float) -> float:
         return BOTTOM - (value - low) / (high - low) * (BOTTOM - TOP)

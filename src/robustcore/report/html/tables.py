@@ -27,8 +27,7 @@ def condition_tables(report: Report) -> list[dict[str, Any]]:
 
 def _about(scenario: ScenarioReport) -> str:
     data = scenario.data
-    questions = f"{data['questions']} questions ({data['unanswerable']} unanswerable), {data['docs']} documents"
-    return f"{scenario.where} · system {scenario.system} · {data['name']}: {questions}"
+    return f"{scenario.where} · system {scenario.system} · {data.name}: {data.size}"
 
 
 def _rows(scenario: ScenarioReport) -> Iterator[dict[str, Any]]:
