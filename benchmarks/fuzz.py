@@ -63,6 +63,8 @@ def fuzzed(target: str, seconds: float, seed: int) -> str:
         reached = max(((int(one), int(other)) for one, other in REACHED.findall(told)), default=reached)
         fatal = FATAL.search(told)
         if fatal is None:
+            if "DONE" not in told:
+                raise SystemExit(f"{target} did not run to its end:\n{told[-2000:]}")
             break
         ended[fatal[1]] += 1
     found = sorted(path.name for path in (home / "found").glob("*.txt"))
@@ -103,10 +105,8 @@ def inside(target: str) -> None:
         with atheris.instrument_imports(include=["robustcore"], enable_loader_override=False):
             for seed in sorted((HOME / target / "seeds").iterdir()):  # what these import is instrumented
                 one(seed.read_bytes())
-        commands = sys.modules["robustcore.cli.main"]
-        commands.__dict__["make_parser"] = cache(
-            commands.make_parser
-        )  # the same each time, and half of a command's time
+        if commands := sys.modules.get("robustcore.cli.main"):  # half of a command's time, and the same each time
+            commands.__dict__["make_parser"] = cache(commands.make_parser)
         os.chdir(folder)
         before = set(os.listdir(folder))  # noqa: PTH208 # names only
 

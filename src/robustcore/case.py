@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from robustcore.corpus.records import Example
-from robustcore.keys import canonical_json, key_of_json, seed_of_json
+from robustcore.keys import canonical_json, key_of_json, seed_of_text
 from robustcore.perturb.base import Operator, Preserves
 
 
@@ -37,7 +37,7 @@ class Condition:
     from these is worked out once for all cases: ``name`` is ``label-s0.5``, or the label alone for a clean condition;
     ``family`` the operators' short names joined by ``+`` (the family of a union); ``removes_evidence`` says whether
     abstention becomes the right reply; ``flows`` whether an operator or its gate may make calls; ``identity``
-    is canonical JSON of steps and severity, joined by a comma.
+    is canonical JSON of steps and severity, joined by a comma, ``identity_bytes`` the same in UTF-8.
     """
 
     label: str
@@ -48,6 +48,7 @@ class Condition:
     removes_evidence: bool = field(init=False, compare=False, repr=False)
     flows: bool = field(init=False, compare=False, repr=False)
     identity: str = field(init=False, compare=False, repr=False)
+    identity_bytes: bytes = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Work out what every case of the condition asks for."""
@@ -59,7 +60,9 @@ class Condition:
         object.__setattr__(self, "removes_evidence", removes)
         flows = any(step.operator.flow is not None or step.operator.gated for step in steps)
         object.__setattr__(self, "flows", flows)
-        object.__setattr__(self, "identity", f"{what},{canonical_json(self.severity)}")
+        identity = f"{what},{canonical_json(self.severity)}"
+        object.__setattr__(self, "identity", identity)
+        object.__setattr__(self, "identity_bytes", identity.encode("utf-8", "surrogatepass"))
 
     @property
     def points(self) -> frozenset[str]:
@@ -90,7 +93,7 @@ class Case:
     @property
     def seed(self) -> int:
         """Return the seed of spec perturbations 1: item, operators, severity, variant; selection never changes it."""
-        return seed_of_json(canonical_json(self.example.id), self.condition.identity, str(self.replicate))
+        return seed_of_text(self.example.id, self.condition.identity_bytes, self.replicate)
 
     @property
     def key(self) -> str:

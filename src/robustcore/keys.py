@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, count
+from json.encoder import encode_basestring
 from pathlib import Path
 from struct import Struct
 from typing import Any, Final
@@ -52,8 +53,17 @@ def seed_of(*parts: Any) -> int:
 
 def seed_of_json(*texts: str) -> int:
     """Return `seed_of` of parts that are canonical JSON text already."""
+    return _seed(_array(texts))
+
+
+def seed_of_text(text: str, middle: bytes, number: int) -> int:
+    """Return `seed_of` of ``text``, the parts whose canonical JSON, joined by commas, is ``middle``, and ``number``."""
+    return _seed(b"[%b,%b,%d]" % (encode_basestring(text).encode("utf-8", "surrogatepass"), middle, number))
+
+
+def _seed(array: bytes) -> int:
     own = _SEEDS.copy()
-    own.update(_array(texts))
+    own.update(array)
     return int.from_bytes(own.digest(), "big") >> 1
 
 
@@ -72,10 +82,7 @@ class Draws:
     __slots__ = ("word",)
 
     def __init__(self, seed: int) -> None:
-        key = _DOMAIN + (seed & _ALL).to_bytes(8, "little")
-        self.word: Final[Callable[[], int]] = chain(
-            _BLOCK.unpack(hashlib.blake2b(key).digest()), _further(key)
-        ).__next__
+        self.word: Final[Callable[[], int]] = chain.from_iterable(_halves(seed)).__next__
 
     def below(self, n: int) -> int:
         """Return an index in ``[0, n)``, each exactly equally likely (Lemire); ``n`` is 1 to 2**32."""
@@ -99,15 +106,22 @@ class Draws:
 
 LOW: Final = (1 << 32) - 1
 _FRACTION: Final = 2.0**-32
-_BLOCK: Final = Struct("<16I")
-_DOMAIN: Final = b"robust-draws"
+_HALF: Final = Struct("<8I")
+_DRAWS: Final = hashlib.blake2b(b"robust-draws")
 _ALL: Final = (1 << 64) - 1
 
 
-def _further(key: bytes) -> Iterator[int]:
-    """Yield the words of all blocks but the first."""
-    for block in count(1):
-        yield from _BLOCK.unpack(hashlib.blake2b(key + block.to_bytes(8, "little")).digest())
+def _halves(seed: int) -> Iterator[tuple[int, ...]]:
+    """Yield the words of the blocks, half a block at a time: most texts need no more than one."""
+    own = _DRAWS.copy()
+    own.update((seed if 0 <= seed <= _ALL else seed & _ALL).to_bytes(8, "little"))
+    block = own.digest()
+    for number in count(1):
+        yield _HALF.unpack_from(block)
+        yield _HALF.unpack_from(block, 32)
+        further = own.copy()
+        further.update(number.to_bytes(8, "little"))
+        block = further.digest()
 
 
 def rng_of(seed: int) -> Draws:

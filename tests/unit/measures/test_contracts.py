@@ -72,6 +72,13 @@ def test_a_measure_says_of_itself_what_it_said(name: str) -> None:
     assert json.loads(json.dumps(of_measure(name))) == KNOWN["measures"][name]
 
 
+@pytest.mark.parametrize("name", measure_names())
+def test_a_measure_is_called_what_a_file_calls_it(name: str) -> None:
+    called = parse_measure(name).name
+    assert called.partition("@")[0].partition("[")[0] == name.partition("@")[0].partition("[")[0]
+    assert parse_measure(called).name == called
+
+
 @pytest.mark.parametrize("name", KNOWN.get("suites", {}))
 def test_a_suite_says_of_itself_what_it_said(name: str) -> None:
     assert json.loads(json.dumps(of_suite(name))) == KNOWN["suites"][name]

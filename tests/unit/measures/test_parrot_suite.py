@@ -127,7 +127,10 @@ def test_an_item_without_a_choice_on_either_side_has_no_state() -> None:
     assert estimate("parrot.unparsed", rows).value == 2 / 10
     assert estimate("parrot.unparsed", rows).unscored == {"unknown": 1}
     assert estimate("parrot.accuracy_drop", rows).unscored == {"parse_error": 2, "unknown": 1}
-    assert estimate("parrot.hint_gain", rows).n == 8
+    assert (estimate("parrot.hint_gain", rows).n, estimate("parrot.hint_gain", rows).unscored) == (
+        8,
+        {"parse_error": 2, "unknown": 1},
+    )
     excess = estimate(
         "parrot.excess_follow", [one for one in rows if (one.item, one.family) != ("robust", FAMILIES[1])]
     )
@@ -206,3 +209,7 @@ def test_a_rate_is_the_mean_of_what_it_folds(part: str) -> None:
     values = [one.value for one in suite.fold(ROWS) if one.value is not None]
     assert suite.is_mean
     assert suite.estimate(ROWS).value == pytest.approx(sum(values) / len(values))
+
+
+def test_excess_follow_averages_the_items_of_follow() -> None:
+    assert list(parse_suite("parrot.excess_follow").fold(ROWS)) == list(parse_suite("parrot.follow").fold(ROWS))

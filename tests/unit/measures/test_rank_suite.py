@@ -132,6 +132,8 @@ def test_first_places_lost_are_those_of_attacks_on_documents() -> None:
     others = [*of("casing", "casing", N), *of("delete_gold", "delete_gold", N), *of("gone", "delete_random", N)]
     assert parse_suite("rank.first_lost").estimate([*both, *others]).value == 0.5
     assert parse_suite("rank.first_lost[planted]").estimate([*both, *others]).value == 0.9
+    assert parse_suite("rank.first_lost").estimate(both).low is not None
+    assert parse_suite("rank.first_lost").estimate(both, sampled=False).low is None
     assert parse_suite("rank.first_lost").estimate(others).value is None
     assert parse_suite("rank.first_lost[copied]").covers(both) == "nothing of copied"
     assert not parse_suite("rank.first_lost").higher_is_better

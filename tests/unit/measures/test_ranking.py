@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 from trials import WITHDRAWN, passages, score, trial
@@ -92,6 +93,7 @@ def test_a_batch_gives_what_its_calls_give_one_by_one() -> None:
         for name in (*EXAMPLES, "R(rel=2)@5")
         for docs in (["a", "b"], ["c", "b", "a"], ["x"])
     ]
+    assert IrEndpoint().fingerprint == f"ir_measures {version('ir_measures')}"
     batch = dict(IrEndpoint().run(calls))
     assert sorted(batch) == list(range(len(calls)))
     for index, call in enumerate(calls):

@@ -59,6 +59,19 @@ def rule(question: str, reply: str) -> str:
 
 
 @pytest.mark.parametrize(
+    ("reply", "claimed"),
+    [
+        ("Torstein Vik chairs works council", "Who leads? Torstein Vik chairs works council"),
+        ("Torstein Vik chairs large works council", "Torstein Vik chairs large works council"),
+    ],
+)
+def test_a_reply_of_five_content_words_is_read_with_the_question_and_a_longer_one_alone(
+    reply: str, claimed: str
+) -> None:
+    assert [claim.text for claim in claims_of("Who leads?", reply)] == [claimed]
+
+
+@pytest.mark.parametrize(
     ("question", "reply"),
     [
         ("How many days of paid leave does an employee receive?", "27 days"),
