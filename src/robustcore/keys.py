@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, count
 from json.encoder import encode_basestring
@@ -31,6 +32,21 @@ def read_json(text: str | bytes) -> Any:
         return json.loads(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+
+
+def read_finite_json(text: str) -> Any:
+    """Return the value of JSON text whose numbers are to be computed with: as `read_json`, and none may be infinite."""
+    try:
+        return json.loads(text, parse_float=_finite, parse_constant=_finite)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {number[:40]} is not finite")
+    return value
 
 
 def content_key(*parts: Any) -> str:

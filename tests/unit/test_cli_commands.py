@@ -210,6 +210,7 @@ def test_report_renders_a_stored_report(folder: Path, capsys: pytest.CaptureFixt
     ("text", "arguments", "said"),
     [
         ("{}", [], "not a report of version 1"),
+        ('{"schema": "pytest-robust/report", "version": 1, "x": NaN}', [], "the number NaN is not finite"),
         ("nonsense", [], "this is no report"),
         ('{"schema": "pytest-robust/report", "version": 1}', [], "this is no report"),
         ("{}", ["--to", "pdf=x"], "no report format is called 'pdf'"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from robustcore.errors import InputError, Location, Problem
 from robustcore.files import read_regular
-from robustcore.keys import read_json
+from robustcore.keys import read_finite_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,7 +59,7 @@ def _read(file: Path) -> Any:
 
     where = Location(file=str(file))
     try:
-        data = read_json(read_regular(file))
+        data = read_finite_json(read_regular(file))
     except OSError as error:
         raise InputError(Problem(what=f"cannot read the report: {error.strerror}", where=where)) from None
     except ValueError as error:

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from robustcore.errors import InputError, Location, Problem
 from robustcore.files import read_regular
-from robustcore.keys import content_key, read_json
+from robustcore.keys import content_key, read_finite_json
 from robustcore.report.records import rated
 from robustcore.report.types import CaseRecord, Report, ScenarioReport
 from robustcore.stats.rows import Row
@@ -143,7 +143,7 @@ def read_snapshot(path: Path) -> dict[str, ScenarioRows]:
     """Return the rows of a baseline, or of a JSON report; raise `InputError` for anything else."""
     where = Location(file=str(path))
     try:
-        data = read_json(read_regular(path))
+        data = read_finite_json(read_regular(path))
     except OSError as error:
         fix = f"make it from a report: pytest-robust baseline REPORT.json --output {path}"
         problem = Problem(what=f"cannot read the baseline: {error.strerror}", where=where, fix=fix)

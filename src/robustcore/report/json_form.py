@@ -49,7 +49,7 @@ def from_json(data: Any, where: Location | None = None) -> Report:
 
 def _holes(report: Report) -> Iterator[str]:
     """Yield what is lacking: a counter of calls; of a case a value of each measure, and its texts or none."""
-    if lost := [name for name in COUNTED if not math.isfinite(report.calls.get(name, math.inf))]:
+    if lost := [name for name in COUNTED if name not in report.calls]:
         yield f"calls lack {', '.join(lost)}"
     for scenario in report.scenarios:
         for case in scenario.cases:
