@@ -6,7 +6,7 @@ import pytest
 from stat_rows import pairs, row
 from trials import passages, trial
 
-from robustcore.gates.headroom import Headroom, changed_from, headroom
+from robustcore.gates.headroom import Headroom, at_floor, changed_from, headroom
 
 
 def test_a_stress_that_changed_next_to_nothing_has_no_headroom() -> None:
@@ -94,3 +94,13 @@ def test_a_reply_that_fails_another_way_and_a_reply_that_cites_otherwise_have_ch
     assert not changed_from(trial("Paris", ranking=(*two, two[0])), trial("Paris", ranking=two))
     assert changed_from(trial("Paris", ranking=two[::-1]), trial("Paris", ranking=two))
     assert changed_from(trial("Paris", cites=[("d0", "")]), trial("Paris", cites=[("d1", "")]))
+
+
+def test_pairs_are_at_the_floor_by_their_clean_values_alone() -> None:
+    low, high = pairs([(0.0, 0.0)] * 50), pairs([(1.0, 1.0)] * 50)
+    assert at_floor(low)
+    assert not at_floor(high)
+    assert (at_floor(low, higher_is_better=False), at_floor(high, higher_is_better=False)) == (False, True)
+    half = [row(f"lost {n}", None, clean=1.0) for n in range(50)] + [row(f"alone {n}", 1.0) for n in range(50)]
+    assert at_floor([*low, *half])
+    assert not at_floor(half)

@@ -174,3 +174,16 @@ def test_unless_said_otherwise_higher_is_better() -> None:
     asked = gate(at_least=0.5)
     assert estimate_for(parse_expression("answer_correct"), given, asked).value == 0.0
     assert estimate_for(parse_expression("answer_correct"), given, asked, higher_is_better=False).value == 1.0
+
+
+def test_a_suite_is_estimated_at_the_confidence_of_its_gate() -> None:
+    given = [
+        row(f"q{n}", float(n < 20), measure="rank.top1_changed", condition="doc_attack", family="doc_attack")
+        for n in range(60)
+    ]
+    expression = parse_expression("rank.first_lost")
+    limits = [
+        estimate_for(expression, given, Gate(name="g", measure="rank.first_lost", at_most=0.5, confidence=level)).high
+        for level in (0.8, 0.95, 0.99)
+    ]
+    assert limits == sorted(set(limits), key=lambda limit: limit or 0.0)

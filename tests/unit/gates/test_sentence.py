@@ -8,7 +8,7 @@ import pytest
 from stat_rows import passes
 
 from robustcore.gates.judge import judge
-from robustcore.gates.sentence import lost_sentence, sentence
+from robustcore.gates.sentence import lost_sentence, not_run_sentence, sentence
 from robustcore.gates.types import Gate, VerdictStatus
 from robustcore.stats.rows import Estimate
 
@@ -126,3 +126,10 @@ def test_a_suite_that_is_judged_says_its_parts() -> None:
 def test_the_share_of_one_family_is_told_with_any() -> None:
     (verdict,) = judge(gate(at_least=0.5, by=("family",)), passes(40, 40, measure="m"))
     assert verdict.sentence.startswith("m under any typos is at least 0.927 ")
+
+
+def test_a_gate_that_was_not_run_names_its_cell_if_it_has_one() -> None:
+    gate = Gate(name="g", measure="answer_correct", at_least=0.5)
+    assert not_run_sentence(gate, (), "needs a model") == "answer_correct needs a model"
+    cell = (("perturbation", "typos"), ("severity", "0.5"))
+    assert not_run_sentence(gate, cell, "needs a model") == "answer_correct under typos at severity 0.5 needs a model"

@@ -120,3 +120,13 @@ def test_which_direction_is_worse(text: str, for_higher: bool, for_lower: bool) 
     assert lower_is_worse(expression) is for_higher
     assert lower_is_worse(expression, higher_is_better=True) is for_higher
     assert lower_is_worse(expression, higher_is_better=False) is for_lower
+
+
+def test_a_suite_gives_what_it_folds() -> None:
+    given = [
+        row(f"q{n}", float(n < 3), measure="rank.top1_changed", condition=family, family=family)
+        for n in range(6)
+        for family in ("doc_attack", "casing")
+    ]
+    expression = parse_expression("rank.first_lost")
+    assert told(unit_rows(expression, given)) == [(f"q{n}", float(n < 3), "") for n in range(6)]
