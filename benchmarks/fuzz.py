@@ -55,7 +55,7 @@ def fuzzed(target: str, seconds: float, seed: int) -> str:
         (home / name).mkdir(parents=True, exist_ok=True)
     fuzz_seeds.seeds(target, home / "seeds")
     words = home / "words"
-    words.write_text("".join(f'"{_quoted(word)}"\n' for word in fuzz_seeds.words(target) if word), encoding="utf-8")
+    words.write_text("".join(f'"{_quoted(word)}"\n' for word in fuzz_seeds.words(target)), encoding="utf-8")
     ran, reached, ended, begun = 0, (0, 0), Counter[str](), time.monotonic()
     while (left := seconds - (time.monotonic() - begun)) > 1:
         told = _once(target, home, int(left), seed + sum(ended.values()))

@@ -16,13 +16,15 @@ from robustcore.cli import main
 from robustcore.report.baseline import dump_baseline, snapshot_of
 from robustcore.report.json_form import to_json
 
-HOSTILE: tuple[Any, ...] = (None, [], {}, "", "\u202e<script>", -1, 1e300, True, [None], {"a": {}})
+REMOVED = object()
+INFINITE = float("inf")  # as JSON of Python writes it: no JSON
+HOSTILE: tuple[Any, ...] = (None, [], {}, "", "\u202e<script>", -1, 1e300, True, [None], {"a": {}}, INFINITE, REMOVED)
 PICKED = 60
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of every value inside of a JSON value."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    """Yield the path of every value inside of a JSON value; of a list, of its first two, which are like the others."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value[:2]) if isinstance(value, list) else ()
     for key, part in inner:
         yield (*path, key)
         yield from leaves(part, (*path, key))
@@ -33,7 +35,10 @@ def forged(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     place = copied
     for key in path[:-1]:
         place = place[key]
-    place[path[-1]] = new
+    if new is REMOVED:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = new
     return copied
 
 
@@ -65,6 +70,38 @@ def test_a_forged_baseline_is_compared_or_refused(tmp_path: Path, capsys: pytest
         file.write_text(json.dumps(data))
         assert main(["compare", str(file), str(run)]) in (0, 1), path
         assert "Traceback" not in capsys.readouterr().err
+
+
+FOUND: tuple[tuple[tuple[Any, ...], Any], ...] = (  # by `make fuzz`: each ended in a traceback
+    (("scenarios", 0, "measures", "answer_correct", "higher_is_better"), REMOVED),
+    (("scenarios", 0, "data", "questions"), REMOVED),
+    (("scenarios", 0, "cases", 0, "outcome"), "pased"),
+    (("scenarios", 0, "cases", 0, "clean", "answer_correct", 0), INFINITE),
+    (("calls", "failed"), REMOVED),
+    (("calls", "unique"), INFINITE),
+)
+
+
+@pytest.mark.parametrize(("path", "new"), FOUND, ids=[".".join(map(str, path)) for path, _ in FOUND])
+def test_what_every_report_has_is_asked_for(
+    path: tuple[Any, ...], new: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, file = tmp_path / "run.json", tmp_path / "forged.json"
+    written = json.loads(json.dumps(to_json(small_report())))
+    run.write_text(json.dumps(written))
+    file.write_text(json.dumps(forged(written, path, new)))
+    for command in (["report", str(file)], ["compare", str(run), str(file)]):
+        assert main(command) == 1
+        assert "forged.json" in capsys.readouterr().err
+
+
+def test_a_baseline_says_what_its_columns_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, file = tmp_path / "run.json", tmp_path / "base.json"
+    run.write_text(json.dumps(to_json(small_report())))
+    written = json.loads(dump_baseline(snapshot_of(small_report())))
+    file.write_text(json.dumps(forged(written, ("scenarios", "rag", "columns", 0), "rate")))
+    assert main(["compare", str(file), str(run)]) == 1
+    assert "its columns are not pass_rate" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("part", ["scores", "clean", "texts"])

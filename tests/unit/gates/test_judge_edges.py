@@ -187,3 +187,7 @@ def test_a_suite_is_estimated_at_the_confidence_of_its_gate() -> None:
         for level in (0.8, 0.95, 0.99)
     ]
     assert limits == sorted(set(limits), key=lambda limit: limit or 0.0)
+
+
+def test_a_cell_of_a_name_that_nobody_splits_by_is_told_by_it() -> None:
+    assert words_of((("language", "en"), ("severity", "0.5"))) == "language en at severity 0.5"
