@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import chisquare
 
 from robustcore.keys import Draws, rng_of, seed_of
-from robustcore.perturb.draw import in_random_order, pick, rotated
+from robustcore.perturb.draw import first_fit, in_random_order, pick, rotated
 
 SEEDS = st.integers(-(2**70), 2**70)
 TIMES = 40_000
@@ -98,3 +98,16 @@ def test_every_order_every_pick_and_every_start_comes_up_equally_often() -> None
     for seen in (orders, starts, picks):
         assert chisquare(list(seen.values())).pvalue > RARE
     assert sorted(rotated(draws, 9)) == list(range(9))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_first_that_fits_is_asked_for_in_the_random_order(seed: int) -> None:
+    asked: list[str] = []
+
+    def fits(item: str) -> bool:
+        asked.append(item)
+        return item == "abcdefg"[seed % 8 : seed % 8 + 1]
+
+    assert first_fit(rng_of(seed), "abcdefg", fits) is (seed % 8 < 7)
+    assert asked == list(islice(in_random_order(rng_of(seed), "abcdefg"), len(asked)))
+    assert len(asked) == 7 or fits(asked[-1])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import TypeVar
 
 from robustcore.keys import LOW, Draws
@@ -25,9 +26,32 @@ def pick(rng: Draws, items: Sequence[T]) -> T:
 
 def in_random_order(rng: Draws, items: Sequence[T]) -> Iterator[T]:
     """Yield ``items`` in random order, drawing only as far as the caller reads (Fisher-Yates from the front)."""
-    left, word = [*items], rng.word
+    return _shuffled(rng, [*items], 0)
+
+
+def first_fit(rng: Draws, items: Sequence[T], fits: Callable[[T], bool]) -> bool:
+    """Say whether one of ``items``, at least one, ``fits``: asked `in_random_order`, without its cost for the first."""
+    first = rng.below(len(items))
+    if fits(items[first]):
+        return True
+    left = [*items]
+    left[first] = left[0]
+    return any(map(fits, _shuffled(rng, left, 1)))
+
+
+def rotated(rng: Draws, n: int) -> Iterator[int]:
+    """Return every index in ``[0, n)`` once, from a random one on: one draw, and a way past unfit places."""
+    if n < 1:
+        return iter(())
+    start = rng.below(n)
+    return chain(range(start, n), range(start))
+
+
+def _shuffled(rng: Draws, left: list[T], done: int) -> Iterator[T]:
+    """Yield ``left`` in random order but for the first ``done``; it is used up."""
+    word = rng.word
     size = len(left)
-    for index in range(size):
+    for index in range(done, size):
         product = word() * (size - index)
         if product & LOW < size:  # once in a billion draws
             product = rng.unbiased(product, size - index)
@@ -35,16 +59,6 @@ def in_random_order(rng: Draws, items: Sequence[T]) -> Iterator[T]:
         drawn = left[other]
         left[other] = left[index]
         yield drawn
-
-
-def rotated(rng: Draws, n: int) -> Iterator[int]:
-    """Return every index in ``[0, n)`` once, from a random one on: one draw, and a way past unfit places."""
-    if n > 0:
-        product = rng.word() * n
-        start = (product if product & LOW >= n else rng.unbiased(product, n)) >> 32
-        yield start
-        yield from range(start + 1, n)
-        yield from range(start)
 
 
 def share_of(n: int, share: float) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate, compress, count
+from operator import mul
 from typing import NamedTuple, TypeAlias
 
 from robustcore.corpus.normalise import tokens
@@ -105,26 +106,21 @@ class Analysis:
 
     def open_places(self, protect: bool) -> Sequence[int]:
         """Return the places of `editable` words among the words."""
-        if not protect:
-            return range(len(self.spelled))
-        if not self._fenced():
-            return self._reached([*map(reach, self.spelled)])
-        return [place for place, safe in enumerate(self._safe_words()) if safe]
+        return self.reached(reach) if protect else range(len(self.spelled))
 
     def content(self, protect: bool) -> list[int]:
         """Return the places of the content words (not protected, if ``protect``)."""
-        if not protect:
-            return [*compress(count(), map(is_content, self.spelled))]
-        if not self._fenced():
-            return self._reached([*map(content_reach, self.spelled)])
-        return [at for at, safe in enumerate(self._safe_words()) if safe and self.kinds[at].content]
+        return self.reached(content_reach) if protect else [*compress(count(), map(is_content, self.spelled))]
 
-    def _reached(self, reaches: list[int]) -> list[int]:
-        """Return the places whose reach is not 0, but for units behind a number."""
-        places, at = [*compress(count(), reaches)], -1
-        for _ in range(reaches.count(UNIT)):  # "in" is one: most texts have a few, and none behind a number
-            at = reaches.index(UNIT, at + 1)
-            if at and not reaches[at - 1] and self._after_number(at):
+    def reached(self, reaches: Callable[[str], int]) -> list[int]:
+        """Return the places of the words that are not protected and that ``reaches`` gives a `reach` that is not 0."""
+        if self._fenced():
+            return [*compress(count(), map(mul, self._safe_words(), map(reaches, self.spelled)))]
+        found = [*map(reaches, self.spelled)]
+        places, at = [*compress(count(), found)], -1
+        for _ in range(found.count(UNIT)):  # "in" is one: most texts have a few, and none behind a number
+            at = found.index(UNIT, at + 1)
+            if at and not found[at - 1] and self._after_number(at):
                 places.remove(at)
         return places
 
@@ -165,7 +161,7 @@ class Analysis:
         return (gap or self.parts[max(0, 2 * place - 1)])[-1:].isnumeric()
 
 
-@lru_cache(maxsize=256)  # a memo of a pure function: severities, operators and replicates of a question come in turn
+@lru_cache(maxsize=32)  # a memo of a pure function: severities, operators and replicates of a question come in turn
 def analyse(text: str, golds: tuple[str, ...]) -> Analysis:
     """Return the analysis of ``text``, whose example has the gold answers ``golds``."""
     return Analysis(text, golds)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from itertools import accumulate, compress, count, filterfalse
+from itertools import accumulate, compress, count
 from types import MappingProxyType
 
 from robustcore.keys import Draws
 from robustcore.perturb.base import Operator, Preserves, perturbation
-from robustcore.perturb.draw import in_random_order, pick, rotated, share_of
+from robustcore.perturb.draw import first_fit, pick, rotated, share_of
 from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.ending import recased, reworded
 from robustcore.perturb.language.confusables import CONFUSABLES
-from robustcore.perturb.language.kinds import FIXED_WORDS, changes_sense, is_worth, plain, remembered
+from robustcore.perturb.language.kinds import FIXED_WORDS, changes_sense, is_worth, plain, reach, remembered
 from robustcore.perturb.language.misspellings import MISSPELLINGS
 from robustcore.perturb.language.text import Analysis, analyse, letters_of
 from robustcore.perturb.question.typos import SHARES
@@ -40,6 +40,18 @@ def _confused(word: str) -> tuple[str, ...]:
 def _misspelt(word: str) -> tuple[str, ...]:
     """Return the common misspellings of ``word``."""
     return MISSPELLINGS.get(plain(word), ())
+
+
+@remembered
+def _confused_reach(word: str) -> int:
+    """Return the `reach` of a word that is confused with others and not worth misspelling, 0 for any other."""
+    return reach(word) if _confused(word) and not is_worth(word) else 0
+
+
+@remembered
+def _misspelt_reach(word: str) -> int:
+    """Return the `reach` of a word that has common misspellings and is not worth misspelling, 0 for any other."""
+    return reach(word) if _misspelt(word) and not is_worth(word) else 0
 
 
 @perturbation("question.misspelled", preserves=Preserves.MEANING, main="share", ranges=SHARES)
@@ -123,26 +135,23 @@ class _Bench:
 
     def split(self) -> bool:
         """Split a word; say whether there was a place for it, as `join`, `confuse` and `misspell` do."""
-        return any(map(self._split, self._places()))
+        return first_fit(self._rng, self.eligible, self._split)
 
     def join(self) -> bool:
         """Join a word to its neighbour."""
-        return any(map(self._join, self._places()))
+        return first_fit(self._rng, self.eligible, self._join)
 
     def confuse(self) -> bool:
         """Replace a word by one that it is confused with."""
-        return self._replace(_confused)
+        return self._replace(_confused, _confused_reach)
 
     def misspell(self) -> bool:
         """Replace a word by a common misspelling of it."""
-        return self._replace(_misspelt)
-
-    def _places(self) -> Iterator[int]:
-        """Return the places of the words worth editing that were not, in random order."""
-        order = in_random_order(self._rng, self.eligible)
-        return filterfalse(self._touched.__contains__, order) if self._touched else order
+        return self._replace(_misspelt, _misspelt_reach)
 
     def _split(self, place: int) -> bool:
+        if place in self._touched:
+            return False
         word = self.parts[2 * place + 1]
         letters = letters_of(word)
         for at in rotated(self._rng, len(letters) - 3):  # two letters at least on either side
@@ -154,29 +163,36 @@ class _Bench:
 
     def _join(self, place: int) -> bool:
         """Join the word to the one before or behind it, whichever is drawn or else fits."""
-        behind = self._rng.word() & 1
-        return self._close(place - 1 + behind) or self._close(place - behind)
+        if place in self._touched:
+            return False
+        step = 1 if self._rng.word() & 1 else -1
+        return self._close(place, place + step) or self._close(place, place - step)
 
-    def _close(self, first: int) -> bool:
-        """Close the gap behind a word, if both words may be edited."""
-        parts, second, touched = self.parts, first + 1, self._touched
-        if first < 0 or second >= len(self._found.spelled) or not parts[2 * second].isspace():
+    def _close(self, place: int, other: int) -> bool:
+        """Close the gap between a word and the ``other`` one beside it, if that may be edited, too."""
+        first = min(place, other)
+        parts, gap = self.parts, 2 * first + 2
+        if other < 0 or other >= len(self._found.spelled) or not parts[gap].isspace():
             return False
-        if first in touched or second in touched or not (self._may(first) and self._may(second)):
+        if other in self._touched or not self._may(other):
             return False
-        if changes_sense(parts[2 * first + 1] + parts[2 * second + 1]):
+        joined = parts[gap - 1] + parts[gap + 1]
+        if changes_sense(joined):
             return False
-        parts[2 * second] = ""
-        touched.add(second)
-        return self._done(first, parts[2 * first + 1])
+        parts[gap] = ""
+        self._touched.add(first + 1)
+        return self._done(first, parts[gap - 1])
 
-    def _replace(self, others: Callable[[str], tuple[str, ...]]) -> bool:
+    def _replace(self, others: Callable[[str], tuple[str, ...]], reaches: Callable[[str], int]) -> bool:
         """Replace a word by one of its ``others``: a word worth misspelling, or else any other."""
         spelled, touched = self._found.spelled, self._touched
         places = [at for at in self.eligible if others(spelled[at]) and at not in touched]
         if not places:
-            listed = compress(count(), map(others, spelled))
-            places = [at for at in listed if at not in touched and not is_worth(spelled[at]) and self._may(at)]
+            if self._protect:
+                listed = self._found.reached(reaches)
+            else:
+                listed = [at for at in compress(count(), map(others, spelled)) if not is_worth(spelled[at])]
+            places = [at for at in listed if at not in touched]
             if not places:
                 return False
         place = pick(self._rng, places)
