@@ -15,6 +15,7 @@ DRAWS = 2000
 SEED = 20250607
 MIN_CLUSTERS = 20
 _MANY_CLUSTERS = 5000
+_ROUNDING = 1e-13  # of the terms of a variance: less than this is what is left of their rounding, not variation
 _ALIKE = 10  # with this many clusters of each kind, drawing how many of each is faster than drawing clusters
 
 
@@ -111,8 +112,10 @@ def _ratio_and_error(
     sums = weights @ np.stack([top, bottom, top * top, top * bottom, bottom * bottom], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(sums[:, 1] != 0, sums[:, 0] / sums[:, 1], np.nan)
-        squares = sums[:, 2] - 2 * ratio * sums[:, 3] + ratio**2 * sums[:, 4]
-        error = np.sqrt(np.maximum(squares, 0) * clusters / (clusters - 1)) / np.abs(sums[:, 1])
+        own, mixed, fitted = sums[:, 2], 2 * ratio * sums[:, 3], ratio**2 * sums[:, 4]
+        squares = own - mixed + fitted
+        squares[squares <= _ROUNDING * (own + np.abs(mixed) + fitted)] = 0.0
+        error = np.sqrt(squares * clusters / (clusters - 1)) / np.abs(sums[:, 1])
     return ratio, error
 
 

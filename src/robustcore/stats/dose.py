@@ -167,12 +167,8 @@ def _crossing(fitted: NDArray[np.float64], severities: Sequence[float], target: 
 
     found = np.full(len(fitted), np.inf)
     below = fitted < target - 1e-12
-    for j in range(len(severities) - 1, -1, -1):
-        here = below[:, j]
-        if j == 0:
-            found[here] = severities[0]
-            continue
+    for j in range(len(severities) - 1, 0, -1):
         fall = fitted[:, j - 1] - fitted[:, j]
         share = np.clip(np.where(fall > 0, (fitted[:, j - 1] - target) / np.where(fall > 0, fall, 1), 0), 0, 1)
-        found = np.where(here, severities[j - 1] + share * (severities[j] - severities[j - 1]), found)
-    return found
+        found = np.where(below[:, j], severities[j - 1] + share * (severities[j] - severities[j - 1]), found)
+    return np.where(below[:, 0], severities[0], found)

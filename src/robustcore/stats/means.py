@@ -144,8 +144,6 @@ def all_right_low(sizes: Sequence[float], planned: int, delta: float) -> float:
     places = Counter(sizes)
 
     def reached(mean: float) -> bool:
-        if mean <= 0:
-            return True
         grown = sum(count * math.log1p(size / planned * (1 / mean - 1)) for size, count in places.items())
         return grown >= -math.log(delta)
 

@@ -281,6 +281,26 @@ def test_a_system_that_never_errs_has_limits(average: str) -> None:
     assert estimate("noisy.score[RD]", unmoved(9, 0)).reason == "too_few_clusters"
 
 
+def test_scores_that_differ_between_data_sets_and_not_within_have_limits_of_their_average() -> None:
+    rows = [
+        one
+        for dataset, value in (("math", 1.0), ("law", 0.5))
+        for condition in ("clean", "distractor_unrelated")
+        for number in range(40)
+        for one in item(dataset, str(number), condition, value)
+    ]
+    limits = {
+        average: estimate(f"noisy.score[RD](average={average})", rows).low for average in ("harmonic", "arithmetic")
+    }
+    alone = [
+        parse_suite("noisy.score[RD]").estimate([one for one in rows if one.tags == (f"dataset:{name}",)], 0.975)
+        for name in ("math", "law")
+    ]
+    low = [one.low for one in alone if one.low is not None]
+    assert limits["harmonic"] == pytest.approx(2 / (1 / low[0] + 1 / low[1]))
+    assert limits["arithmetic"] == pytest.approx(sum(low) / 2)
+
+
 def test_few_items_or_a_score_of_nothing_still_have_none() -> None:
     assert estimate("noisy.drop_rel[RD]", unmoved(9, 0)).reason == "too_few_clusters"
     assert "scores 0" in estimate("noisy.drop_abs[RD]", unmoved(0, 30)).method

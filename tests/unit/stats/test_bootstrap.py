@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from robustcore.stats.bootstrap import DRAWS, SEED, Limits, bootstrap_t, positive_share
+from robustcore.stats.bootstrap import DRAWS, SEED, STILL, Limits, bootstrap_t, positive_share
 
 EQUAL = [(float(i % 3), 2.0) for i in range(60)]
 METHOD = f"cluster bootstrap-t ({DRAWS} draws, seed {SEED}), approximate"
@@ -29,6 +29,22 @@ def test_fewer_than_twenty_clusters_and_clusters_that_do_not_vary_have_none() ->
     still = Limits(reason="too_few_clusters", method="no interval: the clusters do not vary")
     assert bootstrap_t([(1.0, 2.0)] * 30, 0.05) == still
     assert bootstrap_t([(1.0, 2.0), (2.0, 4.0)] * 15, 0.05) == still
+
+
+@pytest.mark.parametrize("sizes", [(1.0,), (1.0, 2.0, 3.0)])
+@pytest.mark.parametrize("clusters", [20, 25, 100, 333])
+def test_what_rounding_leaves_of_a_variance_is_no_variation(clusters: int, sizes: tuple[float, ...]) -> None:
+    """A third of these had limits of no width before: a gate took 20 questions for certainty."""
+    for value in np.arange(1, 60) / 60:
+        found = bootstrap_t([(float(value) * (size := sizes[i % len(sizes)]), size) for i in range(clusters)], 0.05)
+        assert found == STILL
+
+
+def test_a_small_variation_is_one() -> None:
+    found = bootstrap_t([(0.3 + 1e-5 * (i % 3), 1.0) for i in range(30)], 0.05)
+    assert found.low is not None
+    assert found.high is not None
+    assert 0.3 < found.low < 0.30001 < found.high < 0.30002
 
 
 def test_the_limits_invert_the_studentised_draws() -> None:

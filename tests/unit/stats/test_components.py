@@ -83,6 +83,12 @@ def test_a_value_on_the_edge_of_passing_flips_every_other_time() -> None:
     assert flip_chance(Estimate(value=0.8, low=0.7, high=0.9), 0.01, 0.9, at_least=True) == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize(("threshold", "at_least"), [(0.7, True), (0.9, False)])
+def test_a_limit_on_the_threshold_passes_however_near_the_other_verdict_is(threshold: float, at_least: bool) -> None:
+    """With noise as wide as the interval a failure is likely, too: undecided would flip more often."""
+    assert flip_chance(Estimate(value=0.8, low=0.7, high=0.9), 0.2, threshold, at_least=at_least) == pytest.approx(0.5)
+
+
 def test_without_noise_nothing_flips_and_without_limits_nothing_is_said() -> None:
     assert flip_chance(Estimate(value=0.8, low=0.7, high=0.9), 0.0, 0.75, at_least=True) == 0.0
     for estimate in (Estimate(value=None), Estimate(value=0.8, high=0.9), Estimate(value=0.8, low=0.7)):

@@ -17,6 +17,7 @@ from robustcore.stats.means import all_right_low, mean_estimate, unit_low
 def test_no_rows_give_null_and_never_zero_or_one() -> None:
     found = mean_estimate([])
     assert (found.value, found.reason, found.low, found.if_zero) == (None, "empty_denominator", None, None)
+    assert (found.n, found.clusters) == (0, 0)
 
 
 def test_unscored_rows_are_counted_by_reason_and_bound_the_mean() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from stat_rows import row, rows
@@ -139,6 +141,17 @@ def test_two_items_of_a_cluster_are_two_queries_of_one_cluster() -> None:
     given = [row(f"q{i}", float(i % 2), clean=1.0, cluster=f"page {i // 2}") for i in range(4)]
     found = union(given)
     assert (found.value, found.n, found.clusters) == (0.5, 4, 2)
+
+
+def test_a_union_of_queries_in_clusters_that_all_pass_has_exact_limits() -> None:
+    """Of 20 pages with two queries each the mean is at least .05 ** (1 / 20); a lost query holds the mean itself."""
+    given = [row(f"q{i}", 1.0, clean=1.0, cluster=f"page {i // 2}") for i in range(40)]
+    found = union(given)
+    assert found.low == pytest.approx(0.05 ** (1 / 20))
+    assert found.high == 1.0
+    lost = union([replace(given[0], value=None, reason="missing_reply"), *given[1:]])
+    assert lost.low is not None
+    assert 19 * -math.log(lost.low) + math.log1p((1 / lost.low - 1) / 2) == pytest.approx(-math.log(0.05))
 
 
 def test_a_clean_family_is_its_own_row_and_not_the_twin_of_others() -> None:
