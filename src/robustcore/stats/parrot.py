@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from robustcore.stats.bootstrap import DRAWS, MIN_CLUSTERS, SEED
+from robustcore.stats.bootstrap import DRAWS, MIN_CLUSTERS, SEED, STILL
 from robustcore.stats.compared import mcnemar
 from robustcore.stats.confidence import brier, ece
 from robustcore.stats.drops import drop_abs
@@ -197,7 +197,8 @@ def calibration(
     """Return ``brier`` or ``ece`` of one side, or its change (manipulated - base), by percentile bootstrap. [OURS].
 
     ``part`` is ``base_brier``, ``manip_brier``, ``delta_brier``, and so with ``ece``. Clusters are drawn with
-    replacement; the limits are approximate, those of an ECE biased upwards as it is itself.
+    replacement; the limits are approximate, those of an ECE biased upwards as it is itself. Fewer than 20 clusters, or
+    none that differ: no limits (spec metrics 0.7).
     """
     if not items:
         return empty(unscored, confidence)
@@ -221,6 +222,8 @@ def calibration(
         method = f"no interval: fewer than {MIN_CLUSTERS} clusters"
         return replace(made, method=method, reason="too_few_clusters")
     drawn = sorted(value(chosen) for chosen in _resamples(list(clusters.values())))
+    if drawn[-1] - drawn[0] <= _ROUNDING:
+        return replace(made, method=STILL.method, reason=STILL.reason)
     delta = 1 - confidence
     low, high = drawn[int(delta * (len(drawn) - 1))], drawn[round((1 - delta) * (len(drawn) - 1))]
     method = f"cluster percentile bootstrap ({CALIBRATION_DRAWS} draws, seed {SEED}), approximate"
@@ -228,6 +231,7 @@ def calibration(
 
 
 CALIBRATION_DRAWS: Final = DRAWS // 4
+_ROUNDING: Final = 1e-12
 
 
 def _resamples(clusters: Sequence[Sequence[Sure]]) -> Iterable[list[Sure]]:

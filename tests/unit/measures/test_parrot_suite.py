@@ -161,6 +161,9 @@ def test_limits_of_calibration_are_percentiles_over_clusters() -> None:
     few = calibration(items[:19], {}, "base_ece", 0.9, sampled=True)
     assert (few.low, few.reason, few.method) == (None, "too_few_clusters", "no interval: fewer than 20 clusters")
     assert calibration(items[:20], {}, "base_ece", 0.9, sampled=True).low is not None
+    even = calibration(items, {}, "base_brier", 0.9, sampled=True)
+    assert (even.value, even.low, even.high) == (0.25, None, None)
+    assert (even.reason, even.method) == ("too_few_clusters", "no interval: the clusters do not vary")
     twins = [replace(one, cluster=f"c{i // 2}") for i, one in enumerate(items)]
     assert calibration(twins, {}, "base_ece", 0.9, sampled=True).clusters == 20
 
