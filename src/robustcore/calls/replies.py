@@ -10,10 +10,13 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from robustcore.calls.ledger import Ledger, Origin, Row, encode
 from robustcore.calls.packing import Batch
 from robustcore.calls.types import Call, CallError, Reply, Response
+from robustcore.errors import MissingExtraError
 
 COMMIT_SECONDS = 0.5  # a response of a local batch waits at most this long for its transaction
 COMMIT_CALLS = 4096  # keys are random, so a transaction touches about a page a row: few large ones write far less
 DEAD_AFTER = 20  # calls, each sent alone, that fail in a row before the session stops sending to their endpoint
+
+_MISSING = MissingExtraError.__name__
 
 How: TypeAlias = Literal["sent", "hit", "refused", "elsewhere"]
 
@@ -92,6 +95,7 @@ class Replies:
             except (TypeError, ValueError) as error:
                 reply = _no_json(error)
         self.held[key] = reply
+        self._tell_of_missing_package(reply)
         if len(self._pending) >= COMMIT_CALLS or time.monotonic() - self._committed_at > COMMIT_SECONDS:
             self.commit()
 
@@ -172,6 +176,7 @@ class Replies:
 
     def _watch(self, name: str, answered: Answered) -> None:
         """Give an endpoint up that fails call after call, each sent alone: the rest would only wait for the same."""
+        self._tell_of_missing_package(answered.reply)
         if answered.how != "sent" or len(answered.batch.calls) > 1:
             return  # one fault takes a whole batch with it, which says little about the next
         reply = answered.reply
@@ -184,6 +189,11 @@ class Replies:
             message = f"not sent: {what}"
             self._dead[name] = CallError(kind="infra_error", message=message, exception=reply.exception)
             self.notes.append(f"{what}; nothing more was sent to it, run again when it answers")
+
+    def _tell_of_missing_package(self, reply: Reply) -> None:
+        """Note what brings a package that is not installed: why much is unscored is not to be a riddle."""
+        if isinstance(reply, CallError) and reply.exception == _MISSING and reply.message not in self.notes:
+            self.notes.append(reply.message)
 
 
 def _no_json(error: Any) -> CallError:

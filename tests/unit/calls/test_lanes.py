@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from robustcore.calls.progress import Spent
 from robustcore.calls.replies import DEAD_AFTER
 from robustcore.calls.types import Call, CallError, Endpoint, Flow, Packing, Reply, Response
 from robustcore.endpoints.scripted import ScriptedEndpoint
+from robustcore.measures.ir_endpoint import IrEndpoint
 
 
 def ask(*payloads: object, endpoint: str = "far") -> Flow[list[Reply]]:
@@ -147,6 +149,17 @@ def test_a_dead_endpoint_is_given_up_with_the_reason() -> None:
     assert engine.counters.failed == 200
     assert "nobody listens" in engine.notes[0]
     assert len(engine.notes) == 1
+
+
+def test_a_package_that_is_missing_is_told_of_once_with_what_brings_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ir_measures", None)
+    engine = engine_with(ir=IrEndpoint())
+    given = {"measure": "R@5", "relevance": {"a": 1}}
+    found = dict(engine.run((n, ask(given | {"ranking": [f"d{n}"]}, endpoint="ir")) for n in range(30)))
+    assert all(isinstance(reply, CallError) for replies in found.values() for reply in replies)
+    assert engine.notes == [
+        "a retrieval measure needs 'ir_measures', which is not installed: pip install \"pytest-robust[ir]\""
+    ]
 
 
 def test_an_endpoint_that_answers_now_and_then_is_not_given_up() -> None:
