@@ -82,8 +82,8 @@ def test_each_weakness_fails_its_own_gates_and_no_other(pytester: pytest.Pyteste
     assert not failed["sound"]
 
 
-def _all_gates() -> set[str]:
-    return {gate for gates in GATES.values() for gate in gates}
+def _all_gates() -> list[str]:
+    return sorted({gate for gates in GATES.values() for gate in gates})
 
 
 @pytest.fixture(scope="module")
