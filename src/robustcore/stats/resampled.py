@@ -9,6 +9,7 @@ from robustcore.stats.bootstrap import DRAWS, MIN_CLUSTERS, SEED
 from robustcore.stats.rows import Estimate
 
 Statistic = Callable[..., Any]
+_ROUNDING = 1e-12
 
 
 def resampled(
@@ -36,7 +37,7 @@ def resampled(
     common: dict[str, Any] = {"n": clusters, "clusters": clusters, "unscored": lost, "confidence": confidence}
     if not np.isfinite(value):
         return Estimate(value=None, method="none", reason="empty_denominator", **common)
-    if min(map(len, data)) < MIN_CLUSTERS or all(np.ptp(sample) == 0 for sample in data):
+    if min(map(len, data)) < MIN_CLUSTERS or all(map(_still, data)):
         reason = "too_few_clusters"
         return Estimate(
             value=value, method="no interval: too few clusters, or none that differ", reason=reason, **common
@@ -56,6 +57,13 @@ def resampled(
         return Estimate(value=value, method="no interval: it degenerates", reason="too_few_clusters", **common)
     method = f"cluster bootstrap, BCa ({DRAWS} draws, seed {SEED}), approximate"
     return Estimate(value=value, low=low, high=high, method=method, **common)
+
+
+def _still(sample: Any) -> bool:
+    """Say whether the values of a sample are the same but for rounding: .3 and .1 + .2 are."""
+    import numpy as np
+
+    return bool(np.ptp(sample) <= _ROUNDING * max(1.0, float(np.abs(sample).max())))
 
 
 def variance_of(sample: Any, axis: int = -1) -> Any:

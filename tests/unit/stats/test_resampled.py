@@ -48,7 +48,10 @@ def test_nothing_scored_is_no_value() -> None:
     assert (over_zero.n, over_zero.confidence, over_zero.unscored) == (60, 0.9, {"noop": 1})
 
 
-@pytest.mark.parametrize("samples", [[DRAWN[:19].tolist()], [[0.5] * 30], [DRAWN.tolist(), DRAWN[:19].tolist()]])
+@pytest.mark.parametrize(
+    "samples",
+    [[DRAWN[:19].tolist()], [[0.5] * 30], [[0.3, 0.1 + 0.2] * 15], [DRAWN.tolist(), DRAWN[:19].tolist()]],
+)
 def test_few_clusters_or_none_that_differ_have_no_limits(samples: list[list[float]]) -> None:
     found = resampled(samples, variance_of if len(samples) == 1 else change_of, 0.9)
     assert found.value is not None
