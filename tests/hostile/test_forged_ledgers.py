@@ -28,6 +28,19 @@ def test_a_schema_that_is_no_utf8(place: int, tmp_path: Path, capsys: pytest.Cap
     assert main(["ledger", str(file)]) == 0
 
 
+@pytest.mark.parametrize("how", [[], ["--all"]])
+def test_a_name_of_a_file_is_shown_without_its_escapes(
+    how: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "\x1b[31mred\u202e.sqlite"
+    Ledger(file).close()
+    assert main(["ledger", *(["prune"] if how else []), str(file), *how]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert r"\u001b[31mred\u202e.sqlite" in shown
+
+
 COLUMNS = {
     "responses": ("key", "value", "seconds", "digest", "created", "origin", "used"),
     "origins": ("id", "endpoint", "op", "run"),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from robustcore.errors import InputError, Problem
+from robustcore.errors import InputError, Problem, visible
 
 if TYPE_CHECKING:
     from robustcore.calls.ledger_upkeep import Contents
@@ -59,7 +59,9 @@ def _prune(path: Path, arguments: argparse.Namespace) -> int:
     limits = {"max_mb": arguments.max_mb, "max_days": arguments.max_days}
     dropped = prune(path, everything=arguments.all, compact=True, **limits)
     after = contents(path)
-    print(f"{path}: {dropped} of {before.responses} responses dropped, {_mb(before.size)} became {_mb(after.size)}")
+    print(
+        f"{visible(str(path))}: {dropped} of {before.responses} responses dropped, {_mb(before.size)} became {_mb(after.size)}"
+    )
     return 0
 
 
@@ -74,7 +76,7 @@ def _show(path: Path) -> int:
 def _lines(path: Path, found: Contents) -> Iterator[str]:
     from robustcore.report.inert import line
 
-    yield f"{path}: {found.responses} responses, {_mb(found.size)}"
+    yield f"{visible(str(path))}: {found.responses} responses, {_mb(found.size)}"
     if found.responses:
         yield f"from {_date(found.oldest)} to {_date(found.newest)}"
     yield f"runs: {found.runs}, of them {found.unfinished} under way or cut off"
