@@ -59,9 +59,8 @@ def _prune(path: Path, arguments: argparse.Namespace) -> int:
     limits = {"max_mb": arguments.max_mb, "max_days": arguments.max_days}
     dropped = prune(path, everything=arguments.all, compact=True, **limits)
     after = contents(path)
-    print(
-        f"{visible(str(path))}: {dropped} of {before.responses} responses dropped, {_mb(before.size)} became {_mb(after.size)}"
-    )
+    told = f"{dropped} of {before.responses} responses dropped, {_mb(before.size)} became {_mb(after.size)}"
+    print(f"{visible(str(path))}: {told}")
     return 0
 
 
