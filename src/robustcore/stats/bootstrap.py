@@ -15,7 +15,8 @@ DRAWS = 2000
 SEED = 20250607
 MIN_CLUSTERS = 20
 _MANY_CLUSTERS = 5000
-_ROUNDING = 1e-13  # of the terms of a variance: less than this is what is left of their rounding, not variation
+ROUNDING = 1e-12  # what differs by less does so by rounding
+_LEFT_OVER = 1e-13  # of the terms of a variance: less than this is what is left of their rounding, not variation
 _ALIKE = 10  # with this many clusters of each kind, drawing how many of each is faster than drawing clusters
 
 
@@ -48,7 +49,7 @@ def bootstrap_t(totals: Sequence[tuple[float, float]], delta: float, *, draws: i
 
     kinds, counts = _kinds(totals)
     ratio, error = (float(x[0]) for x in _ratio_and_error(counts[None, :].astype(float), kinds))
-    if not error > 1e-12:
+    if not error > ROUNDING:
         return STILL
     if _MANY_CLUSTERS < len(totals) < _ALIKE * len(counts):  # the pivots are normal by now, and drawing is slow
         from scipy.special import ndtri
@@ -73,7 +74,7 @@ def positive_share(totals: Sequence[float], *, draws: int = DRAWS, seed: int = S
 
     kinds, counts = _kinds([(total, 1.0) for total in totals])
     sums = np.concatenate([weights @ kinds[:, 0] for weights in _resamples(np.random.default_rng(seed), counts, draws)])
-    return float(np.mean(sums > 1e-12)), f"cluster bootstrap ({draws} draws, seed {seed})"
+    return float(np.mean(sums > ROUNDING)), f"cluster bootstrap ({draws} draws, seed {seed})"
 
 
 def _kinds(totals: Sequence[tuple[float, float]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -114,7 +115,7 @@ def _ratio_and_error(
         ratio = np.where(sums[:, 1] != 0, sums[:, 0] / sums[:, 1], np.nan)
         own, mixed, fitted = sums[:, 2], 2 * ratio * sums[:, 3], ratio**2 * sums[:, 4]
         squares = own - mixed + fitted
-        squares[squares <= _ROUNDING * (own + np.abs(mixed) + fitted)] = 0.0
+        squares[squares <= _LEFT_OVER * (own + np.abs(mixed) + fitted)] = 0.0
         error = np.sqrt(squares * clusters / (clusters - 1)) / np.abs(sums[:, 1])
     return ratio, error
 
@@ -126,6 +127,6 @@ def _pivots(weights: NDArray[np.float64], kinds: NDArray[np.float64], ratio: flo
     drawn, error = _ratio_and_error(weights, kinds)
     gap = drawn - ratio
     with np.errstate(divide="ignore", invalid="ignore"):
-        flat = np.where(np.abs(gap) < 1e-12, 0.0, np.copysign(np.inf, gap))
-        pivots = np.where(error > 1e-12, gap / error, flat)
+        flat = np.where(np.abs(gap) < ROUNDING, 0.0, np.copysign(np.inf, gap))
+        pivots = np.where(error > ROUNDING, gap / error, flat)
     return np.where(np.isnan(drawn), np.nan, pivots)

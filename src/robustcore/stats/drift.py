@@ -19,7 +19,6 @@ from robustcore.stats.rows import Estimate, Row
 OUTLYING: Final = 0.10
 FEWEST_PAIRS: Final = 76  # without a single flip these give an interval inside the margin; fewer cannot
 EMOTION, CONTROL = "emotion", "neutral_text"  # operators, by their short names
-_ROUNDING: Final = 1e-12
 
 
 def cohens_h(p1: float, p2: float) -> float:

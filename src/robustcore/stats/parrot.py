@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from robustcore.stats.bootstrap import DRAWS, MIN_CLUSTERS, SEED, STILL
+from robustcore.stats.bootstrap import DRAWS, MIN_CLUSTERS, ROUNDING, SEED, STILL
 from robustcore.stats.compared import mcnemar
 from robustcore.stats.confidence import brier, ece
 from robustcore.stats.drops import drop_abs
@@ -222,7 +222,7 @@ def calibration(
         method = f"no interval: fewer than {MIN_CLUSTERS} clusters"
         return replace(made, method=method, reason="too_few_clusters")
     drawn = sorted(value(chosen) for chosen in _resamples(list(clusters.values())))
-    if drawn[-1] - drawn[0] <= _ROUNDING:
+    if drawn[-1] - drawn[0] <= ROUNDING:
         return replace(made, method=STILL.method, reason=STILL.reason)
     delta = 1 - confidence
     low, high = drawn[int(delta * (len(drawn) - 1))], drawn[round((1 - delta) * (len(drawn) - 1))]
@@ -231,7 +231,6 @@ def calibration(
 
 
 CALIBRATION_DRAWS: Final = DRAWS // 4
-_ROUNDING: Final = 1e-12
 
 
 def _resamples(clusters: Sequence[Sequence[Sure]]) -> Iterable[list[Sure]]:

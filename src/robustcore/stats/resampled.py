@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from robustcore.stats.bootstrap import DRAWS, MIN_CLUSTERS, SEED
+from robustcore.stats.bootstrap import DRAWS, MIN_CLUSTERS, ROUNDING, SEED
 from robustcore.stats.rows import Estimate
 
 Statistic = Callable[..., Any]
-_ROUNDING = 1e-12
 
 
 def resampled(
@@ -63,7 +62,7 @@ def _still(sample: Any) -> bool:
     """Say whether the values of a sample are the same but for rounding: .3 and .1 + .2 are."""
     import numpy as np
 
-    return bool(np.ptp(sample) <= _ROUNDING * max(1.0, float(np.abs(sample).max())))
+    return bool(np.ptp(sample) <= ROUNDING * max(1.0, float(np.abs(sample).max())))
 
 
 def variance_of(sample: Any, axis: int = -1) -> Any:

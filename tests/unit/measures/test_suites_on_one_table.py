@@ -115,6 +115,18 @@ WITHOUT_LIMITS = [
 ]
 
 
+OTHERWISE_LIMITED = {"der2.mode_switch_fragile", "cert.violations", "cert.conformal_depth"}
+"""A yes or no by its definition, a count of all there is, a depth that covers: their limits may be the value itself."""
+
+
+@pytest.mark.parametrize("name", sorted({one[0] for one in (*LIMITED, *RANKED)} - OTHERWISE_LIMITED))
+@pytest.mark.parametrize(("value", "clean"), [(0.1, 0.3), (1 / 3, 1 / 3), (0.7, 0.2), (1.0, 1.0)])
+def test_equal_scores_are_no_certainty(name: str, value: float, clean: float) -> None:
+    suite, rows = suite_and_table(name)
+    found = suite.estimate([replace(row, value=value, clean=clean) for row in rows])
+    assert found.low is None or found.high is None or found.high - found.low > 1e-6
+
+
 @pytest.mark.parametrize(("name", "value", "n", "covers"), LIMITED, ids=[one[0] for one in LIMITED])
 def test_the_value_of_an_aggregate_and_what_it_rests_on(name: str, value: float, n: int, covers: str) -> None:
     suite, rows = suite_and_table(name)

@@ -42,16 +42,12 @@ def _misspelt(word: str) -> tuple[str, ...]:
     return MISSPELLINGS.get(plain(word), ())
 
 
-@remembered
-def _confused_reach(word: str) -> int:
-    """Return the `reach` of a word that is confused with others and not worth misspelling, 0 for any other."""
-    return reach(word) if _confused(word) and not is_worth(word) else 0
+def _reach_beside(others: Callable[[str], tuple[str, ...]]) -> Callable[[str], int]:
+    """Return what gives the `reach` of a word that has ``others`` and is not worth misspelling, and 0 for any other."""
+    return remembered(lambda word: reach(word) if others(word) and not is_worth(word) else 0)
 
 
-@remembered
-def _misspelt_reach(word: str) -> int:
-    """Return the `reach` of a word that has common misspellings and is not worth misspelling, 0 for any other."""
-    return reach(word) if _misspelt(word) and not is_worth(word) else 0
+_confused_reach, _misspelt_reach = _reach_beside(_confused), _reach_beside(_misspelt)
 
 
 @perturbation("question.misspelled", preserves=Preserves.MEANING, main="share", ranges=SHARES)
