@@ -54,8 +54,8 @@ class At(NamedTuple):
 class Edit(NamedTuple, Generic[V]):
     """What an operator made of its input.
 
-    ``edits`` counts elementary edits; ``planted`` is the false value a ``contested`` operator put in;
-    ``added`` and ``removed`` are document ids; ``note`` says why the status is not ``applied``. ``source`` says who
+    ``edits`` counts elementary edits; ``note`` says why the status is not ``applied``; ``planted`` is the false value
+    that a ``contested`` operator put in; ``added`` and ``removed`` are document ids. ``source`` says who
     wrote the value: a rule, the data (a stored variant), or a model; ``similarity`` is its cosine to what it was made
     of, where the operator has asked for it, and ``origin`` the model that wrote it. ``below_gate`` marks the best of
     several tries none of which was similar enough. ``probe`` asks for the system's prompt without documents, where it
@@ -65,10 +65,10 @@ class Edit(NamedTuple, Generic[V]):
     value: V
     status: EditStatus = "applied"
     edits: int = 0
+    note: str = ""
     planted: str = ""
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    note: str = ""
     source: Source = "rule"
     similarity: float | None = None
     origin: Origin | None = None

@@ -17,7 +17,7 @@ def reworded(before: Analysis, text: str, at: At, *, edits: int, otherwise: str,
         return refused(text, "noop", otherwise)
     if before.holds_gold and not contains_answer(text, at.example.answers):
         return refused(before.text, "invalid_case", "a gold answer in the question would be destroyed")
-    return Edit(text, "applied", edits, note=note)
+    return Edit(text, "applied", edits, note)
 
 
 def recased(other: str, word: str) -> str:

@@ -12,7 +12,9 @@ V = TypeVar("V")
 
 JOINERS: Final = "'\u2019\u02bc\u200c\u200d"  # inside a word: apostrophes, and the joiners of Persian and Indic scripts
 FIXED_WORDS: Final = NEGATIONS | UNITS | frozenset(NUMBER_WORDS)
+OPEN: Final = 1  # of a `reach`: may be edited
 UNIT: Final = 2  # of a `reach`: may be edited, unless it is a unit behind a number
+CONTENT: Final = 4  # beside a `reach`: a content word
 _SENSE_WORDS = FIXED_WORDS | STOP_WORDS
 _APOSTROPHES = re.compile("['\u2019\u02bc]")
 _FEWEST_LETTERS = 4  # a shorter word is not misspelt: little of it would be left
@@ -105,15 +107,21 @@ def is_content(word: str) -> bool:
 
 @remembered
 def reach(word: str) -> int:
-    """Return 0 if ``word`` is protected, 1 if it may be edited, `UNIT` if it may be unless behind a number."""
+    """Return 0 if ``word`` is protected, `OPEN` if it may be edited, `UNIT` if it may be unless behind a number."""
     kind = kind_of(word)
-    return 1 if kind.open else UNIT if kind.unit else 0
+    return OPEN if kind.open else UNIT if kind.unit else 0
 
 
 @remembered
 def content_reach(word: str) -> int:
-    """Return the `reach` of a content word, 0 for any other."""
-    return reach(word) if kind_of(word).content else 0
+    """Return the `reach` of ``word``, with `CONTENT` if it is not 0 and the word is a content word."""
+    return reach(word) and reach(word) | CONTENT * kind_of(word).content
+
+
+def having(*bits: int) -> bytes:
+    """Return the table for `bytes.translate` that makes 1 of what has all ``bits``, and 0 of anything else."""
+    wanted = sum(bits)
+    return bytes([mark & wanted == wanted for mark in range(256)])
 
 
 @remembered

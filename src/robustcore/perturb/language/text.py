@@ -13,10 +13,12 @@ from typing import NamedTuple, TypeAlias
 from robustcore.corpus.normalise import tokens
 from robustcore.perturb.language.gold_held import holds_gold
 from robustcore.perturb.language.kinds import (
+    CONTENT,
     JOINERS,
     UNIT,
     Kind,
     content_reach,
+    having,
     is_content,
     is_safe,
     is_worth,
@@ -28,6 +30,7 @@ from robustcore.perturb.language.quotations import quoted_spans
 Span: TypeAlias = tuple[int, int]
 
 _ASCII_WORD = re.compile(r"([A-Za-z0-9]+(?:'[A-Za-z0-9]+)*)")
+_CONTENT = having(CONTENT)
 _BARE_WORD = re.compile(r"([A-Za-z0-9]+)")
 
 
@@ -106,30 +109,26 @@ class Analysis:
 
     def open_places(self, protect: bool) -> Sequence[int]:
         """Return the places of `editable` words among the words."""
-        return self.reached(reach) if protect else range(len(self.spelled))
+        return [*compress(count(), self.marked(reach))] if protect else range(len(self.spelled))
 
     def content(self, protect: bool) -> list[int]:
         """Return the places of the content words (not protected, if ``protect``)."""
-        return self.reached(content_reach) if protect else [*compress(count(), map(is_content, self.spelled))]
+        if not protect:
+            return [*compress(count(), map(is_content, self.spelled))]
+        return [*compress(count(), self.marked(content_reach).translate(_CONTENT))]
 
-    def reached(self, reaches: Callable[[str], int]) -> list[int]:
-        """Return the places of the words that are not protected and that ``reaches`` gives a `reach` that is not 0."""
+    def marked(self, marks: Callable[[str], int]) -> bytearray:
+        """Return what ``marks`` gives of each word, its `reach` or more, but 0 of each protected word."""
         if self._fenced():
-            return [*compress(count(), map(mul, self._safe_words(), map(reaches, self.spelled)))]
-        found = [*map(reaches, self.spelled)]
-        places, at = [*compress(count(), found)], -1
-        for _ in range(found.count(UNIT)):  # "in" is one: most texts have a few, and none behind a number
-            at = found.index(UNIT, at + 1)
-            if at and not found[at - 1] and self._after_number(at):
-                places.remove(at)
-        return places
-
-    def is_open(self, place: int) -> bool:
-        """Say whether the word in that place is not protected."""
-        if self._fenced():
-            return self._safe_words()[place]
-        found = reach(self.spelled[place])
-        return found == 1 or (found == UNIT and not self._after_number(place))
+            return bytearray(map(mul, self._safe_words(), map(marks, self.spelled)))
+        found = bytearray(map(marks, self.spelled))
+        at = found.find(0)  # a number, say
+        while at >= 0:
+            at += 1
+            if at < len(found) and found[at] & UNIT and self._after_number(at):
+                found[at] = 0
+            at = found.find(0, at)
+        return found
 
     def editable(self, protect: bool) -> tuple[Word, ...]:
         """Return all words, or all that are not protected."""

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import accumulate, compress, count
+from math import ceil
 from types import MappingProxyType
+from typing import NamedTuple
 
 from robustcore.keys import Draws
 from robustcore.perturb.base import Operator, Preserves, perturbation
@@ -15,7 +17,16 @@ from robustcore.perturb.draw import first_fit, pick, rotated, share_of
 from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.ending import recased, reworded
 from robustcore.perturb.language.confusables import CONFUSABLES
-from robustcore.perturb.language.kinds import FIXED_WORDS, changes_sense, is_worth, plain, reach, remembered
+from robustcore.perturb.language.kinds import (
+    FIXED_WORDS,
+    OPEN,
+    changes_sense,
+    having,
+    is_worth,
+    plain,
+    reach,
+    remembered,
+)
 from robustcore.perturb.language.misspellings import MISSPELLINGS
 from robustcore.perturb.language.text import Analysis, analyse, letters_of
 from robustcore.perturb.question.typos import SHARES
@@ -23,11 +34,11 @@ from robustcore.perturb.question.typos import SHARES
 MIXTURE: Mapping[str, float] = MappingProxyType({"split": 0.317, "joined": 0.255, "confused": 0.232, "misspelt": 0.196})
 """Kind of edit → its share of all edits (FailSafeQA, arXiv 2502.06329)."""
 
-_BOUNDS = tuple(bound * 2**32 for bound in accumulate(MIXTURE.values()))[
-    :-1
-]  # the last kind takes what rounding leaves
 TOLERANCE = 0.05
 FEWEST_EDITS = 200
+# In words of a `Draws`; the last kind takes what rounding leaves.
+_BOUNDS = tuple(ceil(bound * 2**32) for bound in accumulate(MIXTURE.values()))[:-1]
+_WORTH, _CONFUSED, _MISSPELT = 4, 8, 16  # marks of a word beside its `reach`
 
 
 @remembered
@@ -42,12 +53,31 @@ def _misspelt(word: str) -> tuple[str, ...]:
     return MISSPELLINGS.get(plain(word), ())
 
 
-def _reach_beside(others: Callable[[str], tuple[str, ...]]) -> Callable[[str], int]:
-    """Return what gives the `reach` of a word that has ``others`` and is not worth misspelling, and 0 for any other."""
-    return remembered(lambda word: reach(word) if others(word) and not is_worth(word) else 0)
+@remembered
+def _mark(word: str) -> int:
+    """Return the marks of ``word``: never 0."""
+    return OPEN | _WORTH * is_worth(word) | _CONFUSED * bool(_confused(word)) | _MISSPELT * bool(_misspelt(word))
 
 
-_confused_reach, _misspelt_reach = _reach_beside(_confused), _reach_beside(_misspelt)
+@remembered
+def _mark_unless_fixed(word: str) -> int:
+    """Return the `reach` of ``word`` and, if that is not 0, its marks."""
+    return reach(word) and reach(word) | (_mark(word) & ~OPEN)
+
+
+_ELIGIBLE = having(_WORTH)
+
+
+class _Listed(NamedTuple):
+    """What is written for a word, and the tables that find the words for which there is something: worth it, or any."""
+
+    others: Callable[[str], tuple[str, ...]]
+    worth: bytes
+    all: bytes
+
+
+_CONFUSABLE = _Listed(_confused, having(_WORTH, _CONFUSED), having(_CONFUSED))
+_MISSPELLABLE = _Listed(_misspelt, having(_WORTH, _MISSPELT), having(_MISSPELT))
 
 
 @perturbation("question.misspelled", preserves=Preserves.MEANING, main="share", ranges=SHARES)
@@ -119,14 +149,17 @@ def mixture_problem(counts: Mapping[str, int]) -> str:
 
 
 class _Bench:
-    """A text under edit: its parts as they are now, the places of the words worth editing and of those edited."""
+    """A text under edit: its parts as they are now, the marks of the words, 0 of those that may not be edited any more.
 
-    __slots__ = ("_found", "_protect", "_rng", "_touched", "eligible", "parts")
+    ``eligible`` are the places of the words worth editing, edited or not.
+    """
+
+    __slots__ = ("_marks", "_rng", "eligible", "parts")
 
     def __init__(self, found: Analysis, rng: Draws, protect: bool) -> None:
-        self._found, self._rng, self._protect = found, rng, protect
-        self._touched: set[int] = set()
-        self.eligible = found.eligible(protect)
+        self._rng = rng
+        self._marks = found.marked(_mark_unless_fixed) if protect else bytearray(map(_mark, found.spelled))
+        self.eligible = self._places(_ELIGIBLE)
         self.parts = [*found.parts]
 
     def split(self) -> bool:
@@ -139,14 +172,14 @@ class _Bench:
 
     def confuse(self) -> bool:
         """Replace a word by one that it is confused with."""
-        return self._replace(_confused, _confused_reach)
+        return self._replace(_CONFUSABLE)
 
     def misspell(self) -> bool:
         """Replace a word by a common misspelling of it."""
-        return self._replace(_misspelt, _misspelt_reach)
+        return self._replace(_MISSPELLABLE)
 
     def _split(self, place: int) -> bool:
-        if place in self._touched:
+        if not self._marks[place]:
             return False
         word = self.parts[2 * place + 1]
         letters = letters_of(word)
@@ -154,54 +187,38 @@ class _Bench:
             cut = at + 2 if letters is word else len("".join(letters[: at + 2]))
             left, right = word[:cut], word[cut:]
             if left.isalnum() and right.isalnum() and FIXED_WORDS.isdisjoint((left.casefold(), right.casefold())):
-                return self._done(place, f"{left} {right}")
+                self.parts[2 * place + 1], self._marks[place] = f"{left} {right}", 0
+                return True
         return False
 
     def _join(self, place: int) -> bool:
         """Join the word to the one before or behind it, whichever is drawn or else fits."""
-        if place in self._touched:
+        marks, parts = self._marks, self.parts
+        if not marks[place]:
             return False
         step = 1 if self._rng.word() & 1 else -1
-        return self._close(place, place + step) or self._close(place, place - step)
+        for other in (place + step, place - step):
+            if 0 <= other < len(marks) and marks[other]:
+                gap = place + other + 1
+                if parts[gap].isspace() and not changes_sense(parts[gap - 1] + parts[gap + 1]):
+                    parts[gap] = ""
+                    marks[place] = marks[other] = 0
+                    return True
+        return False
 
-    def _close(self, place: int, other: int) -> bool:
-        """Close the gap between a word and the ``other`` one beside it, if that may be edited, too."""
-        first = min(place, other)
-        parts, gap = self.parts, 2 * first + 2
-        if other < 0 or other >= len(self._found.spelled) or not parts[gap].isspace():
-            return False
-        if other in self._touched or not self._may(other):
-            return False
-        joined = parts[gap - 1] + parts[gap + 1]
-        if changes_sense(joined):
-            return False
-        parts[gap] = ""
-        self._touched.add(first + 1)
-        return self._done(first, parts[gap - 1])
-
-    def _replace(self, others: Callable[[str], tuple[str, ...]], reaches: Callable[[str], int]) -> bool:
-        """Replace a word by one of its ``others``: a word worth misspelling, or else any other."""
-        spelled, touched = self._found.spelled, self._touched
-        places = [at for at in self.eligible if others(spelled[at]) and at not in touched]
+    def _replace(self, listed: _Listed) -> bool:
+        """Replace a word by one of those ``listed`` for it: a word worth misspelling, or else any other."""
+        places = self._places(listed.worth) or self._places(listed.all)
         if not places:
-            if self._protect:
-                listed = self._found.reached(reaches)
-            else:
-                listed = [at for at in compress(count(), map(others, spelled)) if not is_worth(spelled[at])]
-            places = [at for at in listed if at not in touched]
-            if not places:
-                return False
+            return False
         place = pick(self._rng, places)
-        word = spelled[place]
-        return self._done(place, recased(pick(self._rng, others(word)), word))
-
-    def _may(self, place: int) -> bool:
-        return not self._protect or self._found.is_open(place)
-
-    def _done(self, place: int, word: str) -> bool:
-        self.parts[2 * place + 1] = word
-        self._touched.add(place)
+        word = self.parts[2 * place + 1]
+        self.parts[2 * place + 1], self._marks[place] = recased(pick(self._rng, listed.others(word)), word), 0
         return True
+
+    def _places(self, table: bytes) -> list[int]:
+        """Return the places of the words whose marks the ``table`` makes 1 of."""
+        return [*compress(count(), self._marks.translate(table))]
 
 
 _KINDS = (_Bench.split, _Bench.join, _Bench.confuse, _Bench.misspell)  # in the order of `MIXTURE`
