@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from robustcore.stats.bootstrap import SEED
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 DRAWS, DRAWS_OF_MANY, MANY = 1000, 300, 5000
 KEPT_SHARE = 0.9  # of the clean value, where no level is stated: a tenth lost
 MIN_LEVELS = 3
+_BLOCK = DRAWS * MANY  # numbers held at once: 40 MB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +100,7 @@ def breaking_point(
     point = float(_crossing(fitted, ladder.severities, target)[0])
     questions = len(ladder.sums)
     draws = DRAWS if questions <= MANY else DRAWS_OF_MANY
-    rng = np.random.default_rng(seed)
-    points = np.concatenate([_points(rng, ladder, sign, target, size) for size in _blocks(draws, questions)])
+    points = np.concatenate([_points(drawn, ladder, sign, target) for drawn in _resamples(seed, questions, draws)])
     low, high = (float(np.quantile(points, q, method="inverted_cdf")) for q in (1 - confidence, confidence))
     return BreakingPoint(
         level=stated,
@@ -141,14 +142,28 @@ def _default(clean: float, higher_is_better: bool) -> float:
     return KEPT_SHARE * clean if higher_is_better else 1 - KEPT_SHARE * (1 - clean)
 
 
-def _blocks(draws: int, questions: int) -> list[int]:
-    size = max(1, min(draws, 4_000_000 // max(questions, 1)))
-    return [min(size, draws - start) for start in range(0, draws, size)]
+def _resamples(seed: int, questions: int, draws: int) -> Iterable[NDArray[np.float64]]:
+    """Return how often each resample holds each question, in blocks of (resamples, questions)."""
+    if draws * questions <= _BLOCK:
+        return [_resample(seed, questions, draws)]
+    return _blocks(seed, questions, draws)
 
 
-def _points(rng: np.random.Generator, ladder: Ladder, sign: float, target: float, draws: int) -> NDArray[np.float64]:
-    questions = len(ladder.sums)
-    weights = rng.multinomial(questions, [1 / questions] * questions, size=draws).astype(float)
+@lru_cache(maxsize=1)  # a memo of a pure function: a report's ladders have the same questions; drawing takes longest
+def _resample(seed: int, questions: int, draws: int) -> NDArray[np.float64]:
+    return next(_blocks(seed, questions, draws))
+
+
+def _blocks(seed: int, questions: int, draws: int) -> Iterator[NDArray[np.float64]]:
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    size = max(1, min(draws, _BLOCK // max(questions, 1)))
+    for start in range(0, draws, size):
+        yield rng.multinomial(questions, [1 / questions] * questions, size=min(size, draws - start)).astype(float)
+
+
+def _points(weights: NDArray[np.float64], ladder: Ladder, sign: float, target: float) -> NDArray[np.float64]:
     sums, counts = weights @ ladder.sums, weights @ ladder.counts
     return _crossing(isotonic(sign * _means(sums, counts), counts), ladder.severities, target)
 
