@@ -81,6 +81,37 @@ def test_what_could_be_tested_is_found_without_importing_it(folder: Path) -> Non
     ]
 
 
+AIDES = """
+from langchain_core.runnables import RunnablePassthrough
+
+def format_docs(docs):
+    return "\\n\\n".join(doc.page_content for doc in docs)
+
+def headed(documents):
+    def line(doc):
+        return doc
+    return "Leaflets: " + ", ".join(map(line, documents))
+
+def annotated(docs) -> str:
+    return render(docs)
+
+def words(text):
+    return {word for word in text.split()}
+
+def is_long(question):
+    return len(question) > 200
+
+def rag_chain():
+    return {"context": retriever | format_docs, "question": RunnablePassthrough()} | prompt | model
+"""
+
+
+def test_what_serves_a_system_is_none(folder: Path) -> None:
+    """Nearly every LangChain app has a function that makes one text of documents: it is no factory of a system."""
+    put(folder, app_dot_py=AIDES)
+    assert [(one.target, one.kind) for one in candidates(folder)] == [("app:rag_chain", "langchain")]
+
+
 def test_questions_and_documents_are_found(folder: Path) -> None:
     put(folder, data__q_dot_jsonl='{"id": "1", "question": "x"}\n', data__d_dot_jsonl='{"id": "1", "text": "x"}\n')
     put(folder, data__q_dot_csv="id,question,answers\n", README_dot_md="x")

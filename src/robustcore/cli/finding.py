@@ -19,6 +19,16 @@ FILES: Final = 2000  # source files that are looked into
 CORPUS: Final = ("documents", "docs", "corpus", "dataset")  # the argument by which a factory is known
 ASKED: Final = ("question", "query", "prompt", "message", "text", "user_input")
 CHAINS: Final = ("chain", "agent", "graph", "rag", "app", "pipeline", "runnable")
+TEXT_METHODS: Final = ("join", "format", "strip", "replace", "lower", "upper", "removesuffix")
+NO_REPLY: Final = (
+    ast.Set,
+    ast.SetComp,
+    ast.List,
+    ast.ListComp,
+    ast.GeneratorExp,
+    ast.Tuple,
+    ast.Compare,
+)  # words(text)
 KINDS: Final = {
     "factory": "a factory of a system on documents: questions, passages and documents can be perturbed",
     "langchain": "a LangChain Runnable, or a function that makes one: questions can be perturbed",
@@ -117,12 +127,19 @@ def _kind(node: ast.stmt, *, chained: bool) -> tuple[str, str]:
     arguments = [*node.args.posonlyargs, *node.args.args]
     needed = arguments[: len(arguments) - len(node.args.defaults)]
     first = needed[0].arg if needed else ""
-    if len(needed) == 1 and first in CORPUS and _returns_something(node):
-        return "factory", node.name
     returned = ast.unparse(node.returns) if node.returns else ""
+    given = [*_given_back(node)]
     if not needed and ("Runnable" in returned or (chained and _last_word(node.name) in CHAINS)):
         return "langchain", node.name
-    if len(needed) == 1 and first in ASKED and _returns_something(node) and returned in ("", "str", "dict[str, Any]"):
+    if len(needed) != 1 or not given:
+        return "", ""
+    if first in CORPUS and returned != "str" and not all(map(_is_text, given)):  # `format_docs` makes text of documents
+        return "factory", node.name
+    if (
+        first in ASKED
+        and returned in ("", "str", "dict[str, Any]")
+        and not any(isinstance(one, NO_REPLY) for one in given)
+    ):
         return "callable", node.name
     return "", ""
 
@@ -131,8 +148,24 @@ def _last_word(name: str) -> str:
     return name.lower().rpartition("_")[2]
 
 
-def _returns_something(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return any(isinstance(inner, ast.Return) and inner.value is not None for inner in ast.walk(node))
+def _given_back(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
+    """Yield what ``function`` returns, and not what the functions inside it do."""
+    left: list[ast.AST] = [*function.body]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield node.value
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            left += ast.iter_child_nodes(node)
+
+
+def _is_text(value: ast.expr) -> bool:
+    """Say whether ``value`` is plainly text: a literal, sums and what methods of text return."""
+    if isinstance(value, ast.BinOp):
+        return _is_text(value.left) or _is_text(value.right)
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute):
+        return value.func.attr in TEXT_METHODS
+    return isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Constant) and isinstance(value.value, str))
 
 
 def _asks(file: Path) -> bool:
