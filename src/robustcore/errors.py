@@ -119,12 +119,13 @@ def likely(name: str, choices: Sequence[str], *, most: int = 8) -> tuple[str, ..
 
 def suggest(name: str, choices: Iterable[str]) -> str:
     """Return ``did you mean 'x'?`` for the closest choice, or an empty string."""
-    known = sorted(choices)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    if not close:  # a point-less name: ``qwertyswap`` for ``question.qwerty_swap``
-        tails = {choice.rpartition(".")[2]: choice for choice in known}
-        close = [tails[tail] for tail in difflib.get_close_matches(name, sorted(tails), n=1, cutoff=0.6)]
-    return f"did you mean {close[0]!r}?" if close else ""
+    known = {choice.lower(): choice for choice in sorted(choices, reverse=True)}
+    tails = {choice.rpartition(".")[2]: choice for choice in known}  # ``qwertyswap`` for ``question.qwerty_swap``
+    for spelled, cutoff in ((known, 0.6), ({tail: known[choice] for tail, choice in tails.items()}, 0.7)):
+        close = difflib.get_close_matches(name.lower(), sorted(spelled), n=1, cutoff=cutoff)
+        if close:
+            return f"did you mean {spelled[close[0]]!r}?"
+    return ""
 
 
 def require(module: str, *, extra: str, purpose: str) -> ModuleType:

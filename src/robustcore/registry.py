@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import entry_points
 from typing import Generic, TypeVar, cast
@@ -12,18 +13,32 @@ from robustcore.errors import InputError, Problem, UnknownNameError, likely, sug
 T = TypeVar("T")
 
 
+def folded(name: str) -> str:
+    """Return ``name`` in lower case with underscores for spaces and hyphens: as others spell it, too."""
+    return re.sub(r"[\s-]+", "_", name.strip().lower())
+
+
 class Registry(Generic[T]):
     """Names mapped to values of one kind, some of them imported only when looked up.
 
     ``kind`` is the noun used in messages ("perturbation"); ``group`` the entry-point group that other packages
     use; entry points are loaded only when a lookup misses. ``listed_by`` is the command that prints all names. A
-    duplicate name is an error. Names may have the form ``point.name``; the point may be left out where the rest is
-    unique.
+    duplicate name is an error. Names may have the form ``point.name``; with ``short`` the point may be left out where
+    the rest is unique. ``called_here`` gives the name for what others call it, for messages; empty if it knows none.
     """
 
-    def __init__(self, kind: str, *, group: str | None = None, listed_by: str = "") -> None:
+    def __init__(
+        self,
+        kind: str,
+        *,
+        group: str | None = None,
+        listed_by: str = "",
+        short: bool = True,
+        called_here: Callable[[str], str] = lambda name: "",
+    ) -> None:
         self.kind = kind
         self.listed_by = listed_by
+        self._short, self._called_here = short, called_here
         self._group = group
         self._values: dict[str, T] = {}
         self._lazy: dict[str, str] = {}
@@ -65,17 +80,27 @@ class Registry(Generic[T]):
         names = self.names()
         if name in names:
             return name
-        tails = [full for full in names if full.rpartition(".")[2] == name]
+        tails = [full for full in names if full.rpartition(".")[2] == name] if self._short else []
         if len(tails) == 1:
             return tails[0]
-        what = f"{self.kind} {name!r} is ambiguous" if tails else f"unknown {self.kind} {name!r}"
-        choices = tuple(tails) or likely(name, names)
-        raise UnknownNameError(Problem(what=what, choices=choices, fix=self.fix(name, names)))
+        raise UnknownNameError(self.unknown(name, names, tails))
 
-    def fix(self, name: str, names: Sequence[str]) -> str:
-        """Return what to do about the unknown ``name``: the likely one of ``names``, else where all are listed."""
-        meant = suggest(name, names)
-        return meant or (f"`{self.listed_by}` lists them all" if self.listed_by else "")
+    def unknown(self, name: str, names: Sequence[str], meant: Sequence[str] = ()) -> Problem:
+        """Return the problem that ``name`` is none of ``names``, or one of several that are ``meant``.
+
+        It offers the likely ones, and says which is likeliest or else where all are listed.
+        """
+        if meant:
+            what = f"{self.kind} {name!r} is ambiguous"
+            return Problem(what=what, choices=tuple(meant), fix=suggest(name, names))
+        here = self._called_here(name)
+        others = [one for one in likely(name, names) if one != here]
+        fix = f"did you mean {here!r}?" if here else suggest(name, names)
+        return Problem(
+            what=f"unknown {self.kind} {name!r}",
+            choices=(here, *others) if here else tuple(others),
+            fix=fix or (f"`{self.listed_by}` lists them all" if self.listed_by else ""),
+        )
 
     def get(self, name: str) -> T:
         """Return the value registered under ``name`` (or its unique tail)."""

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import MISSING, Field
 from typing import Any, TypeAlias
 
-from robustcore.errors import InputError, Problem, UnknownNameError, likely, suggest
+from robustcore.errors import InputError, Problem, UnknownNameError, suggest
 from robustcore.measures.base import Measure, options_of
 from robustcore.measures.ir_names import EXAMPLES, any_name, common_name
+from robustcore.measures.other_names import called_here
 from robustcore.measures.ranking import RankingMeasure
 from robustcore.registry import Registry
 
@@ -106,8 +107,9 @@ def measure_registry() -> Registry[MeasureFactory]:
 
     A factory takes the measure's options as keyword arguments; a dataclass with defaults is one.
     """
+    listed_by = "pytest-robust measures"
     registry: Registry[MeasureFactory] = Registry(
-        "measure", group="robust.measures", listed_by="pytest-robust measures"
+        "measure", group="robust.measures", listed_by=listed_by, short=False, called_here=called_here
     )
     for name, target in _SHIPPED:
         registry.add_lazy(name, target)
@@ -136,9 +138,7 @@ def parse_measure(name: str, registry: Registry[MeasureFactory] | None = None) -
     other = any_name(text)
     if other is not None:
         return RankingMeasure(name=other)
-    names = measure_names(known)
-    choices = likely(text, names)
-    raise UnknownNameError(Problem(what=f"unknown measure {name!r}", choices=choices, fix=known.fix(text, names)))
+    raise UnknownNameError(known.unknown(text, measure_names(known)))
 
 
 def read_options(base: str, factory: Callable[..., Any], text: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from robustcore.perturb.context import (
 )
 from robustcore.perturb.corpus import contested, doc_attack, edits, injection, load, planted
 from robustcore.perturb.framing import authority, emotion, insistence, pressure, random_chat
+from robustcore.perturb.other_names import called_here
 from robustcore.perturb.question import (
     clauses,
     encoding,
@@ -58,7 +59,9 @@ def shipped() -> tuple[Operator, ...]:
 def operator_registry() -> Registry[Operator]:
     """Return a fresh registry that knows every shipped operator and the ``robust.perturbations`` entry points."""
     listed_by = "pytest-robust perturb list"
-    registry: Registry[Operator] = Registry("perturbation", group="robust.perturbations", listed_by=listed_by)
+    registry: Registry[Operator] = Registry(
+        "perturbation", group="robust.perturbations", listed_by=listed_by, called_here=called_here
+    )
     for operator in shipped():
         registry.add(operator.name, operator)
     return registry

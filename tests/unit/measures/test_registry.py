@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from robustcore.errors import InputError, UnknownNameError
 from robustcore.measures.answers import AnswerCorrect, AnswerF1
+from robustcore.measures.other_names import OTHER_NAMES, called_here
 from robustcore.measures.registry import measure_names, measure_registry, parse_measure
 
 LOWER = {
@@ -67,6 +70,35 @@ def test_an_unknown_name_gets_the_closest_one_and_the_likely_choices() -> None:
     assert "choices: answer_correct, answer_changed, answer_f1, " in str(caught.value)
     with pytest.raises(UnknownNameError, match="`pytest-robust measures` lists them all"):
         parse_measure("zzz")
+
+
+@pytest.mark.parametrize(
+    ("other", "ours"),
+    [
+        ("faithfulness", "supported"),
+        ("Hallucination Rate", "supported"),
+        ("accuracy", "answer_correct"),
+        ("exact-match", "answer_correct"),
+        ("refusal", "abstained"),
+        ("ndcg@3", "nDCG@3"),
+        ("recall@20", "R@20"),
+        ("context_recall", "R@5"),
+        ("hit_rate@1", "Success@1"),
+        ("map@5", "AP"),
+        ("kendall_distance", "rank.kendall_distance"),
+    ],
+)
+def test_what_others_call_a_measure_is_refused_with_its_name_here(other: str, ours: str) -> None:
+    """No name may mean a measure of one paper by chance, as ``accuracy`` meant certified accuracy."""
+    with pytest.raises(UnknownNameError, match=re.escape(f"did you mean '{ours}'?")) as caught:
+        parse_measure(other)
+    assert f"choices: {ours}, " in str(caught.value)
+
+
+def test_other_names_lead_to_measures_there_are_and_take_no_name_away() -> None:
+    assert {parse_measure(ours).name for ours in OTHER_NAMES.values()} == {*OTHER_NAMES.values()}
+    assert not {*OTHER_NAMES} & {*measure_names()}
+    assert called_here("answer_correct") == called_here("zzz@5") == ""
 
 
 def test_bad_options_are_all_named_at_once() -> None:

@@ -9,13 +9,14 @@ from typing import Any, get_args
 import pytest
 
 from robustcore.corpus.records import Corpus, Example
-from robustcore.errors import InputError
+from robustcore.errors import InputError, UnknownNameError
 from robustcore.keys import rng_of
 from robustcore.perturb.base import Inject, Operator, Preserves, perturbation
 from robustcore.perturb.draw import below, count_at, in_random_order, pick, rotated, share_of
 from robustcore.perturb.edit import At, Edit
 from robustcore.perturb.families import operator_registry, shipped
 from robustcore.perturb.options import check_options
+from robustcore.perturb.other_names import OTHER_NAMES, called_here
 from robustcore.perturb.question.typos import qwerty_swap
 from robustcore.testing import check_operator
 
@@ -38,6 +39,28 @@ def test_the_registry_knows_every_shipped_operator_by_its_short_name() -> None:
     registry = operator_registry()
     assert set(registry.names()) >= {operator.name for operator in shipped()}
     assert registry.get("typos") is registry.get("question.typos")
+
+
+@pytest.mark.parametrize(
+    ("other", "ours"),
+    [
+        ("spelling", "question.typos"),
+        ("Lost-in-the-middle", "context.gold_position"),
+        ("context.contradiction", "context.conflict"),
+        ("prompt injection", "context.injection"),
+        ("question.Paraphrase", "question.paraphrase"),
+    ],
+)
+def test_what_others_call_a_perturbation_is_refused_with_its_name_here(other: str, ours: str) -> None:
+    with pytest.raises(UnknownNameError, match=re.escape(f"did you mean '{ours}'?")):
+        operator_registry().get(other)
+
+
+def test_other_names_lead_to_operators_there_are_and_take_no_name_away() -> None:
+    registry = operator_registry()
+    assert {*OTHER_NAMES.values()} <= {operator.name for operator in shipped()}
+    assert not [other for other in OTHER_NAMES if other in registry]
+    assert called_here("question.contradiction") == ""  # nothing of that kind is done to questions
 
 
 @pytest.mark.parametrize(
