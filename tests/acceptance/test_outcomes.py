@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from acceptance.conftest import EACH, GATE, App
 from acceptance.test_baseline import many
@@ -89,6 +91,38 @@ def test_a_scenario_of_which_nothing_ran_still_says_why(app: App) -> None:
 def test_cases_that_were_not_run_are_noted_where_no_gate_tells_of_them(app: App) -> None:
     app.scenario(system="answer", perturb="  [question.casing: {mode: upper}, context.position_shuffle]", body=EACH)
     app.run().stdout.fnmatch_lines(["note: not run: missing injection point: answer does not offer context*"])
+
+
+READER = """
+from toy import sturdy
+
+class Shelf:
+    def retrieve(self, question):
+        word = question.lower().split()[3]
+        return [{"id": "d1", "text": f"The word {word} stands for {sturdy(question)}."}]
+
+    def read(self, question, passages):
+        return passages[0].text
+
+shelf = Shelf()
+"""
+
+
+def test_a_measure_without_any_value_says_why_and_a_reader_of_ours_has_it(app: App) -> None:
+    """A user's own reader was told that it does not show its passages, which we had handed to it."""
+    app.pytester.makepyfile(reader=READER)
+    asked = "measures: [supported]\nexpect: [{group: {measure: supported, at-least: 0.4}}]\n"
+    for name, system in (("opaque", "sturdy"), ("parts", "reader:shelf")):
+        path = app.scenario(name, system=system)
+        path.write_text(path.read_text().replace("measures: [answer_correct]\n", asked), encoding="utf-8")
+    result = app.run("--robust-report=out.md", "--robust-report=out.json", "-n", "2")
+    why = "supported: no case is scored: the system does not show the passages its reader was given"
+    opaque, parts = json.loads((app.path / "out.json").read_text(encoding="utf-8"))["scenarios"]
+    assert why.endswith(opaque["measures"]["supported"]["unscored"])
+    assert why in " ".join(result.stdout.str().split())
+    assert (app.path / "out.md").read_text(encoding="utf-8").count(why) == 1
+    assert parts["measures"]["supported"]["unscored"] == ""
+    assert [case["scores"]["supported"][0] for case in parts["cases"]] == [1.0] * 5
 
 
 def test_a_failure_whose_clean_question_fails_as_well_says_so(app: App) -> None:

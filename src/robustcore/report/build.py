@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from robustcore.calls.progress import Spent
 from robustcore.calls.types import Endpoint
 from robustcore.gates.types import Gate, Verdict
+from robustcore.perturb.writing import NOT_RUN
 from robustcore.report.find import with_findings
 from robustcore.report.findings import Findings
 from robustcore.report.records import rated
@@ -34,6 +36,7 @@ def scenario_report(
             binary=measure.binary,
             descriptive=getattr(measure, "descriptive", False),
             options=measure.options,
+            unscored=_unscored(unit, measure.name),
         )
         for measure in unit.measures
     }
@@ -62,6 +65,19 @@ def scenario_report(
         place=place,
     )
     return with_findings(report) if tables else report
+
+
+def _unscored(unit: Unit, measure: str) -> str:
+    """Return why no case has a value of ``measure``: what most of them say; empty if one has, or if none was run."""
+    said: Counter[str] = Counter()
+    for result in unit.results.values():
+        score = result.scores.get(measure)
+        if score is None or result.trial.note.startswith(NOT_RUN):
+            continue
+        if score.value is not None:
+            return ""
+        said[score.note or result.trial.note or score.reason] += 1
+    return said.most_common(1)[0][0] if said else ""
 
 
 def endpoint_report(name: str, endpoint: Endpoint, spent: Spent) -> EndpointReport:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from robustcore.report.find import with_findings
 from robustcore.report.records import rated
 from robustcore.report.tables import condition_reports, suite_reports
-from robustcore.report.types import EndpointReport, GateReport, Report, ScenarioReport
+from robustcore.report.types import EndpointReport, GateReport, MeasureReport, Report, ScenarioReport
 
 
 def join(reports: Sequence[Report]) -> Report:
@@ -59,6 +59,15 @@ def _sum(one: EndpointReport, other: EndpointReport) -> EndpointReport:
     )
 
 
+def _measures(parts: Sequence[ScenarioReport]) -> dict[str, MeasureReport]:
+    """Return the measures of the first part; one has no value only if it has none in any part."""
+    found = {}
+    for name, one in parts[0].measures.items():
+        whys = [part.measures[name].unscored for part in parts if part.cases]
+        found[name] = replace(one, unscored=whys[0] if all(whys) and whys else "")
+    return found
+
+
 def _in_the_file(gate: GateReport) -> tuple[int, list[int], list[tuple[str, str]]]:
     """Return what orders gates as one process does; line, column and cell do where a report tells no place."""
     lines = [int(number) for number in gate.where.rsplit(":", 2)[1:] if number.isdigit()]
@@ -69,10 +78,12 @@ def _scenario(parts: list[ScenarioReport]) -> ScenarioReport:
     cases = {case.id: case for part in parts for case in part.cases}
     gates = {(gate.name, tuple(gate.cell.items())): gate for part in parts for gate in part.gates}
     ordered = tuple(sorted(cases.values(), key=lambda one: (one.place, one.condition, one.severity, one.id)))
-    conditions = condition_reports(rated(ordered), parts[0].measures)
+    measures = _measures(parts)
+    conditions = condition_reports(rated(ordered), measures)
     suites = suite_reports(rated(ordered), [suite.name for suite in parts[0].suites])
     joined = replace(
         parts[0],
+        measures=measures,
         cases=ordered,
         gates=tuple(sorted(gates.values(), key=_in_the_file)),
         conditions=conditions,

@@ -11,7 +11,7 @@ from robustcore.report.findings_terminal import finding_lines
 from robustcore.report.inert import code, markdown
 from robustcore.report.marks import marked
 from robustcore.report.numbers import number, plain
-from robustcore.report.remarks import not_run
+from robustcore.report.remarks import below
 from robustcore.report.rerun import rerun
 from robustcore.report.spending import budget_lines
 from robustcore.report.terminal import calls_line, spent_lines
@@ -119,7 +119,7 @@ def _conditions(report: Report) -> Iterator[str]:
             for cell in condition.measures
             if cell.measure in shown and (cell.perturbed.n or cell.clean.n)
         ]  # fmt: skip
-        lines = [markdown(line) for line in (*not_run(scenario), *(f"limit: {limit}" for limit in scenario.limits))]
+        lines = [markdown(said) for said, _ in below(scenario)]
         yield from folded(f"{markdown(scenario.name)}: every perturbation", [
             *table(["perturbation", "severity", "measure", "clean", "perturbed", "drop", "n", ""], rows),
             *(f"- {line}" for line in lines), "",

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from robustcore.perturb.writing import NOT_RUN
+from robustcore.report.failing import shown_measures
 from robustcore.report.types import ConditionReport, ScenarioReport
 
 WARN, NOTE = "yellow", "dim"
@@ -39,7 +40,7 @@ def named(names: Sequence[str], of: int) -> str:
 def _of_condition(condition: ConditionReport, shown: Sequence[str]) -> Iterator[tuple[str, str]]:
     realised = condition.realised
     ran = bool(realised.kept or not realised.generated)
-    if ran:  # else `not_run` says why
+    if ran:  # else `below` says why
         yield from _headroom(condition, shown)
         if realised.gated and realised.kept == realised.generated:
             yield f"all {realised.kept} found valid", NOTE
@@ -108,7 +109,16 @@ def _kept(condition: ConditionReport, shown: Sequence[str]) -> Iterator[str]:
         yield f"with rejected and undecided ones, all failed to all passed: {', '.join(ranges)}"
 
 
-def not_run(scenario: ScenarioReport) -> Iterator[str]:
+def below(scenario: ScenarioReport) -> Iterator[tuple[str, str]]:
+    """Yield, with styles, what was not run, which measures have no value and why, and the limits of it all."""
+    yield from ((reason, WARN) for reason in _not_run(scenario))
+    for name in shown_measures(scenario):
+        if why := scenario.measures[name].unscored:
+            yield f"{name}: no case is scored: {why}", WARN
+    yield from ((f"limit: {limit}", NOTE) for limit in scenario.limits)
+
+
+def _not_run(scenario: ScenarioReport) -> Iterator[str]:
     """Yield why no case could be run of some conditions: the reason most of their cases give, and the conditions."""
     reasons: dict[str, Counter[str]] = {}
     ran: set[str] = set()

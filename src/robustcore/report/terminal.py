@@ -18,7 +18,7 @@ from robustcore.report.failing import shown_measures
 from robustcore.report.findings_terminal import finding_lines, of_measures
 from robustcore.report.inert import line
 from robustcore.report.numbers import interval, number
-from robustcore.report.remarks import not_run, remarks
+from robustcore.report.remarks import below, remarks
 from robustcore.report.spending import budget_lines
 from robustcore.report.types import (
     COUNTED,
@@ -103,10 +103,8 @@ def _scenario(scenario: ScenarioReport, width: int) -> Iterator[RenderableType]:
         yield _gates(scenario.gates)
     for finding in finding_lines(of_measures(scenario.findings, _judged(scenario, shown))):
         yield _indented(Text(line(finding)))
-    for reason in not_run(scenario):
-        yield _indented(Text(line(reason), style="yellow"))
-    for limit in scenario.limits:
-        yield _indented(Text(line(f"limit: {limit}"), style="dim"))
+    for said, style in below(scenario):
+        yield _indented(Text(line(said), style=style))
     damaged = most_damaged(scenario.cases, shown, scenario.measures)[:DAMAGED]
     if damaged:
         yield Text("  most damaged", style="bold")

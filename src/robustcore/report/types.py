@@ -191,13 +191,17 @@ class DataReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureReport:
-    """What a reader has to know of a measure: its status tag, direction, kind and options."""
+    """What a reader has to know of a measure: its status tag, direction, kind and options.
+
+    ``unscored`` says why no case has a value, clean or perturbed; empty where one has.
+    """
 
     status: str
     higher_is_better: bool
     binary: bool
     descriptive: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    unscored: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -155,11 +155,14 @@ class PortReads(_PortSystem):
     def read(
         self, question: str, passages: tuple[Passage, ...], *, replicate: int, history: History = ()
     ) -> Flow[Answer]:
-        """Return the flow that answers from exactly ``passages`` in one call."""
+        """Return the flow that answers from exactly ``passages`` in one call.
+
+        They are what its reader was given, unless the answer itself shows others.
+        """
         payload = {"question": _payload(question, history), "passages": _passages_to_json(passages)}
         length = len(question) + sum(len(passage.text) for passage in passages)
-        value = yield from self._ask("read", payload, replicate=replicate, length=length)
-        return answer_from_json(value)
+        answer = answer_from_json((yield from self._ask("read", payload, replicate=replicate, length=length)))
+        return answer if answer.passages is not None else replace(answer, passages=passages)
 
 
 def _payload(question: str, history: History) -> Any:

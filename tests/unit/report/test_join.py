@@ -50,3 +50,14 @@ def test_cells_and_scenarios_stand_in_the_order_of_collection() -> None:
     joined = join(parts).scenarios
     assert [one.name for one in joined] == ["zebra", "ant"]
     assert list(joined[1].gates) == given
+
+
+def test_a_measure_is_unscored_if_no_process_scored_it() -> None:
+    """A process that ran no case of the scenario says nothing of it."""
+    none = {**MEASURES, "abstained": replace(MEASURES["abstained"], unscored="no passages")}
+    some = MEASURES
+    for measures, expected in ([(none, CASES), (none, CASES[:1])], "no passages"), ([(none, CASES), (some, CASES)], ""):
+        parts = [replace(scenario("rag", cases), measures=is_) for is_, cases in (*measures, (some, []))]
+        (joined,) = join([report([part]) for part in parts]).scenarios
+        assert joined.measures["abstained"].unscored == expected
+        assert joined.measures["answer_correct"].unscored == ""

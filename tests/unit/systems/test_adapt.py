@@ -108,6 +108,27 @@ def test_retrieve_and_read_make_a_transparent_system_whose_context_can_be_edited
     assert texts(driven(system, BLANKED)) == ["Nothing of use."] * 2
 
 
+class Showing(Transparent):
+    def read(self, question: str, passages: list[Passage]) -> dict[str, object]:  # type: ignore[override]
+        return {"answer": "x", "contexts": [passage.text for passage in passages[:1]]}
+
+
+def test_what_a_reader_was_given_is_known_unless_it_shows_what_it_took_of_it() -> None:
+    """Grounding is measured on it: ``supported``, ``citation_correct``, what deletions change."""
+    for where in (CLEAN, BLANKED):
+        for trial in driven(made(Transparent()), where):
+            assert trial.answer is not None
+            given = trial.answer.passages or ()
+            assert [passage.text for passage in given] == [trial.answer.text]
+    (first, _) = driven(made(Showing()))
+    assert [(one.doc_id, one.text) for one in (first.answer and first.answer.passages) or ()] == [
+        ("", "The lifeboat is called Annie.")
+    ]
+    (opaque, _) = driven(made(lambda question: question))
+    assert opaque.answer is not None
+    assert opaque.answer.passages is None
+
+
 def test_a_factory_offers_the_corpus_and_builds_without_the_hidden_documents() -> None:
     system = made(build)
     assert system.points == {"question", "corpus", "framing"}

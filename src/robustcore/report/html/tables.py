@@ -7,7 +7,7 @@ from typing import Any
 
 from robustcore.report.failing import shown_measures
 from robustcore.report.numbers import number, plain
-from robustcore.report.remarks import not_run
+from robustcore.report.remarks import below
 from robustcore.report.types import ConditionReport, Report, ScenarioReport
 
 
@@ -19,7 +19,7 @@ def condition_tables(report: Report) -> list[dict[str, Any]]:
             "claim": scenario.claim,
             "about": _about(scenario),
             "rows": list(_rows(scenario)),
-            "remarks": [*not_run(scenario), *(f"limit: {limit}" for limit in scenario.limits)],
+            "remarks": [said for said, _ in below(scenario)],
         }
         for scenario in report.scenarios
     ]
