@@ -164,7 +164,10 @@ def _blocks(seed: int, questions: int, draws: int) -> Iterator[NDArray[np.float6
 
 
 def _points(weights: NDArray[np.float64], ladder: Ladder, sign: float, target: float) -> NDArray[np.float64]:
+    """Return where each resample breaks, without those of which no question has a value: they say nothing."""
     sums, counts = weights @ ladder.sums, weights @ ladder.counts
+    held = counts.any(axis=1)
+    sums, counts = sums[held], counts[held]
     return _crossing(isotonic(sign * _means(sums, counts), counts), ladder.severities, target)
 
 

@@ -155,13 +155,13 @@ class _Making:
             self, name=f"what {self.name} built", options=replace(self.options, factory=False, arguments={})
         )
         if not factory.takes:
-            built = guarded_build(lambda: factory.make(self.dataset), name=self.name, where=self.where)
+            built = guarded_build(factory, self.dataset, name=self.name, where=self.where)
             if has_tools(built):
                 fresh = replace(self, options=replace(self.options, arguments=of_agent))
                 return fresh.agent(lambda: factory.make(self.dataset))
             return replace(inner, options=replace(inner.options, arguments=of_agent)).of(built)
         refuse_arguments(replace(options, arguments=of_agent), name=self.name, where=self.where)
-        whole = guarded_build(lambda: factory.make(self.dataset), name=self.name, where=self.where)
+        whole = guarded_build(factory, self.dataset, name=self.name, where=self.where)
         if is_vector_store(whole) or is_retriever(whole):
             return inner.retriever(whole)
         builds = Builds(factory, self.dataset, inner.port, keep=self.options.builds, whole=whole)

@@ -21,6 +21,7 @@ Takes: TypeAlias = Literal["corpus", "dataset", "docs", "documents", ""]
 CORPUS_HINT: Final = (
     "to offer 'corpus', pass a factory: build(corpus), build(docs) or build(documents) that returns the system"
 )
+NO_DOCUMENTS: Final = "this data has questions only: let the factory build without documents, or name another system"
 ATTEMPTS: Final = 2  # a build that failed is tried once more, then remembered
 
 
@@ -100,15 +101,18 @@ class Builds:
         return replace(self._dataset, corpus=Corpus.of(docs))
 
 
-def guarded_build(build: Callable[[], T], *, name: str, where: Location | None = None) -> T:
-    """Return ``build()``; what the user's factory raises becomes an `InputError` that names it."""
+def guarded_build(factory: Factory, dataset: Dataset, *, name: str, where: Location | None = None) -> Any:
+    """Return what ``factory`` builds on ``dataset``; what it raises becomes an `InputError` that names it."""
     try:
-        return build()
+        return factory.make(dataset)
     except InputError:
         raise
     except Exception as error:
-        what = f"{name} raised {type(error).__name__} while it built the system: {error}"
-        raise InputError(Problem(what=what, where=where)) from error
+        docs = len(dataset.corpus)
+        given = f" on {docs} document{'s' * (docs != 1)}" if factory.takes else ""
+        what = f"{name} raised {type(error).__name__} while it built the system{given}: {error}"
+        fix = "" if docs or not factory.takes else NO_DOCUMENTS
+        raise InputError(Problem(what=what, where=where, fix=fix)) from error
 
 
 def _is_plain(value: Any) -> bool:

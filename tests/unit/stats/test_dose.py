@@ -46,6 +46,14 @@ def test_resamples_without_the_last_severity_do_not_break_before_it() -> None:
     assert (found.value, found.low, found.high) == (None, None, None)
 
 
+def test_resamples_without_any_value_say_nothing() -> None:
+    """One of five questions has values: a resample in three holds none. They counted as broken from the start on."""
+    sums, counts = np.ones((5, 3)), np.ones((5, 3))
+    sums[1:] = counts[1:] = 0
+    found = breaking_point(Ladder(severities=(0.0, 0.5, 1.0), sums=sums, counts=counts), 0.9)
+    assert (found.value, found.low, found.high) == (None, None, None)
+
+
 def test_it_breaks_on_the_line_between_two_levels() -> None:
     found = breaking_point(ladder([1.0, 0.8, 0.4], questions=30), 0.6)
     assert found.reached

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -203,8 +204,13 @@ def test_a_factory_that_raises_is_named_with_its_error() -> None:
     def broken(corpus: Corpus) -> object:
         raise OSError("no such index")
 
-    with pytest.raises(InputError, match="app:thing raised OSError while it built the system: no such index"):
+    said = "app:thing raised OSError while it built the system"
+    with pytest.raises(InputError, match=f"{said} on 2 documents: no such index$"):
         made(broken)
+    with pytest.raises(InputError, match=f"{said} on 0 documents: .*\n  fix: this data has questions only"):
+        adapt(broken, name="app:thing", dataset=replace(DATASET, corpus=Corpus()))
+    with pytest.raises(InputError, match=f"{said}: no such index$"):
+        made(lambda: broken(Corpus()), factory=True)
 
 
 def test_unknown_options_are_refused_with_a_suggestion() -> None:
