@@ -65,6 +65,8 @@ def gate_text(unit: Unit, verdict: Verdict) -> str:
         f"  where       {verdict.gate.where}" if verdict.gate.where else "",
     ]
     if verdict.status == "inconclusive":
+        if verdict.unscored:
+            lines.append(f"  unscored    mostly: {inert(verdict.unscored)}")
         lines.append(f"  undecided   {_way_out(verdict)}; `inconclusive: warn` lets the run pass meanwhile")
     return "\n".join(line for line in lines if line or line == "")
 
@@ -72,7 +74,8 @@ def gate_text(unit: Unit, verdict: Verdict) -> str:
 def _way_out(verdict: Verdict) -> str:
     """Return what would decide the gate: more questions, or, if nothing was scored, what to do about the reason."""
     if verdict.needed:
-        return f"about {verdict.needed} questions would decide it"
+        with_a_value = " with a value" if verdict.unscored else ""
+        return f"about {verdict.needed} questions{with_a_value} would decide it"
     unscored = verdict.estimate.unscored
     if verdict.estimate.n or not unscored:
         return "how many more is not known"

@@ -1,4 +1,4 @@
-"""Gates of which no case was run are told apart from gates that could not be decided."""
+"""Why cases of a gate have no value; gates of which no case was run are told apart from those that were undecided."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ def told_apart(verdict: Verdict, unit: Unit, rows: Sequence[Row]) -> Verdict:
     if not notes or not all(note.startswith(NOT_RUN) for note in notes):
         return verdict
     return not_run(verdict, Counter(notes).most_common(1)[0][0])
+
+
+def why_unscored(unit: Unit, rows: Sequence[Row]) -> str:
+    """Return what most of the unscored cases among ``rows`` say, where they are more than those with a value."""
+    said = Counter(_notes(unit, rows))
+    scored = said.pop("", 0)
+    return said.most_common(1)[0][0] if sum(said.values()) > scored else ""
 
 
 def unasked(gate: Gate, cell: Cell, why: str) -> Verdict:

@@ -125,6 +125,14 @@ def test_a_measure_without_any_value_says_why_and_a_reader_of_ours_has_it(app: A
     assert [case["scores"]["supported"][0] for case in parts["cases"]] == [1.0] * 5
 
 
+def test_an_undecided_gate_says_why_most_cases_have_no_value(app: App) -> None:
+    """It named a number of questions that would decide it, as if each of them would have a value."""
+    path = app.scenario(system="sturdy", body="expect: [{group: {measure: citation_correct, at-least: 0.4}}]\n")
+    path.write_text(path.read_text().replace("[answer_correct]", "[citation_correct]"), encoding="utf-8")
+    result = app.run()
+    result.stdout.fnmatch_lines(["*scored *unscored: 5 not_applicable", "*unscored    mostly: no citation with a text"])
+
+
 def test_a_failure_whose_clean_question_fails_as_well_says_so(app: App) -> None:
     app.scenario(system="answer", body=EACH)
     app.jsonl("questions.jsonl", [{"id": "q9", "question": "Which digit is nine please", "answers": ["9"]}])

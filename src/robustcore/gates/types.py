@@ -40,7 +40,8 @@ class Verdict:
     ``sentence`` is what the numbers allow one to say; ``needed`` the number of questions that would decide an
     inconclusive gate, ``replicates`` the number of replicates of each case (None if unknown, or if none would);
     ``flips`` the chance that a re-run on the same questions gives another verdict (None without replicates);
-    ``asked`` the questions asked and planned of a gate that was decided while the run went on (None: judged once).
+    ``asked`` the questions asked and planned of a gate that was decided while the run went on (None: judged once);
+    ``unscored`` what most cases say that have no value, where an undecided gate has more of them than others.
     """
 
     gate: Gate
@@ -52,3 +53,4 @@ class Verdict:
     replicates: int | None = None
     flips: float | None = None
     asked: tuple[int, int] | None = None
+    unscored: str = ""
