@@ -65,8 +65,6 @@ def gate_text(unit: Unit, verdict: Verdict) -> str:
         f"  where       {verdict.gate.where}" if verdict.gate.where else "",
     ]
     if verdict.status == "inconclusive":
-        if verdict.unscored:
-            lines.append(f"  unscored    mostly: {inert(verdict.unscored)}")
         lines.append(f"  undecided   {_way_out(verdict)}; `inconclusive: warn` lets the run pass meanwhile")
     return "\n".join(line for line in lines if line or line == "")
 

@@ -10,6 +10,7 @@ from pytest_robust.items import Spec, measures_of
 from pytest_robust.stopping import Stop
 from pytest_robust.unrun import told_apart, why_unscored
 from robustcore.gates.types import Gate, Verdict
+from robustcore.report.inert import inert
 from robustcore.stats.rows import Row
 
 
@@ -20,7 +21,8 @@ def verdict_of(spec: Spec, gate: Gate, stop: Stop | None) -> Verdict:
     asked = None if stop is None else (stop.decided.get((gate.name, spec.cell), stop.planned), stop.planned)
     rows = list(rows_of(spec, gate))
     verdict = told_apart(judge_cell(gate, spec.cell, rows, asked=asked), spec.unit, rows)
-    return replace(verdict, unscored=why_unscored(spec.unit, rows)) if verdict.status == "inconclusive" else verdict
+    why = inert(why_unscored(spec.unit, rows)) if verdict.status == "inconclusive" else ""
+    return replace(verdict, unscored=why, sentence=f"{verdict.sentence}; most cases: {why}") if why else verdict
 
 
 def rows_of(spec: Spec, gate: Gate) -> Iterator[Row]:
