@@ -106,6 +106,41 @@ def rag_chain():
 """
 
 
+MAKERS = """
+from langchain.agents import create_agent
+from langgraph.graph import StateGraph
+
+agent = create_agent(model, [search])
+graph = StateGraph(State).add_node(x).compile()
+pattern = compile_pattern("x")
+
+def make():
+    return create_agent(model, [search])
+
+def answerer():
+    return RetrievalQA.from_chain_type(model, retriever=retriever)
+
+def settings():
+    return load("settings")
+"""
+
+
+def test_agents_and_graphs_are_known_by_what_makes_them(folder: Path) -> None:
+    put(folder, app_dot_py=MAKERS, other_dot_py="import re\n\nagent = re.compile('x')\n")
+    assert [(one.target, one.kind) for one in candidates(folder)] == [
+        ("app:agent", "agent"), ("app:make", "agent"), ("app:answerer", "langchain"), ("app:graph", "langchain"),
+    ]  # fmt: skip
+
+
+def test_new_puts_the_tools_of_an_agent_to_the_test_as_well(folder: Path) -> None:
+    put(folder, app_dot_py=MAKERS)
+    assert main(["new", "--no-input", "--ask", "What is it?", "--answer", "7"]) == 0
+    scenario = folder / "tests" / "robust" / "first.robust.yaml"
+    assert main(["check", str(scenario)]) == 0
+    assert "name: first-tools\n" in scenario.read_text()
+    assert "tools.error: 503" in scenario.read_text()
+
+
 def test_what_serves_a_system_is_none(folder: Path) -> None:
     """Nearly every LangChain app has a function that makes one text of documents: it is no factory of a system."""
     put(folder, app_dot_py=AIDES)

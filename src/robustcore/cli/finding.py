@@ -18,6 +18,8 @@ SCENARIOS: Final = (".robust.yaml", ".robust.yml")  # what `pytest --robust` col
 FILES: Final = 2000  # source files that are looked into
 CORPUS: Final = ("documents", "docs", "corpus", "dataset")  # the argument by which a factory is known
 ASKED: Final = ("question", "query", "prompt", "message", "text", "user_input")
+AGENTS: Final = ("create_agent", "create_react_agent", "create_deep_agent")  # what makes agents
+RUNNABLES: Final = ("compile", "create_retrieval_chain", "from_chain_type", "from_llm", "AgentExecutor")
 CHAINS: Final = ("chain", "agent", "graph", "rag", "app", "pipeline", "runnable")
 TEXT_METHODS: Final = ("join", "format", "strip", "replace", "lower", "upper", "removesuffix")
 NO_REPLY: Final = (
@@ -31,6 +33,7 @@ NO_REPLY: Final = (
 )  # words(text)
 KINDS: Final = {
     "factory": "a factory of a system on documents: questions, passages and documents can be perturbed",
+    "agent": "a LangChain agent, or a function that makes one: questions and what its tools return can be perturbed",
     "langchain": "a LangChain Runnable, or a function that makes one: questions can be perturbed",
     "callable": "a function of a question: questions can be perturbed",
 }
@@ -121,7 +124,7 @@ def _kind(node: ast.stmt, *, chained: bool) -> tuple[str, str]:
     if isinstance(node, ast.Assign) and chained and isinstance(node.targets[0], ast.Name):
         name = node.targets[0].id
         piped = isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.BitOr)
-        return ("langchain", name) if piped and name.lower() in CHAINS else ("", "")
+        return ("langchain" if piped and name.lower() in CHAINS else _made(node.value)), name
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return "", ""
     arguments = [*node.args.posonlyargs, *node.args.args]
@@ -129,6 +132,8 @@ def _kind(node: ast.stmt, *, chained: bool) -> tuple[str, str]:
     first = needed[0].arg if needed else ""
     returned = ast.unparse(node.returns) if node.returns else ""
     given = [*_given_back(node)]
+    if not needed and chained and (made := next(filter(None, map(_made, given)), "")):
+        return made, node.name
     if not needed and ("Runnable" in returned or (chained and _last_word(node.name) in CHAINS)):
         return "langchain", node.name
     if len(needed) != 1 or not given:
@@ -142,6 +147,14 @@ def _kind(node: ast.stmt, *, chained: bool) -> tuple[str, str]:
     ):
         return "callable", node.name
     return "", ""
+
+
+def _made(value: ast.expr) -> str:
+    """Return the kind of what the constructor called in ``value`` makes; empty for any other expression."""
+    if not isinstance(value, ast.Call):
+        return ""
+    called = ast.unparse(value.func).rpartition(".")[2]
+    return "agent" if called in AGENTS else "langchain" if called in RUNNABLES else ""
 
 
 def _last_word(name: str) -> str:

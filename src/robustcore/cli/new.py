@@ -21,6 +21,39 @@ T = TypeVar("T")
 ENOUGH: Final = (
     "group: {measure: answer_correct, at-least: 0.50}  # a system that is always wrong has nothing to lose; raise it"
 )
+MORE: Final = {
+    "factory": """\
+---
+robust: 1
+name: {name}-noise
+claim: Passages about something near do not displace the right answer.
+system: {system}
+{data}
+axis: none
+perturb:
+  - context.distractor_same_topic
+measures: [answer_correct, abstained]
+expect:
+  - group: {{measure: drop_abs(answer_correct), at-most: 0.20}}
+  - {enough}
+""",
+    "agent": """\
+---
+robust: 1
+name: {name}-tools
+claim: A tool that fails is tried again or told, and nothing is made up for it.
+system: {system}
+{data}
+axis: none
+perturb:
+  - {{tools.error: 503, severity: [0.5, 1]}}   # one call fails, every call fails
+measures: [task_success, fault_handled, fabricated_result]
+expect:
+  - group: {{measure: fabricated_result, at-most: 0.10}}
+  - group: {{measure: fault_handled, at-least: 0.50}}
+""",
+}
+"""Kind of a system → the scenarios besides the first one."""
 NO_DOCUMENTS: Final = "This scenario perturbs questions alone, so the system's own documents are not needed here."
 
 
@@ -143,23 +176,10 @@ expect:
   - group: {{measure: drop_abs(answer_correct), by: perturbation, at-most: 0.20}}
   - {ENOUGH}
 """
-    if plan.system.kind != "factory":
+    if plan.system.kind not in MORE:
         return head
-    return f"""\
-{head}---
-robust: 1
-name: {plan.name}-noise
-claim: Passages about something near do not displace the right answer.
-system: {system}
-data: {{corpus: {json.dumps(corpus)}, questions: {json.dumps(questions)}}}
-axis: none
-perturb:
-  - context.distractor_same_topic
-measures: [answer_correct, abstained]
-expect:
-  - group: {{measure: drop_abs(answer_correct), at-most: 0.20}}
-  - {ENOUGH}
-"""
+    data = f"data: {{corpus: {json.dumps(corpus)}, questions: {json.dumps(questions)}}}"
+    return head + MORE[plan.system.kind].format(name=plan.name, system=system, data=data, enough=ENOUGH)
 
 
 def _plan(arguments: argparse.Namespace, root: Path, *, asks: bool) -> Plan:
