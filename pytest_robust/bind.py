@@ -11,8 +11,7 @@ from typing import Any
 
 from pytest_robust.options import Options
 from robustcore.calls.failures import Classifier
-from robustcore.corpus.bundled import bundled_dataset, bundled_names
-from robustcore.corpus.load import keep_tags, load_dataset, merge, sample
+from robustcore.corpus.bundled import bundled_names
 from robustcore.corpus.records import Dataset
 from robustcore.errors import InputError, Problem
 from robustcore.keys import content_key
@@ -22,6 +21,7 @@ from robustcore.measures.judging import Judge, JudgedMeasure
 from robustcore.measures.registry import measure_registry, parse_measure
 from robustcore.perturb.base import Operator
 from robustcore.registry import Registry
+from robustcore.scenario.data import read_data
 from robustcore.scenario.load import load_scenarios
 from robustcore.scenario.types import DataSpec, Scenario, SystemSpec
 from robustcore.scenario.unit import Unit
@@ -135,7 +135,7 @@ class Binder:
         """Return the data for ``spec``, read once."""
         key = repr(replace(spec, where=None))
         if key not in self._datasets:
-            self._datasets[key] = self._read(spec)
+            self._datasets[key] = read_data(spec, self._bundled)
         return self._datasets[key]
 
     def _unit(self, scenario: Scenario) -> Unit:
@@ -177,17 +177,6 @@ class Binder:
             )
             raise InputError(problem)
         return replace(spec, sample=options.sample, seed=options.seed) if options.sample else spec
-
-    def _read(self, spec: DataSpec) -> Dataset:
-        dataset = merge([self._source(source, spec) for source in spec.sources])
-        if spec.tags:
-            dataset = keep_tags(dataset, spec.tags)
-        return sample(dataset, spec.sample, spec.seed) if spec.sample else dataset
-
-    def _source(self, source: str, spec: DataSpec) -> Dataset:
-        if source in self._bundled:
-            return bundled_dataset(source)
-        return load_dataset(Path(source), questions=spec.questions, calibration=spec.calibration, format=spec.format)
 
     def _build(self, spec: SystemSpec, dataset: Dataset) -> AnySystem:
         from robustcore.systems.adapt import adapt, resolve_target

@@ -24,7 +24,7 @@ def test_schema_prints_the_json_schema(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_check_of_sound_files_exits_0_and_counts_them(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", str(GOOD / "smallest.yaml"), str(GOOD / "several.yaml")], words=vocabulary) == 0
+    assert main(["check", "--no-data", str(GOOD / "smallest.yaml"), str(GOOD / "several.yaml")], words=vocabulary) == 0
     assert capsys.readouterr().out == "2 files: 3 sound scenarios, 0 problems\n"
 
 
@@ -69,6 +69,25 @@ def test_measures_tells_what_each_says(argv: list[str], capsys: pytest.CaptureFi
     assert all(measure["about"] for measure in found.values())
     assert main(["measures", "rank.kendal_distance"]) == 1
     assert "did you mean 'rank.kendall_distance'?" in capsys.readouterr().err
+
+
+def test_check_reads_the_data_that_scenarios_name_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file with a wrong field was found sound, and failed when it was collected."""
+    (tmp_path / "docs.jsonl").write_text('{"id": "d", "text": "x"}\n')
+    (tmp_path / "q.jsonl").write_text('{"id": "q", "question": "What?", "ground_truth": "x"}\n')
+    part = (
+        "robust: 1\nname: NAME\ndata: {corpus: docs.jsonl, questions: q.jsonl}\n"
+        "perturb: [typos]\nmeasures: [answer_correct]\n"
+    )
+    file = tmp_path / "a.robust.yaml"
+    file.write_text(f"{part.replace('NAME', 'one')}---\n{part.replace('NAME', 'two')}")
+    assert main(["check", str(file)]) == 1
+    said = capsys.readouterr().out
+    assert said.count("q.jsonl:1:34: unknown key 'ground_truth'") == 1
+    assert "fix: did you mean 'answers'?" in said
+    assert said.endswith("1 file: 0 sound scenarios, 1 problem\n")
+    assert main(["check", "--no-data", str(file)]) == 0
+    assert capsys.readouterr().out == "1 file: 2 sound scenarios, 0 problems\n"
 
 
 def test_check_of_a_file_that_is_not_there_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,10 +8,10 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from robustcore.cli import (
     baseline,
+    check,
     completion,
     doctor,
     encoders,
@@ -24,8 +24,7 @@ from robustcore.cli import (
     running,
     validate_items,
 )
-from robustcore.cli.finding import scenario_files
-from robustcore.errors import InputError, Problem, RobustError, visible
+from robustcore.errors import RobustError, visible
 from robustcore.scenario.vocabulary import Vocabulary
 
 Words = Callable[[], Vocabulary]
@@ -141,33 +140,6 @@ def _schema(arguments: argparse.Namespace, words: Words) -> int:
     return 0
 
 
-def _check_arguments(parser: argparse.ArgumentParser) -> None:
-    what = "a scenario file (default: every *.robust.yaml and *.robust.yml below this folder)"
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help=what)
-
-
-def _check(arguments: argparse.Namespace, words: Words) -> int:
-    from robustcore.scenario.load import load_scenarios
-
-    known = words()
-    found = scenarios = 0
-    files = arguments.files or scenario_files(Path())
-    if not files:
-        raise InputError(Problem(what="there is no *.robust.yaml below this folder", fix="pytest-robust new"))
-    for file in files:
-        try:
-            scenarios += len(load_scenarios(file, known.operators, known.measures, bundled=known.bundled))
-        except InputError as error:
-            found += len(error.problems)
-            print(error)
-    print(f"{_counted(len(files), 'file')}: {_counted(scenarios, 'sound scenario')}, {_counted(found, 'problem')}")
-    return 1 if found else 0
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
-
-
 COMMANDS: tuple[Command, ...] = (
     Command(
         name="new",
@@ -183,9 +155,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         name="check",
-        help="load scenario files and print everything that is wrong with them; exit 1 if anything is",
-        arguments=_check_arguments,
-        run=_check,
+        help="print everything that is wrong with scenario files and the data they name; exit 1 if anything is",
+        arguments=check.add_arguments,
+        run=check.run,
     ),
     Command(name="plan", help=running.PLAN_HELP, arguments=running.add_arguments, run=running.plan, passes_on=True),
     Command(name="run", help=running.RUN_HELP, arguments=running.add_arguments, run=running.run, passes_on=True),

@@ -10,15 +10,15 @@ from robustcore.case import Condition, Step
 from robustcore.corpus.bundled import bundled_dataset
 from robustcore.corpus.formats import csv, jsonl
 from robustcore.corpus.formats.faults import Faults, raise_faults
-from robustcore.corpus.load import keep_tags, load_dataset, merge, sample
+from robustcore.corpus.load import load_dataset
 from robustcore.corpus.records import Corpus, Dataset
 from robustcore.errors import InputError, Location, Problem, suggest
 from robustcore.keys import read_json
 from robustcore.perturb.base import Operator
 from robustcore.perturb.options import check_options
+from robustcore.scenario.data import read_data
 from robustcore.scenario.labels import label_all
 from robustcore.scenario.load import load_scenarios
-from robustcore.scenario.types import DataSpec
 from robustcore.scenario.vocabulary import Vocabulary
 
 POINTS = ("question", "context", "corpus")
@@ -39,7 +39,7 @@ def sources(
                 fix = "add `data: {corpus: ..., questions: ...}`, or name a file of questions"
                 raise InputError(Problem(what=f"{scenario.name!r} names no data", where=scenario.where, fix=fix))
             own = [condition for condition in scenario.conditions if condition.steps]
-            yield scenario.name, _of_scenario(scenario.data, words), _narrowed(own, operators, severities, words)
+            yield scenario.name, read_data(scenario.data, words.bundled), _narrowed(own, operators, severities, words)
     else:
         dataset = _of_file(file, words, questions)
         yield dataset.name, dataset, conditions(operators or ("question",), severities or (1.0,), words)
@@ -95,20 +95,6 @@ def _narrowed(
 def _discrete(condition: Condition) -> Operator:
     operators = [step.operator for step in condition.steps]
     return next((operator for operator in operators if operator.levels), operators[0])
-
-
-def _of_scenario(spec: DataSpec, words: Vocabulary) -> Dataset:
-    parts = [
-        bundled_dataset(source)
-        if source in words.bundled
-        else load_dataset(
-            Path(source), questions=spec.questions, calibration=spec.calibration, format=spec.format
-        )
-        for source in spec.sources
-    ]  # fmt: skip
-    dataset = merge(parts)
-    dataset = keep_tags(dataset, spec.tags) if spec.tags else dataset
-    return sample(dataset, spec.sample, spec.seed) if spec.sample else dataset
 
 
 def _of_file(file: Path, words: Vocabulary, questions: Path | None) -> Dataset:

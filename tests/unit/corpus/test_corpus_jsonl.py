@@ -217,6 +217,22 @@ def test_a_question_that_contradicts_itself_or_the_corpus_is_a_problem(
     assert [(p.what, place(p)[0]) for p in problems] == [(what, 2)]
 
 
+@pytest.mark.parametrize(
+    ("key", "fix"),
+    [
+        ("ground_truth", "did you mean 'answers'?"),
+        ("Expected_Output", "did you mean 'answers'?"),
+        ("user_input", "did you mean 'question'?"),
+        ("gold_docs", "did you mean 'gold_doc_ids'?"),
+        ("retrieved_contexts", "leave it out: the system under test retrieves for itself"),
+        ("page_content", ""),  # of a document, not of a question
+    ],
+)
+def test_a_field_that_other_tools_have_leads_to_the_one_here(tmp_path: Path, key: str, fix: str) -> None:
+    _, (problem,) = questions_of(tmp_path, {"answer": "x", key: "y"})
+    assert (problem.what, problem.fix) == (f"unknown key '{key}'", fix)
+
+
 def test_a_missing_gold_document_points_at_its_id_and_suggests_another(tmp_path: Path) -> None:
     _, (problem,) = questions_of(tmp_path, {"answer": "x", "gold_doc_ids": ["doc-17", "dok-18"]})
     line = (tmp_path / "questions.jsonl").read_text()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from robustcore.corpus.formats.other_names import fix_of
 from robustcore.corpus.formats.record import Record, unique
 from robustcore.corpus.records import Origin
-from robustcore.errors import suggest
 
 _ORIGIN = frozenset({"writer", "prompt", "validity", "note"})
 _VERDICTS = ("", "valid", "invalid", "undecided")
@@ -18,7 +18,7 @@ def check_keys(record: Record, accepted: frozenset[str], choices: tuple[str, ...
         return
     for key in record.fields:
         if key not in accepted:
-            record.fault(f"unknown key {key!r}", key=key, choices=choices, fix=suggest(key, choices))
+            record.fault(f"unknown key {key!r}", key=key, choices=choices, fix=fix_of(key, choices))
 
 
 def identity(record: Record, seen: dict[str, int], *, alias: str = "id") -> str:
