@@ -8,9 +8,9 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 
-from robustcore.errors import suggest
 from robustcore.scenario import wire
 from robustcore.scenario.notes import Notes, shown
+from robustcore.scenario.other_names import fix_of
 from robustcore.scenario.yaml_marks import YamlPath
 
 Wrong: TypeAlias = tuple[YamlPath, bool]
@@ -85,8 +85,7 @@ def _note(finding: Any, notes: Notes, prefix: YamlPath = ()) -> Wrong:
         return path, False
     if kind == "extra_forbidden":
         choices = _keys_at(path[:-1])
-        fix = suggest(str(path[-1]).replace("_", "-"), choices)
-        notes.add(path, f"unknown key {path[-1]!r}", choices=choices, fix=fix, key=True)
+        notes.add(path, f"unknown key {path[-1]!r}", choices=choices, fix=fix_of(str(path[-1]), choices), key=True)
         return path, True
     there = notes.existing(path)
     key = next((str(step) for step in reversed(there) if isinstance(step, str)), "")
@@ -114,6 +113,8 @@ def _keys_at(path: YamlPath) -> tuple[str, ...]:
 def _fix(kind: str, value: Any, path: YamlPath, notes: Notes) -> str:
     if kind == "string_type":
         return notes.quote_hint(path, value)
+    if kind == "model_type" and path[:1] == ("expect",):
+        return "write - group: {measure: answer_correct, at-least: 0.80}, for instance"
     if kind == "literal_error" and isinstance(value, bool):
         return notes.quote_hint(path, value)
     if kind == "list_type" and isinstance(value, str | int | float) and not isinstance(value, bool):

@@ -10,6 +10,8 @@ from robustcore.case import CLEAN
 from robustcore.errors import InputError, Location, MissingExtraError
 from robustcore.measures.base import Measure
 from robustcore.scenario.load import load_scenarios, scenarios_of, slug_of
+from robustcore.scenario.other_names import KEYS
+from robustcore.scenario.wording import _keys_at
 
 GOOD = EXAMPLES / "good"
 
@@ -45,6 +47,33 @@ def test_the_scenario_of_the_design_means_what_it_says() -> None:
     assert scenario.data is not None
     assert scenario.data.sources == (str(GOOD / "data" / "handbook"),)
     assert scenario.data.questions == GOOD / "data" / "questions.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("body", "fix"),
+    [
+        ("metrics: [R@5]", "did you mean 'measures'?"),
+        ("Thresholds: []", "did you mean 'expect'?"),
+        ("description: x", "did you mean 'claim'?"),
+        ("corpus: x", "write data: {corpus: ..., questions: ...}"),
+        ("model: x", "write system: {use: model, options: {model: ...}}"),
+        ("data: {docs: x, corpus: y}", "did you mean 'corpus'?"),
+        ("expect: [{group: {measure: R@5, at-least: 0, group_by: severity}}]", "did you mean 'by'?"),
+        ("expect: [{group: {measure: R@5, at-least: 0, minimum: 1}}]", "did you mean 'at-least'?"),
+        ("expect: [R@5 >= 0.5]", "write - group: {measure: answer_correct, at-least: 0.80}, for instance"),
+        ("zzz: 1", ""),
+    ],
+)
+def test_what_others_write_leads_to_what_is_written_here(body: str, fix: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load_one(f"perturb: [clean]\n{body}\n")
+    assert fix in [problem.fix for problem in caught.value.problems]
+
+
+def test_other_keys_lead_to_keys_there_are() -> None:
+    keys = {key for path in ((), ("system",), ("data",), ("expect",), ("expect", "group")) for key in _keys_at(path)}
+    assert {*KEYS.values()} <= keys
+    assert not {*KEYS} & {*_keys_at(())}
 
 
 def test_what_is_left_out_has_its_default() -> None:
