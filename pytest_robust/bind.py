@@ -13,7 +13,7 @@ from pytest_robust.options import Options
 from robustcore.calls.failures import Classifier
 from robustcore.corpus.bundled import bundled_names
 from robustcore.corpus.records import Dataset
-from robustcore.errors import InputError, Problem
+from robustcore.errors import InputError, Problem, suggest
 from robustcore.keys import content_key
 from robustcore.measures.base import Measure
 from robustcore.measures.failsafe import same_family
@@ -217,7 +217,8 @@ class Binder:
                 what=f"unknown system {spec.target!r}",
                 where=spec.where,
                 choices=(DEFAULT_SYSTEM, MODEL_SYSTEM, *RETRIEVERS, *sorted(named), "package.module:attribute"),
-                fix="name a system of the pytest_robust_systems hook in conftest.py, or a Python path with a colon",
+                fix=suggest(spec.target, named)
+                or "name a system of the pytest_robust_systems hook in conftest.py, or a Python path with a colon",
             )
             raise InputError(problem)
         return resolve(spec.target, self._search, where=spec.where)

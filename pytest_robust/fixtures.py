@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,13 +10,13 @@ import pytest
 
 from pytest_robust.keys import SESSION
 from pytest_robust.session import RobustSession
-from robustcore.case import Case, Condition, Step
+from robustcore.case import CLEAN, Case, Condition
 from robustcore.corpus.records import Corpus, Dataset, Doc, Example
 from robustcore.endpoints.specs import check_ready
-from robustcore.errors import InputError, Location, Problem
+from robustcore.errors import InputError, Location, Problem, suggest
 from robustcore.measures.base import Measure, Score
 from robustcore.measures.registry import parse_measure
-from robustcore.perturb.options import check_options
+from robustcore.scenario.load import condition_of
 from robustcore.scenario.types import Scenario, SystemSpec
 from robustcore.scenario.unit import Result, Unit
 from robustcore.systems.trial import Trial
@@ -45,16 +46,25 @@ class Robust:
         """Put ``question`` to ``system``, perturbed if asked, and return the trial.
 
         ``system`` is a target as in YAML or an object as in `pytest_robust_systems`; ``docs`` maps ids to texts;
-        ``perturb`` is ``"name"`` or ``{"name": {options}}``; ``gold`` are fields of `Example` (``answers=("…",)``).
+        ``perturb`` is an item as in YAML, ``"name"``, ``{"name": value}`` or ``{"name": {options}}``, a chain among
+        them; ``gold`` are fields of `Example` (``answers=["…"]``). What cannot be is an `InputError`.
         """
-        return self._run(question, (), system, docs, perturb, severity, gold).trial
+        __tracebackhide__ = True
+        try:
+            return self._run(question, (), system, docs, perturb, severity, gold).trial
+        except InputError as error:
+            raise InputError(error.problems) from None  # the test's line and the words, not the way to them
 
     def score(self, measure: str, question: str, **asked: Any) -> Score:
         """Ask as `ask` does and return the score of ``measure``; its value is None if it cannot be scored."""
+        __tracebackhide__ = True
         perturb, severity = asked.pop("perturb", None), asked.pop("severity", 1.0)
         system, docs = asked.pop("system"), asked.pop("docs", None)
-        parsed = parse_measure(measure)
-        result = self._run(question, (parsed,), system, docs, perturb, severity, asked)
+        try:
+            parsed = parse_measure(measure)
+            result = self._run(question, (parsed,), system, docs, perturb, severity, asked)
+        except InputError as error:
+            raise InputError(error.problems) from None
         return result.scores[parsed.name]
 
     def _run(
@@ -67,10 +77,11 @@ class Robust:
         severity: float,
         gold: Mapping[str, Any],
     ) -> Result:
-        example = Example(id="asked", question=question, **gold)
+        example = _example(question, gold)
         corpus = Corpus.of([Doc(id=name, text=text) for name, text in (docs or {}).items()])
         dataset = Dataset(name="asked", corpus=corpus, examples=(example,))
-        condition = self._condition(perturb, severity)
+        operators = self._session.binder.operators
+        condition = CLEAN if perturb is None else condition_of(perturb, severity, operators)
         unit = self._unit(dataset, system, measures, condition)
         why = self._session.ready.unasked(unit, unit.missing_points(condition))
         if why:
@@ -90,11 +101,14 @@ class Robust:
             return Unit(scenario, dataset, lambda: binder.system(spec, dataset), aides=binder.aides)
         return Unit(scenario, dataset, lambda: binder.adapt(system, dataset), aides=binder.aides)
 
-    def _condition(self, perturb: str | Mapping[str, Any] | None, severity: float) -> Condition:
-        if perturb is None:
-            return Condition("clean", 0.0)
-        name, options = (perturb, {}) if isinstance(perturb, str) else next(iter(perturb.items()))
-        if not isinstance(options, Mapping):
-            raise InputError(Problem(what=f"perturb={{{name!r}: …}} needs a mapping of options", fix=f'"{name}"'))
-        operator = self._session.binder.operators.get(name)
-        return Condition(operator.short, severity, (Step(operator, check_options(operator, options)),))
+
+def _example(question: str, gold: Mapping[str, Any]) -> Example:
+    """Return the question with what is known of it; lists are taken for tuples."""
+    known = {field.name for field in dataclasses.fields(Example)} - {"id", "question"}
+    if wrong := [name for name in gold if name not in known]:
+        choices = tuple(sorted(known))
+        raise InputError(
+            [Problem(what=f"a question has no {name!r}", choices=choices, fix=suggest(name, choices)) for name in wrong]
+        )
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in gold.items()}
+    return Example(id="asked", question=question, **fields)

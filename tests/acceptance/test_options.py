@@ -106,6 +106,47 @@ def test_the_fixture_asks_and_scores_in_a_hand_written_test(app: App) -> None:
     app.run().assert_outcomes(passed=2)
 
 
+def test_the_fixture_reads_a_perturbation_as_yaml_has_it_and_says_what_cannot_be(app: App) -> None:
+    """The README wrote ``perturb={"question.casing": "upper"}``, which was refused."""
+    app.pytester.makepyfile(
+        test_hand="""
+        import pytest
+        from robustcore.errors import InputError
+
+        ASKED = "Which digit is pear please"
+
+        @pytest.mark.parametrize("perturb", [
+            {"question.casing": "upper"}, {"question.casing": {"mode": "upper"}}, {"question.casing": "upper", "severity": 1},
+            {"chain": [{"question.casing": "upper"}, "question.punctuation"]},
+        ])
+        def test_spellings(robust, perturb):
+            trial = robust.ask(ASKED, system="sturdy", perturb=perturb, answers=["2"])
+            assert trial.question.startswith("WHICH DIGIT IS PEAR PLEASE")
+            assert trial.case.example.answers == ("2",)
+
+        @pytest.mark.parametrize(("asked", "said"), [
+            ({"perturb": {"question.caseing": "upper"}}, "did you mean 'question.casing'"),
+            ({"perturb": {"question.casing": "loud"}}, "mode"),
+            ({"perturb": {"question.casing": "upper", "severity": [0.5, 1]}}, "one severity, not at 0.5, 1"),
+            ({"perturb": {"question.casing": len}}, "nothing that YAML can say"),
+            ({"answer": "2"}, "a question has no 'answer'"),
+            ({"system": "sturdi"}, "did you mean 'sturdy'"),
+        ])
+        def test_what_cannot_be(robust, asked, said):
+            with pytest.raises(InputError, match=said) as caught:
+                robust.ask(ASKED, **{"system": "sturdy", **asked})
+            assert all(problem.where is None for problem in caught.value.problems)
+
+        def test_the_traceback_ends_in_the_test(robust):
+            robust.score("answer_corect", ASKED, system="sturdy")
+        """
+    )
+    result = app.run()
+    result.assert_outcomes(passed=10, failed=1)
+    result.stdout.fnmatch_lines([">*robust.score*", "E *unknown measure 'answer_corect'*"])
+    assert "fixtures.py" not in result.stdout.str()
+
+
 def test_the_fixture_is_skipped_without_robust(app: App) -> None:
     app.pytester.makepyfile(test_hand="def test_it(robust): raise AssertionError")
     app.pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(skipped=1)

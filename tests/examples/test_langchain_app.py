@@ -29,7 +29,11 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, folder: Path
 def test_its_own_tests_pass_without_robust(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
-    run(pytester, monkeypatch, folder).assert_outcomes(passed=4)
+    run(pytester, monkeypatch, folder).assert_outcomes(passed=4, skipped=1)
+
+
+def test_a_question_disturbed_by_hand(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    run(pytester, monkeypatch, folder, "--robust", "tests/test_by_hand.py").assert_outcomes(passed=1)
 
 
 def test_the_plan_names_the_calls(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
+from robustcore.case import Condition
 from robustcore.errors import InputError, Location, Problem
 from robustcore.measures.base import Measure
 from robustcore.perturb.base import Operator
@@ -56,6 +59,27 @@ def scenarios_of(
     if from_yaml or problems:
         raise InputError(_in_file_order(documents, from_yaml, problems))
     return tuple(scenarios)
+
+
+def condition_of(item: Any, severity: float, operators: Registry[Operator]) -> Condition:
+    """Return the condition of one item of ``perturb`` as YAML has it, but written in Python: a name or a mapping.
+
+    Raises `InputError` for a name, an option or a severity that cannot be, and for severities that are several.
+    """
+    from robustcore.measures.registry import parse_measure
+
+    try:
+        text = json.dumps({"robust": 1, "name": "asked", "perturb": [item], "severity": [severity]})
+    except TypeError as error:
+        raise InputError(Problem(what=f"perturb={item!r} is nothing that YAML can say: {error}")) from None
+    try:
+        (scenario,) = scenarios_of(text, Path("perturb"), operators, parse_measure)
+    except InputError as error:
+        raise InputError([replace(problem, where=None) for problem in error.problems]) from None
+    if len(scenario.conditions) > 1:
+        given = ", ".join(f"{condition.severity:g}" for condition in scenario.conditions)
+        raise InputError(Problem(what=f"a question is asked at one severity, not at {given}"))
+    return scenario.conditions[0]
 
 
 def slug_of(name: str) -> str:
