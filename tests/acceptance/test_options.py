@@ -116,7 +116,8 @@ def test_the_fixture_reads_a_perturbation_as_yaml_has_it_and_says_what_cannot_be
         ASKED = "Which digit is pear please"
 
         @pytest.mark.parametrize("perturb", [
-            {"question.casing": "upper"}, {"question.casing": {"mode": "upper"}}, {"question.casing": "upper", "severity": 1},
+            {"question.casing": "upper"}, {"question.casing": {"mode": "upper"}},
+            {"question.casing": "upper", "severity": 1},
             {"chain": [{"question.casing": "upper"}, "question.punctuation"]},
         ])
         def test_spellings(robust, perturb):
