@@ -104,11 +104,19 @@ class Robust:
 
 def _example(question: str, gold: Mapping[str, Any]) -> Example:
     """Return the question with what is known of it; lists are taken for tuples."""
-    known = {field.name for field in dataclasses.fields(Example)} - {"id", "question"}
-    if wrong := [name for name in gold if name not in known]:
-        choices = tuple(sorted(known))
-        raise InputError(
-            [Problem(what=f"a question has no {name!r}", choices=choices, fix=suggest(name, choices)) for name in wrong]
-        )
+    known = {field.name: field.default for field in dataclasses.fields(Example) if field.name not in ("id", "question")}
+    choices = tuple(sorted(known))
+    problems = [
+        Problem(what=f"a question has no {name!r}", choices=choices, fix=suggest(name, choices))
+        for name in gold
+        if name not in known
+    ]
+    problems += [  # its characters would be taken for answers
+        Problem(what=f"{name!r} must be a list of texts, not text", fix=f"write {name}=[{value!r}]")
+        for name, value in gold.items()
+        if isinstance(value, str) and isinstance(known.get(name), tuple)
+    ]
+    if problems:
+        raise InputError(problems)
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in gold.items()}
     return Example(id="asked", question=question, **fields)

@@ -131,6 +131,7 @@ def test_the_fixture_reads_a_perturbation_as_yaml_has_it_and_says_what_cannot_be
             ({"perturb": {"question.casing": "upper", "severity": [0.5, 1]}}, "one severity, not at 0.5, 1"),
             ({"perturb": {"question.casing": len}}, "nothing that YAML can say"),
             ({"answer": "2"}, "a question has no 'answer'"),
+            ({"answers": "2"}, "'answers' must be a list of texts"),
             ({"system": "sturdi"}, "did you mean 'sturdy'"),
         ])
         def test_what_cannot_be(robust, asked, said):
@@ -143,7 +144,7 @@ def test_the_fixture_reads_a_perturbation_as_yaml_has_it_and_says_what_cannot_be
         """
     )
     result = app.run()
-    result.assert_outcomes(passed=10, failed=1)
+    result.assert_outcomes(passed=11, failed=1)
     result.stdout.fnmatch_lines([">*robust.score*", "E *unknown measure 'answer_corect'*"])
     assert "fixtures.py" not in result.stdout.str()
 

@@ -22,15 +22,9 @@ AGENTS: Final = ("create_agent", "create_react_agent", "create_deep_agent")  # w
 RUNNABLES: Final = ("compile", "create_retrieval_chain", "from_chain_type", "from_llm", "AgentExecutor")
 CHAINS: Final = ("chain", "agent", "graph", "rag", "app", "pipeline", "runnable")
 TEXT_METHODS: Final = ("join", "format", "strip", "replace", "lower", "upper", "removesuffix")
-NO_REPLY: Final = (
-    ast.Set,
-    ast.SetComp,
-    ast.List,
-    ast.ListComp,
-    ast.GeneratorExp,
-    ast.Tuple,
-    ast.Compare,
-)  # words(text)
+NO_REPLY: Final = (  # what `words(text)` and `is_long(text)` return
+    ast.Set, ast.SetComp, ast.List, ast.ListComp, ast.GeneratorExp, ast.Tuple, ast.Compare,
+)  # fmt: skip
 KINDS: Final = {
     "factory": "a factory of a system on documents: questions, passages and documents can be perturbed",
     "agent": "a LangChain agent, or a function that makes one: questions and what its tools return can be perturbed",

@@ -143,7 +143,7 @@ def _schema(arguments: argparse.Namespace, words: Words) -> int:
 COMMANDS: tuple[Command, ...] = (
     Command(
         name="new",
-        help="write a first scenario and a conftest.py for the function, chain or factory that is found here or named",
+        help="write a first scenario and a conftest.py for the function, chain, agent or factory found here or named",
         arguments=new.add_arguments,
         run=new.run,
     ),

@@ -207,7 +207,9 @@ def _chosen_system(arguments: argparse.Namespace, root: Path, *, asks: bool) -> 
         below = known.below if known else ""
         return Candidate(target=arguments.system, kind=kind, file=root, line=0, below=below)
     if not found:
-        what = "nothing here looks like a system under test: a function of a question, a LangChain chain, a factory"
+        what = (
+            "nothing here looks like a system to test: a function of a question, a LangChain chain or agent, a factory"
+        )
         raise InputError(Problem(what=what, fix="name it: --system package.module:function"))
     shown = [f"{one.target}  ({one.file.relative_to(root)}:{one.line}) {KINDS[one.kind]}" for one in found]
     if not asks or len(found) == 1:

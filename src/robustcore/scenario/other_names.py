@@ -8,7 +8,7 @@ from types import MappingProxyType
 from robustcore.errors import suggest
 from robustcore.registry import folded
 
-KEYS: Mapping[str, str] = MappingProxyType({
+OTHER_NAMES: Mapping[str, str] = MappingProxyType({
     "metric": "measure", "metrics": "measures", "scores": "measures", "scorers": "measures", "evaluators": "measures",
     "gate": "expect", "gates": "expect", "assert": "expect", "asserts": "expect", "assertions": "expect",
     "thresholds": "expect", "tests": "expect", "description": "claim", "title": "name", "id": "name",
@@ -32,6 +32,6 @@ _ELSEWHERE: Mapping[str, str] = MappingProxyType({
 def fix_of(key: str, choices: Sequence[str]) -> str:
     """Return what to do about the unknown ``key`` where the keys ``choices`` may stand."""
     plain = folded(key).replace("_", "-")
-    if KEYS.get(plain) in choices:
-        return f"did you mean {KEYS[plain]!r}?"
+    if OTHER_NAMES.get(plain) in choices:
+        return f"did you mean {OTHER_NAMES[plain]!r}?"
     return suggest(plain, choices) or (_ELSEWHERE.get(plain, "") if "measures" in choices else "")

@@ -10,7 +10,7 @@ from robustcore.case import CLEAN
 from robustcore.errors import InputError, Location, MissingExtraError
 from robustcore.measures.base import Measure
 from robustcore.scenario.load import load_scenarios, scenarios_of, slug_of
-from robustcore.scenario.other_names import KEYS
+from robustcore.scenario.other_names import OTHER_NAMES
 from robustcore.scenario.wording import _keys_at
 
 GOOD = EXAMPLES / "good"
@@ -72,8 +72,8 @@ def test_what_others_write_leads_to_what_is_written_here(body: str, fix: str) ->
 
 def test_other_keys_lead_to_keys_there_are() -> None:
     keys = {key for path in ((), ("system",), ("data",), ("expect",), ("expect", "group")) for key in _keys_at(path)}
-    assert {*KEYS.values()} <= keys
-    assert not {*KEYS} & {*_keys_at(())}
+    assert {*OTHER_NAMES.values()} <= keys
+    assert not {*OTHER_NAMES} & {*_keys_at(())}
 
 
 def test_what_is_left_out_has_its_default() -> None:
